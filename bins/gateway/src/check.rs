@@ -1,0 +1,222 @@
+//! `gateway check`: one line a finding, with what to do.
+
+use crate::{
+    config::{Config, Inputs, Problems, masked_url},
+    failure::{Failure, causes},
+    import::Api,
+    logging,
+    secrets::Secrets,
+    term::{self, Ink, Tone},
+    wire,
+};
+use frontdesk_core::contact::Hours;
+use frontdesk_sandbox::Sandbox;
+use frontdesk_store::{OpenOptions, Store};
+use secrecy::ExposeSecret;
+use serde::Serialize;
+use std::path::Path;
+
+/// How grave a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Grade {
+    /// Fine.
+    Ok,
+    /// Works, and should be known.
+    Note,
+    /// Should be changed before real people are called.
+    Warn,
+    /// Does not work.
+    Wrong,
+}
+
+/// A finding.
+#[derive(Debug, Clone, Serialize)]
+pub struct Finding {
+    /// How grave.
+    pub grade: Grade,
+    /// About what.
+    pub about: &'static str,
+    /// One sentence, with what to do where there is something to do.
+    pub text: String,
+}
+
+/// Prints the findings.
+///
+/// # Errors
+/// Exit code 1 when something is wrong; the configuration being wrong is 64, as everywhere.
+pub async fn run(config: Result<Config, Problems>, inputs: &Inputs, live: bool, json: bool) -> Result<(), Failure> {
+    logging::start(inputs, "warn");
+    let config = match config {
+        Ok(config) => config,
+        Err(problems) if json => {
+            let wrong = |problem: &crate::config::Problem| Finding {
+                grade: Grade::Wrong,
+                about: "configuration",
+                text: problem.to_string(),
+            };
+            print_json(&problems.0.iter().map(wrong).collect::<Vec<_>>());
+            return Err(Failure { code: 64, message: String::new() });
+        }
+        Err(problems) => return Err(problems.into()),
+    };
+    let mut findings = configuration(&config);
+    findings.extend(database(&config).await);
+    if live {
+        findings.extend(providers(&config).await);
+    }
+    if json {
+        print_json(&findings);
+    } else {
+        print_lines(&findings, Ink(term::colour(&std::io::stdout(), inputs)));
+    }
+    let wrong = findings.iter().any(|finding| finding.grade == Grade::Wrong);
+    if wrong { Err(Failure { code: 1, message: String::new() }) } else { Ok(()) }
+}
+
+fn print_json(findings: &[Finding]) {
+    let ok = findings.iter().all(|finding| finding.grade != Grade::Wrong);
+    println!("{}", serde_json::json!({ "ok": ok, "findings": findings }));
+}
+
+fn print_lines(findings: &[Finding], ink: Ink) {
+    for finding in findings {
+        let (word, tone) = match finding.grade {
+            Grade::Ok => ("ok", Tone::Good),
+            Grade::Note => ("note", Tone::Plain),
+            Grade::Warn => ("warn", Tone::Warn),
+            Grade::Wrong => ("wrong", Tone::Bad),
+        };
+        println!("{}  {}  {}", ink.paint(tone, &term::pad(word, 5)), term::pad(finding.about, 11), finding.text);
+    }
+}
+
+fn finding(grade: Grade, about: &'static str, text: impl Into<String>) -> Finding {
+    Finding { grade, about, text: text.into() }
+}
+
+fn configuration(config: &Config) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut say = |grade, about, text: String| findings.push(finding(grade, about, text));
+    for notice in &config.notices {
+        say(Grade::Warn, "settings", format!("{}: {}", notice.origin, notice.text));
+    }
+    match &config.public_url {
+        Some(url) if url.scheme() == "https" => say(Grade::Ok, "public URL", url.to_string()),
+        Some(url) if is_local(url) => say(Grade::Note, "public URL", format!("{url} is reached from this machine only; carriers need a public https address")),
+        Some(url) => say(Grade::Warn, "public URL", format!("{url} is not encrypted; what carriers send can be read on the way, use https")),
+        None => say(Grade::Note, "public URL", "not set; carriers cannot reach this gateway, set FRONTDESK_PUBLIC_URL (the sandbox needs none)".to_owned()),
+    }
+    if !config.listen.ip().is_loopback() && config.public_url.as_ref().is_none_or(|url| url.scheme() != "https") {
+        say(Grade::Warn, "listen", format!("{} is open to the network without https; put a proxy in front and set FRONTDESK_PUBLIC_URL", config.listen));
+    }
+    match &config.admin_token {
+        None => say(Grade::Ok, "admin token", "made at first start and kept in the data folder".to_owned()),
+        Some(token) if token.expose_secret().chars().count() < 16 => {
+            say(Grade::Warn, "admin token", "shorter than 16 characters; take a longer one, or take it out and one is made".to_owned());
+        }
+        Some(_) => say(Grade::Ok, "admin token", "set".to_owned()),
+    }
+    match &config.test_number {
+        Some(number) => say(Grade::Note, "test number", format!("{number} is the only number that is ever contacted; take YOUR_TEST_NUMBER out to reach real people")),
+        None => say(Grade::Note, "test number", "none set; everybody in the book may be contacted".to_owned()),
+    }
+    for business in config.rules.businesses.values() {
+        let carriers = business.carriers.join(", ");
+        let sandbox = business.carriers.iter().all(|name| name == frontdesk_sandbox::NAME);
+        let who = format!("{} ({})", business.id, business.time_zone.name());
+        say(Grade::Ok, "business", format!("{who}: calls by {carriers}, flow {}", business.flow));
+        let days = &business.contact.hours;
+        let around_the_clock = days.iter().all(|hours| hours.contains(&Hours::ALL_DAY));
+        if around_the_clock && sandbox {
+            say(Grade::Note, "quiet hours", format!("{}: none, because only the sandbox can be rung; with a real carrier 09:00-20:00 is the default", business.id));
+        } else if around_the_clock {
+            say(Grade::Warn, "quiet hours", format!("{}: none; people are rung at night, set businesses.{}.hours", business.id, business.id));
+        } else if days.iter().all(Vec::is_empty) {
+            say(Grade::Wrong, "quiet hours", format!("{}: closed on every day, nobody is ever contacted; set businesses.{}.hours", business.id, business.id));
+        } else {
+            let text: Vec<_> = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+                .iter()
+                .zip(days)
+                .map(|(day, hours)| match hours.as_slice() {
+                    [] => format!("{day} closed"),
+                    hours => format!("{day} {}", hours.iter().map(Hours::to_string).collect::<Vec<_>>().join(" and ")),
+                })
+                .collect();
+            say(Grade::Ok, "quiet hours", format!("{}: contacted {} in the person's zone", business.id, text.join(", ")));
+        }
+    }
+    findings
+}
+
+fn is_local(url: &url::Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// Looks without making or changing anything.
+async fn database(config: &Config) -> Vec<Finding> {
+    let url = config.database.expose_secret();
+    let shown = masked_url(url);
+    if let Some(file) = url.strip_prefix("sqlite://")
+        && !Path::new(file).exists()
+    {
+        return vec![finding(Grade::Ok, "database", format!("{shown} is made at first start"))];
+    }
+    let looked = async {
+        let store = Store::open_with(url, OpenOptions { migrate: false }).await?;
+        let pending = store.pending_migrations().await;
+        store.close().await;
+        pending
+    };
+    vec![match looked.await {
+        Ok(pending) if pending.is_empty() => finding(Grade::Ok, "database", format!("{shown} answers, every migration is applied")),
+        Ok(pending) => {
+            let remedy = if config.migrate { "they are applied at the next start" } else { "run `gateway migrate`" };
+            let grade = if config.migrate { Grade::Note } else { Grade::Wrong };
+            finding(grade, "database", format!("{shown} lacks migrations ({}); {remedy}", pending.join(", ")))
+        }
+        Err(error) => {
+            let why = format!("{error}{}", causes(&error));
+            finding(Grade::Wrong, "database", format!("{shown} cannot be used: {why}; check DATABASE_URL and whether the server runs"))
+        }
+    }]
+}
+
+/// Asks the gateway, where it runs, and a pretended carrier in another process.
+async fn providers(config: &Config) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    match Api::find(config).await {
+        Ok(Some(_)) => findings.push(finding(Grade::Ok, "gateway", format!("answers at {}", wire::reachable(config.listen)))),
+        Ok(None) => findings.push(finding(Grade::Note, "gateway", format!("does not run at {}; start it with `gateway serve`", wire::reachable(config.listen)))),
+        Err(failure) => findings.push(finding(Grade::Wrong, "gateway", failure.message)),
+    }
+    findings.push(match sandbox(config).await {
+        Ok(text) => finding(Grade::Ok, "sandbox", text),
+        Err(text) => finding(Grade::Wrong, "sandbox", text),
+    });
+    findings
+}
+
+async fn sandbox(config: &Config) -> Result<String, String> {
+    let Some(base_url) = config.sandbox.base_url.clone() else {
+        return Ok("lives in the gateway; it needs nobody else".to_owned());
+    };
+    let number = config.rules.businesses.values().find_map(|business| business.phone.clone());
+    let from = number.ok_or("no business has a telephone number; set businesses.<id>.phone")?;
+    let secrets = Secrets::keep(config).map_err(|failure| failure.message)?;
+    let http = wire::http_client().map_err(|failure| failure.message)?;
+    let settings = frontdesk_sandbox::Config {
+        base_url: base_url.clone(),
+        account_token: secrets.account_token,
+        webhook_secret: secrets.webhook_secret,
+        webhook_base: base_url.clone(),
+        from,
+    };
+    Sandbox::new(settings, http).check().await.map_err(|error| error.to_string())?;
+    Ok(format!("{base_url} answers and accepts our account token"))
+}

@@ -1,0 +1,151 @@
+//! The command line.
+
+use clap::{Parser, Subcommand, ValueEnum};
+use std::{net::SocketAddr, path::PathBuf};
+use url::Url;
+
+/// The appointment telephony gateway: calls people about their appointments, and keeps what they answer.
+#[derive(Debug, Parser)]
+#[command(name = "gateway", version, about, arg_required_else_help = false)]
+pub struct Cli {
+    /// The configuration file [default: frontdesk.toml, where there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What to do [default: serve]
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the gateway; without configuration on the sandbox, at http://127.0.0.1:8080
+    Serve,
+    /// The main job with scripted customers, in a temporary folder, without any account
+    Demo {
+        /// End after the table; exit code 0 only if every appointment came out as scripted
+        #[arg(long)]
+        exit: bool,
+    },
+    /// Look at configuration, secrets, database and public URL
+    Check {
+        /// Ask every configured provider as well (nothing is changed there)
+        #[arg(long)]
+        live: bool,
+        /// For programs
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take appointments from a CSV file; rows that are in the book already change nothing
+    Import {
+        /// With a header line; needed: name, phone, starts_at
+        file: PathBuf,
+        /// Only say what would be taken
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Write calls or appointments to standard output, any number of them
+    Export {
+        /// What
+        #[arg(value_enum)]
+        what: Exported,
+        /// In which form
+        #[arg(long, value_enum, default_value_t = Format::Csv)]
+        format: Format,
+        /// From this day on, inclusive, in the business's zone (2026-12-01)
+        #[arg(long)]
+        from: Option<chrono::NaiveDate>,
+        /// To this day, inclusive
+        #[arg(long)]
+        to: Option<chrono::NaiveDate>,
+    },
+    /// The timeline of one appointment or call
+    Explain {
+        /// Its id
+        id: uuid::Uuid,
+        /// For programs
+        #[arg(long)]
+        json: bool,
+    },
+    /// Keys that open the API
+    Keys {
+        /// What to do with them
+        #[command(subcommand)]
+        action: KeysAction,
+    },
+    /// Apply missing migrations to the database
+    Migrate,
+    /// The configuration in force, or its schema
+    Config {
+        /// Which of the two
+        #[command(subcommand)]
+        action: ConfigAction,
+    },
+    /// Run the pretended carrier alone, for a gateway in another process
+    Sandbox {
+        /// Where its API listens
+        #[arg(long, default_value = "127.0.0.1:9090")]
+        listen: SocketAddr,
+        /// Where it remembers, across restarts, what it accepted
+        #[arg(long, value_name = "FILE")]
+        journal: Option<PathBuf>,
+        /// Where the gateway is
+        #[arg(long, default_value = "http://127.0.0.1:8080", value_name = "URL")]
+        gateway: Url,
+    },
+}
+
+/// What can be exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Exported {
+    /// Calls, the newest first
+    Calls,
+    /// Appointments, the earliest first
+    Appointments,
+}
+
+/// How it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// With a header line
+    Csv,
+    /// One JSON object a line
+    Ndjson,
+}
+
+/// What to do with keys.
+#[derive(Debug, Subcommand)]
+pub enum KeysAction {
+    /// Make a key; it is shown this once
+    Create {
+        /// What it is for
+        label: String,
+    },
+    /// Every key, without the keys themselves
+    List,
+    /// Let a key open nothing any more
+    Revoke {
+        /// The key's id, from `keys list`
+        id: uuid::Uuid,
+    },
+}
+
+/// Which view of the configuration.
+#[derive(Debug, Subcommand)]
+pub enum ConfigAction {
+    /// Merged from all sources, secrets and numbers masked
+    Show,
+    /// The JSON schema of frontdesk.toml
+    Schema,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,58 @@
+//! The configuration: `frontdesk.toml`, then the environment, then checked as a whole before anything starts.
+//!
+//! Of two sources that give one key, the environment wins over the file, a variable of the process over `.env`, and
+//! Frontdesk's own name (`FRONTDESK_…`) over a seed's. `FRONTDESK_JOBS__WORKERS` is the key `jobs.workers`, and so on.
+
+mod dotenv;
+mod extract;
+mod layers;
+mod names;
+mod problem;
+mod rules;
+pub mod sections;
+mod settings;
+mod show;
+mod span;
+
+pub use problem::{Origin, Problem, Problems, nearest};
+pub use settings::{Config, Jobs, Notice, SandboxSettings};
+pub use show::{masked_url, schema, show};
+
+use extract::Extraction;
+use layers::Layers;
+use sections::Sections;
+use std::{collections::BTreeMap, path::PathBuf};
+
+/// What the configuration is made from. Plain data, so that tests need no process of their own.
+#[derive(Debug, Clone, Default)]
+pub struct Inputs {
+    /// The file given by `--config`; `frontdesk.toml` in the folder when unset.
+    pub file: Option<PathBuf>,
+    /// The working directory: `.env` and relative paths are looked for here.
+    pub folder: PathBuf,
+    /// The environment.
+    pub variables: BTreeMap<String, String>,
+}
+
+/// Reads, merges and checks.
+///
+/// # Errors
+/// Every [`Problem`] found, one sentence each.
+pub fn load(inputs: &Inputs) -> Result<Config, Problems> {
+    let mut layers = Layers::read(inputs)?;
+    let mut extraction = Extraction::new(&mut layers);
+    let sections: Sections = extraction.sections();
+    let mut problems = std::mem::take(&mut layers.problems);
+    // Values are only checked once every shape is right: a second error about the same line helps nobody.
+    if problems.is_empty() {
+        match settings::build(inputs, &layers, sections) {
+            Ok(config) => return Ok(config),
+            Err(found) => problems = found,
+        }
+    }
+    problems.dedup();
+    Err(Problems(problems))
+}
+
+#[cfg(test)]
+mod tests;

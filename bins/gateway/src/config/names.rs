@@ -1,0 +1,140 @@
+//! The environment variables that are known: Frontdesk's own short names and those of the five seeds.
+
+/// What a variable means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// It is this key.
+    Key(&'static str),
+    /// It is this key unless another source gives one: the seeds' name for something Frontdesk names more exactly.
+    Default(&'static str),
+    /// The port to listen on.
+    Port,
+    /// The address to listen on.
+    Host,
+    /// The embedded database's file.
+    DatabaseFile,
+    /// `production` or anything else.
+    Environment,
+    /// Belongs to a provider that this version does not speak to.
+    Foreign(&'static str),
+    /// Understood, and of no consequence here; says why.
+    Idle(&'static str),
+}
+
+use Meaning::{DatabaseFile, Default, Environment, Foreign, Host, Idle, Key, Port};
+
+/// A variable: its name, what it means, and whether its value is a secret.
+pub(super) struct Known {
+    pub(super) name: &'static str,
+    pub(super) meaning: Meaning,
+    pub(super) secret: bool,
+}
+
+const fn open(name: &'static str, meaning: Meaning) -> Known {
+    Known { name, meaning, secret: false }
+}
+
+const fn secret(name: &'static str, meaning: Meaning) -> Known {
+    Known { name, meaning, secret: true }
+}
+
+const EIGHT: &str = "8x8";
+const TWILIO: &str = "Twilio";
+const EXOTEL: &str = "Exotel";
+const ELEVEN: &str = "ElevenLabs";
+const THREECX: &str = "3CX";
+const GOOGLE: &str = "Google Calendar";
+const SMTP: &str = "mail by SMTP";
+const CALDAV: &str = "CalDAV";
+const WEBHOOK: &str = "the webhooks of 8x8, Exotel and voice agents";
+
+/// Every known variable. Of two that mean one key, the one further up wins.
+pub(super) const KNOWN: &[Known] = &[
+    open("FRONTDESK_PUBLIC_URL", Key("server.public_url")),
+    open("FRONTDESK_LISTEN", Key("server.listen")),
+    open("FRONTDESK_DATA", Key("server.data")),
+    secret("FRONTDESK_ADMIN_TOKEN", Key("server.admin_token")),
+    secret("FRONTDESK_DATABASE_URL", Key("database.url")),
+    open("FRONTDESK_TEST_NUMBER", Key("test_number")),
+    open("FRONTDESK_VOICE", Key("voice")),
+    open("FRONTDESK_INSECURE_WEBHOOKS", Key("insecure_webhooks")),
+    open("FRONTDESK_CONFIG", Idle("names the configuration file")),
+    open("FRONTDESK_LOG", Idle("sets what is logged")),
+    // Seed 000.
+    secret("WEBHOOK_AUTH_TOKEN", Key("server.admin_token")),
+    open("WEBHOOK_BASE_URL", Key("server.public_url")),
+    open("OUTBOUND_PHONE_NUMBER", Default("phone")),
+    secret("EIGHT_X_EIGHT_API_KEY", Foreign(EIGHT)),
+    open("EIGHT_X_EIGHT_SUBACCOUNT_ID", Foreign(EIGHT)),
+    secret("EIGHT_X_EIGHT_WEBHOOK_SECRET", Foreign(EIGHT)),
+    open("EIGHT_X_EIGHT_BASE_URL", Foreign(EIGHT)),
+    secret("NGROK_AUTHTOKEN", Idle("belongs to the tunnel, not to the gateway")),
+    // Seed 001.
+    secret("GOOGLE_SERVICE_ACCOUNT_JSON_B64", Foreign(GOOGLE)),
+    open("GOOGLE_CALENDAR_ID", Foreign(GOOGLE)),
+    open("GOOGLE_CALENDAR_BASE_URL", Foreign(GOOGLE)),
+    open("TWILIO_SID", Foreign(TWILIO)),
+    secret("TWILIO_AUTH", Foreign(TWILIO)),
+    open("TWILIO_NUMBER", Default("phone")),
+    open("TWILIO_BASE_URL", Foreign(TWILIO)),
+    open("EMAIL_FROM", Foreign(SMTP)),
+    secret("EMAIL_PASSWORD", Foreign(SMTP)),
+    open("SMTP_SERVER", Foreign(SMTP)),
+    open("SMTP_PORT", Foreign(SMTP)),
+    open("ENVIRONMENT", Environment),
+    open("PORT", Port),
+    open("TIMEZONE", Default("time_zone")),
+    secret("WEBHOOK_SECRET", Foreign(WEBHOOK)),
+    open("ELEVENLABS_AGENT_ID", Foreign(ELEVEN)),
+    // Seed 002.
+    open("WEBHOOK_HOST", Host),
+    open("WEBHOOK_PORT", Port),
+    open("IVR_DB_PATH", DatabaseFile),
+    open("FLASK_DEBUG", Idle("belongs to another web server; use FRONTDESK_LOG=debug")),
+    secret("EXOTEL_API_KEY", Foreign(EXOTEL)),
+    secret("EXOTEL_API_TOKEN", Foreign(EXOTEL)),
+    open("EXOTEL_SID", Foreign(EXOTEL)),
+    secret("EXOTEL_WEBHOOK_SECRET", Foreign(EXOTEL)),
+    open("EXOTEL_BASE_URL", Foreign(EXOTEL)),
+    // Seed 003.
+    open("GREETING_VOICE_ID", Foreign(ELEVEN)),
+    open("GREETING_MESSAGE", Foreign(ELEVEN)),
+    open("GREETING_MUSIC_ENABLED", Foreign(ELEVEN)),
+    open("GREETING_MUSIC_URL", Foreign(ELEVEN)),
+    open("CLONE_MAX_WAIT_SECONDS", Foreign(ELEVEN)),
+    open("AUTO_TRANSITION_ENABLED", Foreign(ELEVEN)),
+    secret("ELEVENLABS_API_KEY", Foreign(ELEVEN)),
+    open("ELEVENLABS_PHONE_NUMBER_ID", Foreign(ELEVEN)),
+    open("ELEVENLABS_BASE_URL", Foreign(ELEVEN)),
+    open("ELEVENLABS_WS_URL", Foreign(ELEVEN)),
+    open("VOICE_SAMPLE_STORAGE", Foreign(ELEVEN)),
+    open("LOCAL_VOICE_SAMPLES_PATH", Foreign(ELEVEN)),
+    secret("THREECX_WEBHOOK_SECRET", Foreign(THREECX)),
+    open("THREECX_BASE_URL", Foreign(THREECX)),
+    // Seed 004.
+    open("BASE_URL", Key("server.public_url")),
+    open("YOUR_TEST_NUMBER", Key("test_number")),
+    open("TWILIO_ACCOUNT_SID", Foreign(TWILIO)),
+    secret("TWILIO_AUTH_TOKEN", Foreign(TWILIO)),
+    // Common ones.
+    secret("DATABASE_URL", Key("database.url")),
+    secret("REDIS_URL", Idle("nothing in this version needs Redis")),
+    secret("CALDAV_URL", Foreign(CALDAV)),
+];
+
+/// The variable of this name.
+pub(super) fn known(name: &str) -> Option<&'static Known> {
+    KNOWN.iter().find(|known| known.name == name)
+}
+
+/// Whether a value is the example's own words rather than a setting.
+pub(super) fn placeholder(value: &str) -> bool {
+    let value = value.trim().to_ascii_lowercase();
+    let words = value.replace(['-', ' '], "_");
+    value.is_empty()
+        || (value.starts_with('<') && value.ends_with('>'))
+        || words.starts_with("your_")
+        || words.starts_with("https://your_")
+        || words == "changeme"
+        || words == "default_greeting_voice"
+}

@@ -1,0 +1,60 @@
+//! The configuration as written: one structure a section, everything optional, nothing checked but shapes.
+
+mod business;
+mod jobs;
+mod policy;
+mod sandbox;
+mod server;
+
+pub use business::{Business, Hours};
+pub use jobs::{Jobs, Limits};
+pub use policy::Policy;
+pub use sandbox::Sandbox;
+pub use server::{Database, Server};
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// The whole file.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sections {
+    /// Carriers for outbound calls, the preferred one first, for businesses that name none.
+    pub voice: Option<Vec<String>>,
+    /// Providers whose webhooks are taken without proof of their origin.
+    pub insecure_webhooks: Vec<String>,
+    /// The only number that is ever dialled or texted.
+    pub test_number: Option<String>,
+    /// Where the gateway listens and keeps its files.
+    pub server: Server,
+    /// Which database.
+    pub database: Database,
+    /// The businesses by id.
+    pub businesses: BTreeMap<String, Business>,
+    /// Files of flows, by the name under which they are checked: `clinic = "flows/clinic.toml"`.
+    pub flows: BTreeMap<String, String>,
+    /// Files of texts that replace built-in ones, by language: `es = "texts/es.ftl"`.
+    pub texts: BTreeMap<String, String>,
+    /// How effects are run.
+    pub jobs: Jobs,
+    /// What keeps one visitor from taking everything.
+    pub limits: Limits,
+    /// The pretended carrier.
+    pub sandbox: Sandbox,
+}
+
+/// The sections by name, for the nearest known word.
+pub const NAMES: [&str; 11] = [
+    "voice",
+    "insecure_webhooks",
+    "test_number",
+    "server",
+    "database",
+    "businesses",
+    "flows",
+    "texts",
+    "jobs",
+    "limits",
+    "sandbox",
+];

@@ -1,0 +1,151 @@
+//! The configuration as text: merged with secrets masked, and its JSON schema.
+
+use super::{Config, sections::Sections};
+use frontdesk_core::rules::Business;
+use secrecy::ExposeSecret;
+use std::fmt::Write;
+
+/// The configuration that is in force, as TOML, secrets and numbers masked.
+#[must_use]
+pub fn show(config: &Config) -> String {
+    let mut out = String::new();
+    let mut top = toml::Table::new();
+    if let Some(number) = &config.test_number {
+        top.insert("test_number".to_owned(), number.to_string().into());
+    }
+    top.insert("insecure_webhooks".to_owned(), config.insecure_webhooks.clone().into());
+    let mut server = toml::Table::new();
+    server.insert("listen".to_owned(), config.listen.to_string().into());
+    if let Some(url) = &config.public_url {
+        server.insert("public_url".to_owned(), url.to_string().into());
+    }
+    server.insert("data".to_owned(), config.data.display().to_string().into());
+    let token = if config.admin_token.is_some() { "(set)" } else { "(made at first start)" };
+    server.insert("admin_token".to_owned(), token.into());
+    server.insert("trusted_proxy".to_owned(), config.trusted_proxy.into());
+    top.insert("server".to_owned(), server.into());
+    let mut database = toml::Table::new();
+    database.insert("url".to_owned(), masked_url(config.database.expose_secret()).into());
+    database.insert("migrate".to_owned(), config.migrate.into());
+    top.insert("database".to_owned(), database.into());
+    let businesses: toml::Table = config
+        .rules
+        .businesses
+        .iter()
+        .map(|(id, business)| (id.clone(), table(business).into()))
+        .collect();
+    top.insert("businesses".to_owned(), businesses.into());
+    let flows: Vec<toml::Value> = config.rules.flows.keys().map(|name| name.as_str().into()).collect();
+    let mut jobs = toml::Table::new();
+    jobs.insert("workers".to_owned(), i64::try_from(config.jobs.workers).unwrap_or(i64::MAX).into());
+    jobs.insert("lease".to_owned(), span(config.rules.lease).into());
+    jobs.insert("lookup_after".to_owned(), span(config.rules.lookup_after).into());
+    jobs.insert("rescue_after".to_owned(), humantime::format_duration(config.jobs.rescue_after).to_string().into());
+    jobs.insert("keep".to_owned(), span(config.jobs.keep).into());
+    top.insert("jobs".to_owned(), jobs.into());
+    let mut limits = toml::Table::new();
+    for (key, value) in [
+        ("per_minute", config.limits.per_minute.map(|n| i64::from(n.get()))),
+        ("webhooks_per_second", config.limits.webhooks_per_second.map(|n| i64::from(n.get()))),
+        ("sign_ins_per_minute", config.limits.sign_ins_per_minute.map(|n| i64::from(n.get()))),
+        ("body_bytes", config.limits.body_bytes.and_then(|n| i64::try_from(n).ok())),
+        ("streams", config.limits.streams.and_then(|n| i64::try_from(n).ok())),
+    ] {
+        if let Some(value) = value {
+            limits.insert(key.to_owned(), value.into());
+        }
+    }
+    top.insert("limits".to_owned(), limits.into());
+    let mut sandbox = toml::Table::new();
+    sandbox.insert("pace".to_owned(), config.sandbox.pace.into());
+    if let Some(url) = &config.sandbox.base_url {
+        sandbox.insert("base_url".to_owned(), url.to_string().into());
+    }
+    top.insert("sandbox".to_owned(), sandbox.into());
+    for (name, path) in config.sections.texts.iter() {
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "# texts.{name} from {path}");
+    }
+    let _ = writeln!(out, "# flows: {}", toml::Value::Array(flows));
+    for notice in &config.notices {
+        let _ = writeln!(out, "# {}: {}", notice.origin, notice.text);
+    }
+    out.push_str(&toml::to_string_pretty(&top).unwrap_or_default());
+    out
+}
+
+fn table(business: &Business) -> toml::Table {
+    let mut table = toml::Table::new();
+    let mut put = |key: &str, value: toml::Value| table.insert(key.to_owned(), value);
+    put("name", business.name.clone().into());
+    if let Some(phone) = &business.phone {
+        put("phone", phone.to_string().into());
+    }
+    if let Some(desk) = &business.desk {
+        put("desk", desk.to_string().into());
+    }
+    put("time_zone", business.time_zone.name().into());
+    put("language", business.language.code().into());
+    if let Some(region) = &business.region {
+        put("region", region.clone().into());
+    }
+    put("carriers", business.carriers.clone().into());
+    put("flow", business.flow.clone().into());
+    put("inbound_flow", business.inbound_flow.clone().into());
+    let contact = &business.contact;
+    let days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+    let hours = days.iter().zip(&contact.hours).map(|(day, hours)| {
+        let text: Vec<_> = hours.iter().map(ToString::to_string).collect();
+        let text = if text.is_empty() { "closed".to_owned() } else { text.join(", ") };
+        ((*day).to_owned(), toml::Value::from(text))
+    });
+    put("hours", toml::Value::Table(hours.collect()));
+    let holidays: Vec<toml::Value> = contact.holidays.iter().map(|day| day.to_string().into()).collect();
+    put("holidays", holidays.into());
+    put("per_day", i64::from(contact.per_day).into());
+    put("per_week", i64::from(contact.per_week).into());
+    put("needs_consent", contact.needs_consent.into());
+    let policy = &business.policy;
+    let gaps: Vec<toml::Value> = policy.gaps.iter().map(|gap| span(*gap).into()).collect();
+    let messages: Vec<toml::Value> = policy.messages.iter().map(|channel| channel.as_str().into()).collect();
+    let mut ladder = toml::Table::new();
+    for (key, value) in [
+        ("tries", i64::from(policy.tries).into()),
+        ("gaps", toml::Value::Array(gaps)),
+        ("messages", toml::Value::Array(messages)),
+        ("message_gap", span(policy.message_gap).into()),
+        ("lead", span(policy.lead).into()),
+        ("deadline", span(policy.deadline).into()),
+        ("ring_seconds", i64::from(policy.ring_seconds).into()),
+        ("call_limit", span(policy.call_limit).into()),
+        ("detect_machine", policy.detect_machine.into()),
+    ] {
+        ladder.insert(key.to_owned(), value);
+    }
+    put("policy", ladder.into());
+    table
+}
+
+fn span(span: chrono::Duration) -> String {
+    humantime::format_duration(span.to_std().unwrap_or_default()).to_string()
+}
+
+/// A database's address without its password.
+#[must_use]
+pub fn masked_url(url: &str) -> String {
+    match url::Url::parse(url) {
+        Ok(mut parsed) if parsed.password().is_some() => {
+            // Only URLs that cannot have a password refuse one.
+            let _ = parsed.set_password(Some("…"));
+            parsed.to_string()
+        }
+        _ => url.to_owned(),
+    }
+}
+
+/// The JSON schema of the configuration file.
+#[must_use]
+pub fn schema() -> String {
+    let schema = schemars::schema_for!(Sections);
+    serde_json::to_string_pretty(&schema).unwrap_or_default()
+}

@@ -1,0 +1,246 @@
+use super::*;
+use frontdesk_core::contact::Hours;
+use rstest::rstest;
+use secrecy::ExposeSecret;
+
+struct Case {
+    folder: tempfile::TempDir,
+    variables: BTreeMap<String, String>,
+}
+
+impl Case {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), variables: BTreeMap::new() }
+    }
+
+    fn file(self, name: &str, text: &str) -> Self {
+        std::fs::write(self.folder.path().join(name), text).unwrap();
+        self
+    }
+
+    fn var(mut self, name: &str, value: &str) -> Self {
+        self.variables.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    fn load(&self) -> Result<Config, Problems> {
+        load(&Inputs { file: None, folder: self.folder.path().to_owned(), variables: self.variables.clone() })
+    }
+
+    fn config(&self) -> Config {
+        self.load().unwrap_or_else(|problems| panic!("{problems}"))
+    }
+
+    fn problems(&self) -> String {
+        self.load().map(drop).expect_err("something is wrong").to_string()
+    }
+}
+
+const SEED_000: &str = "EIGHT_X_EIGHT_API_KEY=your_api_key_from_connect_portal\nEIGHT_X_EIGHT_SUBACCOUNT_ID=your_subaccount_id\nOUTBOUND_PHONE_NUMBER=your_virtual_number  # Must be in international format e.g for SG +6591234567\nWEBHOOK_AUTH_TOKEN=secret123\nWEBHOOK_BASE_URL=your_static_ngrok_domain  # e.g., https://your-domain.ngrok-free.app\nNGROK_AUTHTOKEN=your_ngrok_authtoken\n";
+const SEED_001: &str = "GOOGLE_SERVICE_ACCOUNT_JSON_B64=<paste the base64 encoded string>\nGOOGLE_CALENDAR_ID=your-calendar-id@group.calendar.google.com\nTWILIO_SID=your_account_sid\nTWILIO_AUTH=your_auth_token\nTWILIO_NUMBER=+1234567890\nEMAIL_FROM=your-email@gmail.com\nEMAIL_PASSWORD=your-app-password\nSMTP_SERVER=smtp.gmail.com\nSMTP_PORT=587\nENVIRONMENT=production\nPORT=8000\nTIMEZONE=America/New_York\nWEBHOOK_SECRET=your_secure_webhook_secret_here\nELEVENLABS_AGENT_ID=your_elevenlabs_agent_id_here\n";
+const SEED_002: &str = "# Webhook Server Configuration\nWEBHOOK_HOST=0.0.0.0\nWEBHOOK_PORT=5000\nFLASK_DEBUG=True\n\n# Database\nIVR_DB_PATH=ivr_data.db\n\nEXOTEL_API_KEY=your_api_key\nEXOTEL_API_TOKEN=real\nEXOTEL_SID=your_sid\n";
+const SEED_003: &str = "GREETING_VOICE_ID=default_greeting_voice\nGREETING_MESSAGE=\"Hello thanks for calling. Please hold...\"\nGREETING_MUSIC_ENABLED=true\nGREETING_MUSIC_URL=https://your-domain.com/hold-music.mp3\nCLONE_MAX_WAIT_SECONDS=35\nAUTO_TRANSITION_ENABLED=true\n";
+const SEED_004: &str = "BASE_URL=https://your-domain.ngrok.io\nYOUR_TEST_NUMBER=+1234567890\n";
+
+#[rstest]
+#[case(SEED_000)]
+#[case(SEED_001)]
+#[case(SEED_002)]
+#[case(SEED_003)]
+#[case(SEED_004)]
+fn a_seeds_env_file_starts_unchanged(#[case] text: &str) {
+    Case::new().file(".env", text).config();
+}
+
+#[test]
+fn all_seeds_together_start() {
+    let text = [SEED_000, SEED_001, SEED_002, SEED_003, SEED_004].concat();
+    Case::new().file(".env", &text).config();
+}
+
+#[test]
+fn the_seeds_names_mean_what_they_meant() {
+    let config = Case::new().file(".env", SEED_001).config();
+    assert_eq!(config.listen.to_string(), "0.0.0.0:8000");
+    let business = &config.rules.businesses["front-desk"];
+    assert_eq!(business.time_zone.name(), "America/New_York");
+    assert_eq!(business.phone.as_ref().unwrap().reveal(), "+1234567890");
+
+    let config = Case::new().file(".env", SEED_002).config();
+    assert_eq!(config.listen.to_string(), "0.0.0.0:5000");
+    assert!(config.database.expose_secret().ends_with("/ivr_data.db"));
+
+    let config = Case::new()
+        .var("WEBHOOK_AUTH_TOKEN", "secret123")
+        .var("WEBHOOK_BASE_URL", "desk.ngrok.app")
+        .var("OUTBOUND_PHONE_NUMBER", "+6591234567")
+        .config();
+    assert_eq!(config.admin_token.unwrap().expose_secret(), "secret123");
+    assert_eq!(config.public_url.unwrap().as_str(), "https://desk.ngrok.app/");
+    assert_eq!(config.rules.businesses["front-desk"].phone.as_ref().unwrap().reveal(), "+6591234567");
+}
+
+#[test]
+fn a_provider_that_is_not_spoken_to_yet_is_said_so() {
+    let config = Case::new().var("TWILIO_ACCOUNT_SID", "AC1").var("SMTP_SERVER", "smtp.example.com").config();
+    let said: Vec<_> = config.notices.iter().map(|notice| notice.text.as_str()).collect();
+    assert!(said.iter().any(|text| text.starts_with("Twilio is configured (TWILIO_ACCOUNT_SID)")), "{said:?}");
+    assert!(said.iter().any(|text| text.contains("SMTP_SERVER")), "{said:?}");
+}
+
+#[test]
+fn without_configuration_one_business_is_on_the_sandbox_around_the_clock() {
+    let config = Case::new().config();
+    let business = &config.rules.businesses["front-desk"];
+    assert_eq!((business.name.as_str(), business.time_zone.name()), ("Frontdesk", "UTC"));
+    assert_eq!(business.phone.as_ref().unwrap().reveal(), "+15005550000");
+    assert_eq!(business.carriers, ["sandbox"]);
+    assert_eq!(business.contact.hours[6], [Hours::ALL_DAY]);
+    assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+}
+
+#[test]
+fn the_test_number_fences_every_business() {
+    let config = Case::new()
+        .file("frontdesk.toml", "[businesses.a]\nname = \"A\"\n[businesses.b]\nname = \"B\"\n")
+        .var("YOUR_TEST_NUMBER", "+14155550123")
+        .config();
+    for business in config.rules.businesses.values() {
+        assert_eq!(business.contact.only.as_ref().unwrap().reveal(), "+14155550123");
+    }
+    // A fence that cannot be read does not stand open.
+    assert!(Case::new().var("YOUR_TEST_NUMBER", "your_number").problems().contains("YOUR_TEST_NUMBER"));
+}
+
+#[test]
+fn the_environment_wins_over_env_file_and_toml_and_own_names_over_the_seeds() {
+    let case = || {
+        Case::new()
+            .file("frontdesk.toml", "[server]\nlisten = \"127.0.0.1:1\"\n")
+            .file(".env", "FRONTDESK_LISTEN=127.0.0.1:2\nWEBHOOK_PORT=5\n")
+    };
+    assert_eq!(case().config().listen.port(), 2);
+    assert_eq!(case().var("FRONTDESK_LISTEN", "127.0.0.1:3").config().listen.port(), 3);
+    let file_only = Case::new().file("frontdesk.toml", "[server]\nlisten = \"127.0.0.1:1\"\n");
+    assert_eq!(file_only.config().listen.port(), 1);
+}
+
+#[test]
+fn long_names_reach_every_key_whatever_its_type() {
+    let config = Case::new()
+        .var("FRONTDESK_JOBS__WORKERS", "7")
+        .var("FRONTDESK_SANDBOX__PACE", "0")
+        .var("FRONTDESK_BUSINESSES__CLINIC__PHONE", "+6591234567")
+        .var("FRONTDESK_BUSINESSES__CLINIC__POLICY__GAPS", "1s,2s")
+        .var("FRONTDESK_VOICE", "twilio,sandbox")
+        .config();
+    assert_eq!((config.jobs.workers, config.sandbox.pace), (7, 0.0));
+    let clinic = &config.rules.businesses["clinic"];
+    assert_eq!(clinic.phone.as_ref().unwrap().reveal(), "+6591234567");
+    assert_eq!(clinic.policy.gaps.len(), 2);
+    assert_eq!(clinic.carriers, ["sandbox"]);
+}
+
+#[test]
+fn a_secret_may_be_given_as_a_file() {
+    let case = Case::new().file("token", "from-a-file-0123456789\n").var("FRONTDESK_ADMIN_TOKEN_FILE", "token");
+    assert_eq!(case.config().admin_token.unwrap().expose_secret(), "from-a-file-0123456789");
+    let missing = Case::new().var("DATABASE_URL_FILE", "nowhere").problems();
+    assert!(missing.contains("DATABASE_URL_FILE") && missing.contains("check its path"), "{missing}");
+    let both = Case::new().file("token", "x").var("WEBHOOK_AUTH_TOKEN_FILE", "token").var("WEBHOOK_AUTH_TOKEN", "y");
+    assert!(both.problems().contains("keep one of them"));
+}
+
+#[rstest]
+#[case("[server]\nlissten = \"x\"\n", "frontdesk.toml, line 2: server.lissten is no known key; did you mean `listen`?")]
+#[case("[sever]\n", "frontdesk.toml, line 1: sever is no known key; did you mean `server`?")]
+#[case("\n[businesses.clinic]\ntime_zone = \"Europe/Amsterdm\"\n", "frontdesk.toml, line 3: businesses.clinic.time_zone is \"Europe/Amsterdm\", which is no time zone; use an IANA name like Europe/Amsterdam")]
+#[case("[businesses.clinic.policy]\ntrys = 3\n", "frontdesk.toml, line 2: businesses.clinic.policy.trys is no known key; did you mean `tries`?")]
+#[case("[jobs]\nlease = \"soon\"\n", "frontdesk.toml, line 2: jobs.lease \"soon\" is not a stretch of time")]
+#[case("[jobs]\nworkers = \"many\"\n", "frontdesk.toml, line 2: jobs.workers does not fit; write a whole number")]
+#[case("[server]\nlisten = 5\n", "frontdesk.toml, line 2: server.listen does not fit; write a text in quotes")]
+#[case("[businesses.clinic]\nhours = \"9-5\"\n", "frontdesk.toml, line 2: businesses.clinic.hours is wrong")]
+#[case("[businesses.clinic.hours]\nmoonday = \"09:00-17:00\"\n", "line 2: businesses.clinic.hours.moonday is no known key; did you mean `monday`?")]
+#[case("[businesses.clinic]\nholidays = [\"Christmas\"]\n", "line 2: businesses.clinic.holidays holds \"Christmas\"")]
+#[case("[businesses.clinic]\nflow = \"conform\"\n", "line 2: businesses.clinic.flow there is no flow \"conform\"")]
+#[case("[businesses.clinic.policy]\ntries = 50\n", "line 2: businesses.clinic.policy.tries is 50")]
+#[case("voice = [\"twillio\"]\n", "line 1: voice names \"twillio\", which is no carrier")]
+#[case("[server]\nlisten = \n", "frontdesk.toml, line 2: this is not TOML")]
+#[case("[database]\nurl = \"mysql://root:hunter2@host/x\"\n", "line 2: database.url is no database address")]
+fn an_error_names_file_line_key_and_remedy(#[case] text: &str, #[case] want: &str) {
+    let problems = Case::new().file("frontdesk.toml", text).problems();
+    assert!(problems.contains(want), "{problems}\nlacks\n{want}");
+    assert!(!problems.contains("hunter2"), "{problems}");
+}
+
+#[test]
+fn an_error_in_the_environment_names_the_variable() {
+    let problems = Case::new().var("TIMEZONE", "Mars/Base").problems();
+    assert!(problems.starts_with("environment variable TIMEZONE: businesses.front-desk.time_zone"), "{problems}");
+    let problems = Case::new().file(".env", "\nTIMEZONE=Mars/Base\n").problems();
+    assert!(problems.starts_with(".env, line 2 (TIMEZONE): "), "{problems}");
+    let problems = Case::new().var("FRONTDESK_PUBLIC_ULR", "x").problems();
+    assert!(problems.contains("did you mean FRONTDESK_PUBLIC_URL?"), "{problems}");
+}
+
+#[test]
+fn every_problem_is_told_at_once() {
+    let text = "[server]\nlisten = \"nowhere\"\n[businesses.a]\ntime_zone = \"X/Y\"\nphone = \"12\"\n[jobs]\nworkers = 0\n";
+    let problems = Case::new().file("frontdesk.toml", text).problems();
+    for key in ["server.listen", "a.time_zone", "a.phone", "jobs.workers"] {
+        assert!(problems.contains(key), "{problems} lacks {key}");
+    }
+    assert_eq!(problems.lines().count(), 4, "{problems}");
+}
+
+#[test]
+fn a_broken_flow_or_text_is_named_with_its_own_file_and_line() {
+    let flow = "name = \"clinic\"\nversion = 1\nstart = \"nowhere\"\n[steps.a]\nkind = \"say\"\nsay = [\"goodbye\"]\n";
+    let case = Case::new().file("frontdesk.toml", "[flows]\nclinic = \"clinic.toml\"\n").file("clinic.toml", flow);
+    assert!(case.problems().starts_with("clinic.toml, line 3: "), "{}", case.problems());
+    let case = Case::new().file("frontdesk.toml", "[texts]\nen = \"en.ftl\"\n").file("en.ftl", "goodbye = Bye { $nobody }\n");
+    assert!(case.problems().starts_with("en.ftl, line 1: "), "{}", case.problems());
+}
+
+#[test]
+fn what_is_shown_holds_no_secret_and_no_number() {
+    let config = Case::new()
+        .var("FRONTDESK_ADMIN_TOKEN", "top-secret-token")
+        .var("DATABASE_URL", "postgres://desk:hunter2@db/frontdesk")
+        .var("OUTBOUND_PHONE_NUMBER", "+6591234567")
+        .config();
+    let shown = show(&config);
+    for secret in ["top-secret-token", "hunter2", "91234567"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+    assert!(shown.contains("[businesses.front-desk.policy]"), "{shown}");
+    shown.parse::<toml::Table>().unwrap();
+}
+
+#[test]
+fn the_example_file_is_right_and_means_the_defaults() {
+    let example = include_str!("../../../../frontdesk.example.toml");
+    Case::new().file("frontdesk.toml", example).config();
+    // Every line that is commented out is right as well.
+    let uncommented: String = example
+        .lines()
+        .map(|line| line.strip_prefix("#: ").unwrap_or(line))
+        .collect::<Vec<_>>()
+        .join("\n");
+    Case::new()
+        .file("frontdesk.toml", &uncommented)
+        .file("clinic.toml", &include_str!("../../../../fixtures/flows/confirm.toml").replace("name = \"confirm\"", "name = \"clinic\""))
+        .file("es.ftl", "goodbye = Adiós\n")
+        .config();
+}
+
+#[test]
+fn the_example_env_file_is_right() {
+    Case::new().file(".env", include_str!("../../../../.env.example")).config();
+}
+
+#[test]
+fn the_schema_kept_in_the_tree_is_the_one_in_force() {
+    let kept = include_str!("../../../../config.schema.json");
+    assert!(kept.trim() == schema().trim(), "write it anew with `gateway config schema > config.schema.json`");
+}

@@ -1,0 +1,183 @@
+//! `gateway demo`: the main job with scripted customers, without any account.
+
+mod people;
+mod verdict;
+mod watch;
+
+use crate::{
+    clock,
+    config::{self, Config, Inputs},
+    failure::Failure,
+    logging,
+    secrets::Secrets,
+    serve::{self, Running},
+    term::{self, Ink, Tone},
+    wire,
+};
+use frontdesk_core::{appointment::Status, engine::Booked, id::AppointmentId, ports::IvrStore};
+use people::Scripted;
+use secrecy::ExposeSecret;
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    time::{Duration, Instant},
+};
+use tokio::sync::broadcast;
+use verdict::{Books, Stats, Verdict};
+use watch::Watch;
+
+const CONFIG: &str = include_str!("../../../../fixtures/demo/frontdesk.toml");
+const BUSINESS: &str = "lakeside";
+/// Everybody is settled long before this on any machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+const TICK: Duration = Duration::from_millis(250);
+
+/// Runs the demo; with `exit` it ends after the table.
+///
+/// # Errors
+/// Exit code 1 when an appointment did not come out as scripted, 2 when the demo could not run.
+pub async fn run(inputs: &Inputs, exit: bool) -> Result<(), Failure> {
+    logging::start(inputs, "error");
+    let unusable = |error: &io::Error| Failure::broken(format!("the temporary folder cannot be used: {error}; check TMPDIR"));
+    let folder = tempfile::Builder::new().prefix("frontdesk-demo-").tempdir().map_err(|error| unusable(&error))?;
+    std::fs::write(folder.path().join("frontdesk.toml"), CONFIG).map_err(|error| unusable(&error))?;
+    // Nothing of this machine's own configuration may reach the demo, and nobody real may be reached by it.
+    let own = Inputs { folder: folder.path().to_owned(), ..Inputs::default() };
+    let config = config::load(&own)?;
+    let secrets = Secrets::keep(&config)?;
+    let socket = match serve::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 8080))).await {
+        Ok(socket) => socket,
+        Err(_) => serve::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?,
+    };
+    let mut running = serve::start(&config, &secrets, socket, None).await?;
+
+    let played = tokio::select! {
+        played = play(&config, &secrets, &running, inputs) => Some(played),
+        () = serve::told_to_stop() => None,
+    };
+    let result = match played {
+        // Ctrl-C before the end is no failure.
+        None => Ok(()),
+        Some(Err(failure)) => Err(failure),
+        Some(Ok(as_scripted)) => {
+            if !exit {
+                farewell(&secrets, &running, inputs);
+                tokio::select! {
+                    () = serve::told_to_stop() => {}
+                    failure = running.broke_down() => return Err(failure),
+                }
+            }
+            let wrong = || Failure::wrong("not everything came out as scripted; see the table");
+            if as_scripted { Ok(()) } else { Err(wrong()) }
+        }
+    };
+    let stopped = running.stop().await;
+    result.and(stopped)
+}
+
+/// Takes the appointments, watches, judges. Whether everything came out as scripted.
+async fn play(config: &Config, secrets: &Secrets, running: &Running, inputs: &Inputs) -> Result<bool, Failure> {
+    let stdout = io::stdout();
+    let ink = Ink(term::colour(&stdout, inputs));
+    let mut watch = Watch::new(ink, term::is_terminal(&stdout));
+    let printed = |error: io::Error| Failure::broken(format!("the output cannot be written: {error}"));
+    let name = config.rules.business(BUSINESS).map_or(BUSINESS, |business| business.name.as_str());
+
+    let mut events = running.gateway.store.subscribe();
+    let begun = Instant::now();
+    let people = people::read(BUSINESS, clock::now())?;
+    println!(
+        "{} {} people have an appointment at {name}; the sandbox rings them all, and {} answers as scripted.\n",
+        ink.paint(Tone::Bold, "Frontdesk demo."),
+        people.len(),
+        "everybody"
+    );
+    let mut booked: Vec<(AppointmentId, Scripted)> = Vec::new();
+    for person in people {
+        let new = person.appointment.clone();
+        let shown = new.customer.name.reveal().to_owned();
+        let (Booked::New(appointment), _) = running.gateway.engine.book(new, None).await? else {
+            return Err(Failure::broken("an appointment of the demo was in the book already; this is a bug"));
+        };
+        watch.know(appointment.id, &shown);
+        booked.push((appointment.id, person));
+    }
+
+    let mut tick = tokio::time::interval(TICK);
+    loop {
+        tokio::select! {
+            event = events.recv() => match event {
+                Ok(event) => watch.event(&event).map_err(printed)?,
+                // Lines were missed by the printer alone.
+                Err(broadcast::error::RecvError::Lagged(_)) => {}
+                Err(broadcast::error::RecvError::Closed) => break,
+            },
+            _ = tick.tick() => {
+                let settled = settled(running, &booked).await?;
+                watch.progress(settled, booked.len(), begun.elapsed().as_secs()).map_err(printed)?;
+                let over = settled == booked.len() && judge(running, secrets, &booked).await?.1.iter().all(|verdict| verdict.wrong.is_empty());
+                if over || begun.elapsed() > PATIENCE {
+                    break;
+                }
+            }
+        }
+    }
+    while let Ok(event) = events.try_recv() {
+        watch.event(&event).map_err(printed)?;
+    }
+    watch.end().map_err(printed)?;
+    let (stats, verdicts) = judge(running, secrets, &booked).await?;
+    let wrong = verdicts.iter().filter(|verdict| !verdict.wrong.is_empty()).count();
+    println!("\n{}", verdict::table(&verdicts, ink));
+    println!("{}", verdict::counts(&stats));
+    let seconds = begun.elapsed().as_secs_f32();
+    if wrong == 0 {
+        let text = format!("All {} appointments came out as scripted, in {seconds:.1} s.", verdicts.len());
+        println!("{}", ink.paint(Tone::Good, &text));
+    } else {
+        let text = format!("{wrong} of {} appointments did not come out as scripted.", verdicts.len());
+        println!("{}", ink.paint(Tone::Bad, &text));
+    }
+    Ok(wrong == 0)
+}
+
+async fn settled(running: &Running, booked: &[(AppointmentId, Scripted)]) -> Result<usize, Failure> {
+    let mut settled = 0;
+    for (id, _) in booked {
+        let appointment = running.gateway.store.appointment(*id).await?;
+        let open = |status| matches!(status, Status::Scheduled | Status::Confirming);
+        settled += usize::from(appointment.is_some_and(|appointment| !open(appointment.status)));
+    }
+    Ok(settled)
+}
+
+async fn judge(
+    running: &Running,
+    secrets: &Secrets,
+    booked: &[(AppointmentId, Scripted)],
+) -> Result<(Stats, Vec<Verdict>), Failure> {
+    let stats = stats(running, secrets).await?;
+    let books = Books { store: &running.gateway.store, calendar: &running.gateway.calendar, stats: &stats };
+    let mut verdicts = Vec::new();
+    for (id, person) in booked {
+        verdicts.push(books.judge(*id, person).await?);
+    }
+    Ok((stats, verdicts))
+}
+
+/// The carrier's own count, by its API.
+async fn stats(running: &Running, secrets: &Secrets) -> Result<Stats, Failure> {
+    let url = format!("{}/sandbox/carrier/v1/stats", running.url);
+    let request = wire::http_client()?.get(url).bearer_auth(secrets.account_token.expose_secret());
+    let answer = async { request.send().await?.error_for_status()?.json::<Stats>().await };
+    answer.await.map_err(|error| Failure::broken(format!("the sandbox does not tell its count: {error}")))
+}
+
+/// What to look at now, and how to end.
+fn farewell(secrets: &Secrets, running: &Running, inputs: &Inputs) {
+    let ink = Ink(term::colour(&io::stdout(), inputs));
+    println!("\nSign in      {}", ink.paint(Tone::Bold, &secrets.sign_in_link(&running.url)));
+    println!("Dashboard    {}/", running.url);
+    println!("Phone        {}/sandbox", running.url);
+    println!("Stop         Ctrl-C (the temporary folder goes with it)");
+}

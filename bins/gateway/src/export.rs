@@ -1,0 +1,239 @@
+//! `gateway export`: calls or appointments, page by page, so that any number of them fits.
+
+use crate::{
+    cli::{Exported, Format},
+    config::{Config, Inputs},
+    database,
+    failure::Failure,
+    logging,
+};
+use chrono::{DateTime, Days, NaiveDate, TimeZone, Utc};
+use chrono_tz::Tz;
+use frontdesk_core::{
+    appointment::Appointment,
+    call::Call,
+    ports::{AppointmentFilter, CallFilter, IvrStore},
+};
+use frontdesk_store::Store;
+use serde::Serialize;
+use std::io::{self, BufWriter, Write};
+
+const PAGE: u32 = 500;
+
+/// What is exported, and how.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    /// What.
+    pub what: Exported,
+    /// In which form.
+    pub format: Format,
+    /// From this day on, inclusive, in the business's zone.
+    pub from: Option<NaiveDate>,
+    /// To this day, inclusive.
+    pub to: Option<NaiveDate>,
+}
+
+#[derive(Serialize)]
+struct AppointmentLine {
+    id: String,
+    external_id: Option<String>,
+    business: String,
+    name: String,
+    phone: String,
+    email: Option<String>,
+    language: Option<String>,
+    time_zone: Option<String>,
+    starts_at: DateTime<Utc>,
+    duration_minutes: u32,
+    service: Option<String>,
+    notes: Option<String>,
+    status: &'static str,
+    reason: Option<String>,
+    tries: u32,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+#[derive(Serialize)]
+struct CallLine {
+    id: String,
+    appointment_id: Option<String>,
+    business: String,
+    provider: String,
+    provider_call_id: Option<String>,
+    direction: &'static str,
+    from: String,
+    to: String,
+    state: &'static str,
+    outcome: Option<&'static str>,
+    path: String,
+    created_at: DateTime<Utc>,
+    started_at: Option<DateTime<Utc>>,
+    ended_at: Option<DateTime<Utc>>,
+    seconds: Option<u32>,
+}
+
+/// Writes everything wanted to standard output.
+///
+/// # Errors
+/// When the database is away or nobody takes what is written.
+pub async fn run(config: &Config, inputs: &Inputs, wanted: Wanted) -> Result<(), Failure> {
+    logging::start(inputs, "warn");
+    let store = database::open_as_is(config).await?;
+    let zone = config.rules.businesses.values().next().map_or(Tz::UTC, |business| business.time_zone);
+    let out = Out::new(wanted.format, BufWriter::new(io::stdout().lock()));
+    let written = write(&store, wanted, zone, out).await;
+    store.close().await;
+    match written {
+        Ok(()) => Ok(()),
+        Err(Ended::Database(failure)) => Err(failure),
+        // `| head` has seen enough.
+        Err(Ended::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(Ended::Output(error)) => Err(Failure::broken(format!("the output cannot be written: {error}"))),
+    }
+}
+
+enum Ended {
+    Database(Failure),
+    Output(io::Error),
+}
+
+async fn write<W: Write>(store: &Store, wanted: Wanted, zone: Tz, mut out: Out<W>) -> Result<(), Ended> {
+    let from = wanted.from.and_then(|day| midnight(zone, day));
+    let to = wanted.to.and_then(|day| midnight(zone, day.checked_add_days(Days::new(1))?));
+    let mut cursor = None;
+    loop {
+        match wanted.what {
+            Exported::Appointments => {
+                let filter = AppointmentFilter { from, to, cursor, limit: PAGE, ..AppointmentFilter::default() };
+                let page = store.appointments(filter).await.map_err(|error| Ended::Database(error.into()))?;
+                for appointment in page.items {
+                    out.line(&appointment_line(wanted.format, appointment)).map_err(Ended::Output)?;
+                }
+                cursor = page.next_cursor;
+            }
+            Exported::Calls => {
+                let filter = CallFilter { from, to, cursor, limit: PAGE, ..CallFilter::default() };
+                let page = store.calls(filter).await.map_err(|error| Ended::Database(error.into()))?;
+                for call in page.items {
+                    out.line(&call_line(call)).map_err(Ended::Output)?;
+                }
+                cursor = page.next_cursor;
+            }
+        }
+        if cursor.is_none() {
+            return out.end().map_err(Ended::Output);
+        }
+    }
+}
+
+/// The first moment of a day; where the clocks skip midnight, the first one there is.
+fn midnight(zone: Tz, day: NaiveDate) -> Option<DateTime<Utc>> {
+    (0..=180).find_map(|minutes| {
+        let local = day.and_hms_opt(minutes / 60, minutes % 60, 0)?;
+        zone.from_local_datetime(&local).earliest().map(|at| at.to_utc())
+    })
+}
+
+fn appointment_line(format: Format, appointment: Appointment) -> AppointmentLine {
+    AppointmentLine {
+        id: appointment.id.to_string(),
+        external_id: appointment.external_id.map(|id| text(format, id)),
+        business: appointment.business,
+        name: text(format, appointment.customer.name.reveal().to_owned()),
+        phone: appointment.customer.phone.reveal().to_owned(),
+        email: appointment.customer.email.map(|email| email.reveal().to_owned()),
+        language: appointment.customer.language.map(|language| language.code().to_owned()),
+        time_zone: appointment.customer.time_zone.map(|zone| zone.name().to_owned()),
+        starts_at: appointment.starts_at,
+        duration_minutes: appointment.duration_minutes,
+        service: appointment.service.map(|service| text(format, service)),
+        notes: appointment.notes.map(|notes| text(format, notes)),
+        status: appointment.status.as_str(),
+        reason: appointment.reason,
+        tries: appointment.tries,
+        created_at: appointment.created_at,
+        updated_at: appointment.updated_at,
+    }
+}
+
+fn call_line(call: Call) -> CallLine {
+    CallLine {
+        id: call.id.to_string(),
+        appointment_id: call.appointment_id.map(|id| id.to_string()),
+        business: call.business,
+        provider: call.provider,
+        provider_call_id: call.provider_call_id,
+        direction: match call.direction {
+            frontdesk_core::call::Direction::Outbound => "outbound",
+            frontdesk_core::call::Direction::Inbound => "inbound",
+        },
+        from: call.from.reveal().to_owned(),
+        to: call.to.reveal().to_owned(),
+        state: call.state.as_str(),
+        outcome: call.outcome.map(frontdesk_core::call::Outcome::as_str),
+        path: call.walk.path.join(" "),
+        created_at: call.created_at,
+        started_at: call.started_at,
+        ended_at: call.ended_at,
+        seconds: call.seconds,
+    }
+}
+
+enum Out<W: Write> {
+    Csv(Box<csv::Writer<W>>),
+    Ndjson(W),
+}
+
+impl<W: Write> Out<W> {
+    fn new(format: Format, writer: W) -> Self {
+        match format {
+            Format::Csv => Self::Csv(Box::new(csv::Writer::from_writer(writer))),
+            Format::Ndjson => Self::Ndjson(writer),
+        }
+    }
+
+    fn line<T: Serialize>(&mut self, line: &T) -> io::Result<()> {
+        match self {
+            Self::Ndjson(writer) => {
+                serde_json::to_writer(&mut *writer, line)?;
+                writer.write_all(b"\n")
+            }
+            Self::Csv(writer) => writer.serialize(line).map_err(io::Error::other),
+        }
+    }
+
+    fn end(self) -> io::Result<()> {
+        match self {
+            Self::Csv(mut writer) => writer.flush(),
+            Self::Ndjson(mut writer) => writer.flush(),
+        }
+    }
+}
+
+/// A text somebody else wrote, for a spreadsheet: one that would be taken for a formula is marked as text.
+fn text(format: Format, text: String) -> String {
+    let formula = format == Format::Csv && text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if formula { format!("'{text}") } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_of_a_stranger_becomes_a_formula_in_a_spreadsheet() {
+        assert_eq!(text(Format::Csv, "=HYPERLINK(1)".to_owned()), "'=HYPERLINK(1)");
+        assert_eq!(text(Format::Csv, "Ana".to_owned()), "Ana");
+        assert_eq!(text(Format::Ndjson, "=1".to_owned()), "=1");
+    }
+
+    #[test]
+    fn a_day_begins_when_its_clocks_say_so() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let at = |zone: Tz, text: &str| midnight(zone, day(text)).unwrap().to_rfc3339();
+        assert_eq!(at(Tz::Europe__Amsterdam, "2026-07-01"), "2026-06-30T22:00:00+00:00");
+        // Beirut skips the hour after midnight.
+        assert_eq!(at(Tz::Asia__Beirut, "2026-03-29"), "2026-03-28T22:00:00+00:00");
+    }
+}

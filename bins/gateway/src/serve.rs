@@ -1,0 +1,204 @@
+//! Runs the gateway until it is told to stop.
+
+use crate::{
+    clock,
+    config::{Config, Inputs},
+    failure::Failure,
+    logging,
+    secrets::Secrets,
+    term::{self, Ink, Tone},
+    wire::{self, Gateway, Parts},
+};
+use frontdesk_store::Jobs;
+use std::{
+    future::IntoFuture,
+    net::SocketAddr,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+use tokio::{net::TcpListener, task::JoinHandle};
+
+/// How long what is under way may take to end.
+const DRAIN: Duration = Duration::from_secs(30);
+/// How often old rows are looked for.
+const PRUNE: Duration = Duration::from_secs(3_600);
+
+/// A gateway that answers.
+pub struct Running {
+    /// Its parts.
+    pub gateway: Gateway,
+    /// Where it is found from this machine, without a slash at the end.
+    pub url: String,
+    jobs: Jobs,
+    server: JoinHandle<std::io::Result<()>>,
+    upkeep: JoinHandle<()>,
+}
+
+/// The port, or one sentence about who has it.
+///
+/// # Errors
+/// When the address cannot be listened on.
+pub async fn bind(listen: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(listen).await.map_err(|error| {
+        let what = match error.kind() {
+            std::io::ErrorKind::AddrInUse => "is taken by another program; stop it, or set FRONTDESK_LISTEN to another port",
+            std::io::ErrorKind::PermissionDenied => "may not be used by this user; take a port above 1023, set FRONTDESK_LISTEN",
+            _ => "cannot be listened on; set FRONTDESK_LISTEN to an address of this machine",
+        };
+        Failure::broken(format!("{listen} {what} ({error})"))
+    })
+}
+
+/// Joins everything and begins to answer on a bound socket.
+///
+/// # Errors
+/// When the database or an adapter cannot be opened.
+pub async fn start(
+    config: &Config,
+    secrets: &Secrets,
+    socket: TcpListener,
+    journal: Option<PathBuf>,
+) -> Result<Running, Failure> {
+    let listen = socket.local_addr().map_err(|error| Failure::broken(error.to_string()))?;
+    let store = wire::open_store(config).await?;
+    let gateway = wire::join(Parts { config, secrets, listen, store, journal })?;
+    let service = gateway.router.clone().into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(socket, service).with_graceful_shutdown(gateway.stopping.clone().cancelled_owned());
+    // Jobs may ring the sandbox at once, and that lives behind this very server.
+    let server = tokio::spawn(server.into_future());
+    let jobs = match gateway.start_jobs(config).await {
+        Ok(jobs) => jobs,
+        Err(failure) => {
+            gateway.stopping.cancel();
+            return Err(failure);
+        }
+    };
+    let upkeep = tokio::spawn(upkeep(gateway.store.clone(), config.jobs.keep));
+    let url = format!("http://{}", wire::reachable(listen));
+    Ok(Running { gateway, url, jobs, server, upkeep })
+}
+
+impl Running {
+    /// Takes no new work, lets what is under way end for up to 30 seconds, hands the rest back.
+    ///
+    /// # Errors
+    /// When the server broke down before.
+    pub async fn stop(self) -> Result<(), Failure> {
+        let begun = Instant::now();
+        let Self { gateway, jobs, server, upkeep, .. } = self;
+        upkeep.abort();
+        // The order matters: a running job may still need the carrier, and the carrier the server.
+        jobs.stop().await;
+        if let Some(carrier) = &gateway.carrier {
+            carrier.shutdown().await;
+        }
+        gateway.stopping.cancel();
+        gateway.tasks.close();
+        let left = || DRAIN.saturating_sub(begun.elapsed());
+        let served = tokio::time::timeout(left(), server).await;
+        if tokio::time::timeout(left(), gateway.tasks.wait()).await.is_err() {
+            tracing::warn!("work was still under way after 30 seconds; it is taken up again at the next start");
+        }
+        gateway.store.close().await;
+        match served {
+            Ok(Ok(Err(error))) => Err(Failure::broken(format!("the server broke down: {error}"))),
+            Ok(Err(error)) => Err(Failure::broken(format!("the server broke down: {error}"))),
+            Ok(Ok(Ok(()))) => Ok(()),
+            Err(_) => {
+                tracing::warn!("connections were still open after 30 seconds; they are closed");
+                Ok(())
+            }
+        }
+    }
+
+    /// Resolves when the server has ended by itself, which it should not.
+    pub async fn broke_down(&mut self) -> Failure {
+        match (&mut self.server).await {
+            Ok(Err(error)) => Failure::broken(format!("the server broke down: {error}")),
+            _ => Failure::broken("the server ended by itself"),
+        }
+    }
+}
+
+/// Drops what is too old to be repeated, and lets metrics forget old samples.
+async fn upkeep(store: frontdesk_store::Store, keep: chrono::Duration) {
+    let mut samples = tokio::time::interval(Duration::from_secs(5));
+    let mut rows = tokio::time::interval(PRUNE);
+    let metrics = wire::metrics_handle();
+    loop {
+        tokio::select! {
+            _ = samples.tick() => metrics.run_upkeep(),
+            _ = rows.tick() => match store.prune(clock::now() - keep).await {
+                Ok(0) => {}
+                Ok(rows) => tracing::info!(rows, "old deliveries were forgotten"),
+                Err(error) => tracing::warn!(%error, "old deliveries could not be forgotten; tried again in an hour"),
+            },
+        }
+    }
+}
+
+/// `gateway serve`.
+///
+/// # Errors
+/// When it cannot start, or broke down.
+pub async fn run(config: Config, inputs: &Inputs) -> Result<(), Failure> {
+    logging::start(inputs, "info");
+    let socket = bind(config.listen).await?;
+    let secrets = Secrets::keep(&config)?;
+    let journal = config.data.join("sandbox.journal");
+    let mut running = start(&config, &secrets, socket, Some(journal)).await?;
+    for notice in &config.notices {
+        tracing::warn!("{}: {}", notice.origin, notice.text);
+    }
+    greet(&config, &secrets, &running, inputs);
+    tokio::select! {
+        () = told_to_stop() => {}
+        failure = running.broke_down() => return Err(failure),
+    }
+    tracing::info!("stopping: no new work, what is under way ends first");
+    running.stop().await
+}
+
+/// One sentence with addresses. The link signs in, so it goes to standard output and into no log.
+fn greet(config: &Config, secrets: &Secrets, running: &Running, inputs: &Inputs) {
+    let base = config.public_url.as_ref().map_or(running.url.as_str(), |url| url.as_str().trim_end_matches('/'));
+    let ink = Ink(term::colour(&std::io::stdout(), inputs));
+    let link = ink.paint(Tone::Bold, &secrets.sign_in_link(base));
+    println!("Frontdesk answers at {base} (browser phone {base}/sandbox, API {base}/docs); sign in with {link}");
+}
+
+/// Ctrl-C or SIGTERM.
+pub async fn told_to_stop() {
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                tokio::select! {
+                    () = interrupt => {}
+                    _ = terminate.recv() => {}
+                }
+            }
+            Err(_) => interrupt.await,
+        }
+    }
+    #[cfg(not(unix))]
+    interrupt.await;
+}
+
+/// Serves a router that has no gateway around it, until told to stop.
+///
+/// # Errors
+/// When the server breaks down.
+pub async fn serve_alone(socket: TcpListener, router: axum::Router) -> Result<(), Failure> {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(socket, service)
+        .with_graceful_shutdown(told_to_stop())
+        .await
+        .map_err(|error| Failure::broken(format!("the server broke down: {error}")))
+}

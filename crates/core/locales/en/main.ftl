@@ -1,0 +1,95 @@
+# What Frontdesk says and writes, in English.
+#
+# $when is a date and time, as "Monday, March 2nd at 2:30 PM" on the telephone (sometimes with
+# "today" or "tomorrow" before it), and with year and zone in messages. It has to fit the sentence
+# in every one of these forms, so it follows "is" or "for", never "on".
+
+## A call to a person
+
+call-greeting = Hello, this is { $business }. We are calling about your appointment. It is { $when }.
+call-greeting-known = Hello { $name }, this is { $business }. We are calling about your appointment. It is { $when }.
+menu-confirm = To confirm, press 1. To cancel, press 0. For another time, press 2. To hear this again, press 9.
+menu-confirm-transfer = To confirm, press 1. To cancel, press 0. For another time, press 2. To hear this again, press 9. To speak to the front desk, press star.
+menu-opt-out = To receive no more calls from us, press 8.
+menu-invalid = Sorry, that key is not one of the choices.
+menu-silence = Sorry, I did not hear a key.
+answer-confirmed = Thank you. Your appointment is confirmed for { $when }.
+answer-cancelled = Thank you. Your appointment has been cancelled.
+answer-reschedule = Thank you. We have noted that you need another time. The front desk will contact you.
+already-answered = Thank you. We already have your answer about this appointment.
+opt-out-done = You will receive no more calls from us.
+one-moment = One moment, please.
+transfer-wait = Please hold. I am connecting you to the front desk.
+transfer-failed = Sorry, nobody at the front desk can take your call right now.
+sorry-trouble = Sorry, we have a technical problem at the moment. Please contact us another time. Goodbye.
+goodbye = Thank you. Goodbye.
+goodbye-no-input = We did not receive an answer. Goodbye.
+voicemail-left = Hello, this is { $business }. We are calling about your appointment. Please call us back. Thank you, and goodbye.
+
+## A person calls us
+
+inbound-greeting = Hello, this is { $business }.
+inbound-no-appointment = We found no appointment for the number that you are calling from.
+inbound-next-appointment = Your next appointment is { $when }.
+inbound-menu = To confirm it, press 1. To cancel it, press 0. For another time, press 2. To hear this again, press 9.
+inbound-menu-transfer = To confirm it, press 1. To cancel it, press 0. For another time, press 2. To hear this again, press 9. To speak to the front desk, press star.
+inbound-desk-menu = To speak to the front desk, press star.
+
+## Text messages
+
+sms-confirm-request = { $business }: your appointment is { $when }. Please reply 1 to confirm, 0 if you cannot come, 2 for another time.
+sms-confirmed = { $business }: thank you, your appointment is confirmed for { $when }.
+sms-cancelled = { $business }: your appointment for { $when } has been cancelled.
+sms-reschedule = { $business }: thank you, we have noted that you need another time. The front desk will contact you.
+sms-not-understood = { $business }: sorry, we did not understand. Please reply 1 to confirm, 0 if you cannot come, 2 for another time.
+sms-opted-out = { $business }: you will receive no more messages from us. Reply START to receive them again.
+sms-opt-out-hint = Reply STOP for no more messages.
+sms-missed-call = { $business }: we tried to call you. Your appointment is { $when }. Please reply 1 to confirm, 0 if you cannot come, 2 for another time.
+
+## Mail
+
+mail-confirm-subject = Your appointment with { $business }: please confirm
+mail-confirm-body =
+    Dear { $name },
+
+    Your appointment with { $business } is { $when }.
+
+    Please call us at { $phone } to confirm, to cancel, or to ask for another time.
+
+    Kind regards,
+    { $business }
+mail-confirmed-subject = Your appointment with { $business } is confirmed
+mail-confirmed-body =
+    Dear { $name },
+
+    Thank you. Your appointment with { $business } is confirmed for { $when }.
+
+    Kind regards,
+    { $business }
+mail-cancelled-subject = Your appointment with { $business } has been cancelled
+mail-cancelled-body =
+    Dear { $name },
+
+    Your appointment with { $business } for { $when } has been cancelled.
+
+    Kind regards,
+    { $business }
+mail-reschedule-subject = Another time for your appointment with { $business }
+mail-reschedule-body =
+    Dear { $name },
+
+    Thank you. We have noted that you need another time instead of { $when }. The front desk will contact you.
+
+    Kind regards,
+    { $business }
+
+## Calendar
+
+cal-title = { $service }: { $name }
+cal-title-plain = Appointment: { $name }
+cal-status-confirmed = Confirmed
+cal-status-unconfirmed = Not confirmed yet
+cal-status-cancelled = Cancelled
+cal-status-reschedule = Asked for another time
+cal-status-unreached = Could not be reached
+cal-status-no-show = Did not come

@@ -1,0 +1,95 @@
+# What Frontdesk says and writes, in Spanish, with the polite "usted".
+#
+# $when is "el lunes 2 de marzo a las 14:30" on the telephone, or "mañana, martes 3 de marzo, a
+# las 14:30"; in messages it has no article. It follows "es" or "para" on the telephone, and a
+# colon in messages.
+
+## A call to a person
+
+call-greeting = Hola, le llamamos de { $business } por su cita. Es { $when }.
+call-greeting-known = Hola, { $name }. Le llamamos de { $business } por su cita. Es { $when }.
+menu-confirm = Para confirmar, pulse 1. Para cancelar, pulse 0. Para pedir otra hora, pulse 2. Para volver a escuchar este mensaje, pulse 9.
+menu-confirm-transfer = Para confirmar, pulse 1. Para cancelar, pulse 0. Para pedir otra hora, pulse 2. Para volver a escuchar este mensaje, pulse 9. Para hablar con recepción, pulse asterisco.
+menu-opt-out = Si no desea recibir más llamadas nuestras, pulse 8.
+menu-invalid = Lo siento, esa tecla no es una de las opciones.
+menu-silence = Lo siento, no he recibido ninguna tecla.
+answer-confirmed = Gracias. Su cita queda confirmada para { $when }.
+answer-cancelled = Gracias. Su cita ha sido cancelada.
+answer-reschedule = Gracias. Hemos anotado que necesita otra hora. Recepción se pondrá en contacto con usted.
+already-answered = Gracias. Ya tenemos su respuesta sobre esta cita.
+opt-out-done = No recibirá más llamadas nuestras.
+one-moment = Un momento, por favor.
+transfer-wait = Espere, por favor. Le paso con recepción.
+transfer-failed = Lo siento, en este momento nadie en recepción puede atenderle.
+sorry-trouble = Lo siento, en este momento tenemos un problema técnico. Por favor, póngase en contacto con nosotros más tarde. Adiós.
+goodbye = Gracias. Adiós.
+goodbye-no-input = No hemos recibido ninguna respuesta. Adiós.
+voicemail-left = Hola, le llamamos de { $business } por su cita. Por favor, devuélvanos la llamada. Gracias y adiós.
+
+## A person calls us
+
+inbound-greeting = Hola, ha llamado a { $business }.
+inbound-no-appointment = No hemos encontrado ninguna cita para el número desde el que llama.
+inbound-next-appointment = Su próxima cita es { $when }.
+inbound-menu = Para confirmarla, pulse 1. Para cancelarla, pulse 0. Para pedir otra hora, pulse 2. Para volver a escuchar este mensaje, pulse 9.
+inbound-menu-transfer = Para confirmarla, pulse 1. Para cancelarla, pulse 0. Para pedir otra hora, pulse 2. Para volver a escuchar este mensaje, pulse 9. Para hablar con recepción, pulse asterisco.
+inbound-desk-menu = Para hablar con recepción, pulse asterisco.
+
+## Text messages
+
+sms-confirm-request = { $business }: su cita: { $when }. Responda 1: confirmar, 0: no puedo, 2: otra hora.
+sms-confirmed = { $business }: gracias, su cita queda confirmada: { $when }.
+sms-cancelled = { $business }: cita cancelada: { $when }.
+sms-reschedule = { $business }: gracias, hemos anotado que necesita otra hora. Le llamaremos o escribiremos pronto.
+sms-not-understood = { $business }: no le hemos entendido. Responda 1: confirmar, 0: no puedo, 2: otra hora.
+sms-opted-out = { $business }: ya no le enviaremos más mensajes. Responda START para volver a recibirlos.
+sms-opt-out-hint = Responda STOP para no recibir mensajes.
+sms-missed-call = { $business }: le hemos llamado. Cita: { $when }. Responda 1: sí, 0: no, 2: otra hora.
+
+## Mail
+
+mail-confirm-subject = Su cita con { $business }: por favor, confírmela
+mail-confirm-body =
+    Hola, { $name }:
+
+    Tiene una cita con { $business }: { $when }.
+
+    Por favor, llámenos al { $phone } para confirmar, cancelar o pedir otra hora.
+
+    Un cordial saludo,
+    { $business }
+mail-confirmed-subject = Su cita con { $business } está confirmada
+mail-confirmed-body =
+    Hola, { $name }:
+
+    Gracias. Su cita con { $business } queda confirmada: { $when }.
+
+    Un cordial saludo,
+    { $business }
+mail-cancelled-subject = Su cita con { $business } ha sido cancelada
+mail-cancelled-body =
+    Hola, { $name }:
+
+    Esta cita con { $business } ha sido cancelada: { $when }.
+
+    Un cordial saludo,
+    { $business }
+mail-reschedule-subject = Otra hora para su cita con { $business }
+mail-reschedule-body =
+    Hola, { $name }:
+
+    Gracias. Hemos anotado que necesita otra hora para esta cita: { $when }. Recepción se pondrá en contacto con usted.
+
+    Un cordial saludo,
+    { $business }
+
+## Calendar
+
+cal-title = { $service }: { $name }
+cal-title-plain = Cita: { $name }
+cal-status-confirmed = Confirmada
+cal-status-unconfirmed = Sin confirmar
+cal-status-cancelled = Cancelada
+cal-status-reschedule = Pide otra hora
+cal-status-unreached = No se pudo contactar
+cal-status-no-show = No se presentó

@@ -1,0 +1,94 @@
+# What Frontdesk says and writes, in Hindi, with the polite "आप".
+#
+# $when ends in "बजे" or "पर"; it stands before "है" on the telephone and after a colon or a
+# dash in messages. Messages in Devanagari hold only 134 characters in two parts: keep them short.
+
+## A call to a person
+
+call-greeting = नमस्ते, { $business } से आपकी अपॉइंटमेंट के बारे में कॉल है। आपकी अपॉइंटमेंट { $when } है।
+call-greeting-known = नमस्ते { $name } जी, { $business } से आपकी अपॉइंटमेंट के बारे में कॉल है। आपकी अपॉइंटमेंट { $when } है।
+menu-confirm = पक्का करने के लिए 1 दबाएँ। रद्द करने के लिए 0 दबाएँ। दूसरे समय के लिए 2 दबाएँ। फिर से सुनने के लिए 9 दबाएँ।
+menu-confirm-transfer = पक्का करने के लिए 1 दबाएँ। रद्द करने के लिए 0 दबाएँ। दूसरे समय के लिए 2 दबाएँ। फिर से सुनने के लिए 9 दबाएँ। रिसेप्शन से बात करने के लिए स्टार दबाएँ।
+menu-opt-out = अगर आप हमारी और कॉल नहीं चाहते, तो 8 दबाएँ।
+menu-invalid = माफ़ कीजिए, यह बटन विकल्पों में नहीं है।
+menu-silence = माफ़ कीजिए, हमें कोई बटन नहीं मिला।
+answer-confirmed = धन्यवाद। आपकी अपॉइंटमेंट पक्की हो गई है। समय है: { $when }।
+answer-cancelled = धन्यवाद। आपकी अपॉइंटमेंट रद्द कर दी गई है।
+answer-reschedule = धन्यवाद। हमने नोट कर लिया है कि आपको दूसरा समय चाहिए। रिसेप्शन आपसे संपर्क करेगा।
+already-answered = धन्यवाद। इस अपॉइंटमेंट के लिए आपका जवाब हमें पहले ही मिल चुका है।
+opt-out-done = अब आपको हमारी ओर से कोई कॉल नहीं आएगी।
+one-moment = कृपया एक क्षण रुकिए।
+transfer-wait = कृपया लाइन पर बने रहिए। आपको रिसेप्शन से जोड़ा जा रहा है।
+transfer-failed = माफ़ कीजिए, रिसेप्शन पर अभी कोई उपलब्ध नहीं है।
+sorry-trouble = माफ़ कीजिए, अभी हमारे यहाँ तकनीकी समस्या है। कृपया बाद में संपर्क कीजिए। नमस्ते।
+goodbye = धन्यवाद। नमस्ते।
+goodbye-no-input = हमें कोई जवाब नहीं मिला। नमस्ते।
+voicemail-left = नमस्ते, { $business } से आपकी अपॉइंटमेंट के बारे में कॉल है। कृपया हमें वापस कॉल कीजिए। धन्यवाद, नमस्ते।
+
+## A person calls us
+
+inbound-greeting = नमस्ते, { $business } में आपका स्वागत है।
+inbound-no-appointment = जिस नंबर से आप कॉल कर रहे हैं, उस पर कोई अपॉइंटमेंट नहीं मिली।
+inbound-next-appointment = आपकी अगली अपॉइंटमेंट { $when } है।
+inbound-menu = इसे पक्का करने के लिए 1 दबाएँ। रद्द करने के लिए 0 दबाएँ। दूसरे समय के लिए 2 दबाएँ। फिर से सुनने के लिए 9 दबाएँ।
+inbound-menu-transfer = इसे पक्का करने के लिए 1 दबाएँ। रद्द करने के लिए 0 दबाएँ। दूसरे समय के लिए 2 दबाएँ। फिर से सुनने के लिए 9 दबाएँ। रिसेप्शन से बात करने के लिए स्टार दबाएँ।
+inbound-desk-menu = रिसेप्शन से बात करने के लिए स्टार दबाएँ।
+
+## Text messages
+
+sms-confirm-request = { $business }: अपॉइंटमेंट { $when }। जवाब दें: 1 पक्का, 0 नहीं आ सकते, 2 दूसरा समय।
+sms-confirmed = { $business }: धन्यवाद, आपकी अपॉइंटमेंट पक्की है: { $when }।
+sms-cancelled = { $business }: आपकी अपॉइंटमेंट रद्द कर दी गई है: { $when }।
+sms-reschedule = { $business }: धन्यवाद। दूसरे समय के लिए रिसेप्शन आपसे संपर्क करेगा।
+sms-not-understood = { $business }: माफ़ कीजिए, समझ नहीं आया। जवाब दें: 1 पक्का, 0 नहीं आ सकते, 2 दूसरा समय।
+sms-opted-out = { $business }: अब आपको हमारे संदेश नहीं आएँगे। फिर से पाने के लिए START भेजें।
+sms-opt-out-hint = संदेश बंद करने के लिए STOP भेजें।
+sms-missed-call = { $business }: हमने कॉल किया। अपॉइंटमेंट { $when }। जवाब: 1 हाँ, 0 नहीं, 2 दूसरा समय।
+
+## Mail
+
+mail-confirm-subject = { $business } में आपकी अपॉइंटमेंट: कृपया पक्का कीजिए
+mail-confirm-body =
+    नमस्ते { $name } जी,
+
+    { $business } में आपकी अपॉइंटमेंट { $when } है।
+
+    पक्का करने, रद्द करने या दूसरा समय माँगने के लिए कृपया हमें { $phone } पर फ़ोन कीजिए।
+
+    धन्यवाद,
+    { $business }
+mail-confirmed-subject = { $business } में आपकी अपॉइंटमेंट पक्की है
+mail-confirmed-body =
+    नमस्ते { $name } जी,
+
+    धन्यवाद। { $business } में आपकी अपॉइंटमेंट पक्की हो गई है: { $when }।
+
+    धन्यवाद,
+    { $business }
+mail-cancelled-subject = { $business } में आपकी अपॉइंटमेंट रद्द कर दी गई है
+mail-cancelled-body =
+    नमस्ते { $name } जी,
+
+    { $business } में आपकी यह अपॉइंटमेंट रद्द कर दी गई है: { $when }।
+
+    धन्यवाद,
+    { $business }
+mail-reschedule-subject = { $business } में आपकी अपॉइंटमेंट के लिए दूसरा समय
+mail-reschedule-body =
+    नमस्ते { $name } जी,
+
+    हमने नोट कर लिया है कि आपको इस अपॉइंटमेंट के लिए दूसरा समय चाहिए: { $when }। रिसेप्शन आपसे संपर्क करेगा।
+
+    धन्यवाद,
+    { $business }
+
+## Calendar
+
+cal-title = { $service }: { $name }
+cal-title-plain = अपॉइंटमेंट: { $name }
+cal-status-confirmed = पक्की
+cal-status-unconfirmed = अभी पक्की नहीं
+cal-status-cancelled = रद्द
+cal-status-reschedule = दूसरा समय माँगा
+cal-status-unreached = संपर्क नहीं हो सका
+cal-status-no-show = नहीं आए

@@ -1,0 +1,191 @@
+//! A telephone call, as far as it has come.
+
+use crate::{
+    event::{Answer, AnsweredBy},
+    id::{AppointmentId, CallId, EffectId},
+    personal::Phone,
+    speech::Language,
+};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// How a webhook names the call it is about.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallRef {
+    /// By the id we gave it.
+    Ours(CallId),
+    /// By the id the provider gave it.
+    Theirs {
+        /// Which provider.
+        provider: String,
+        /// Its id.
+        id: String,
+    },
+}
+
+/// Who rang whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// We rang a customer.
+    Outbound,
+    /// Somebody rang the business.
+    Inbound,
+}
+
+/// Where a call stands. It only ever moves forward.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallState {
+    /// Decided, not yet handed to a carrier.
+    Queued,
+    /// Handed to a carrier.
+    Dialing,
+    /// The telephone rings.
+    Ringing,
+    /// Somebody or something picked up.
+    InProgress,
+    /// Over.
+    Ended,
+}
+
+impl CallState {
+    /// The name in the database and the API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Dialing => "dialing",
+            Self::Ringing => "ringing",
+            Self::InProgress => "in_progress",
+            Self::Ended => "ended",
+        }
+    }
+}
+
+/// What came of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// They will come.
+    Confirmed,
+    /// They will not come.
+    Cancelled,
+    /// They want another time.
+    RescheduleRequested,
+    /// Picked up, and never pressed a key.
+    NoInput,
+    /// A machine picked up.
+    Voicemail,
+    /// The line was busy.
+    Busy,
+    /// Nobody picked up.
+    NoAnswer,
+    /// The person pressed the red button, or asked never to be called again.
+    Declined,
+    /// Hung up before answering the question.
+    HungUp,
+    /// Not possible: refused by the carrier, or broken on the way.
+    Failed,
+    /// Nobody knows whether it took place.
+    Uncertain,
+    /// Handed over to a person.
+    Transferred,
+    /// A flow without a question came to its end.
+    Captured,
+}
+
+impl Outcome {
+    /// The name in the database and the API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::Cancelled => "cancelled",
+            Self::RescheduleRequested => "reschedule_requested",
+            Self::NoInput => "no_input",
+            Self::Voicemail => "voicemail",
+            Self::Busy => "busy",
+            Self::NoAnswer => "no_answer",
+            Self::Declined => "declined",
+            Self::HungUp => "hung_up",
+            Self::Failed => "failed",
+            Self::Uncertain => "uncertain",
+            Self::Transferred => "transferred",
+            Self::Captured => "captured",
+        }
+    }
+}
+
+/// What the walk through the flow has shown so far.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Walk {
+    /// The step the call is at; empty before it was answered.
+    pub step: String,
+    /// The number of the last Ask.
+    pub turn: u32,
+    /// Misses (silence or a wrong key) at this step.
+    pub misses: u32,
+    /// What was pressed, `step=digits`, in order.
+    pub path: Vec<String>,
+    /// The answer, once given; the first one stands.
+    pub answer: Option<Answer>,
+    /// Whether any key was ever pressed: only people press keys.
+    pub pressed: bool,
+    /// The flow ended because nobody pressed a key.
+    pub gave_up: bool,
+    /// Whether the call was handed over to a person.
+    pub transferred: bool,
+    /// Whether the person asked never to be contacted again.
+    pub opted_out: bool,
+    /// Whether the flow has come to its end and the reply hung up.
+    pub finished: bool,
+}
+
+/// A telephone call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Call {
+    /// Our name for it.
+    pub id: CallId,
+    /// The appointment it is about.
+    pub appointment_id: Option<AppointmentId>,
+    /// The effect that placed it.
+    pub effect_id: Option<EffectId>,
+    /// Which confirmation round of the appointment it belongs to.
+    pub round: u32,
+    /// Which business.
+    pub business: String,
+    /// Which carrier.
+    pub provider: String,
+    /// The carrier's name for it, once known.
+    pub provider_call_id: Option<String>,
+    /// Who rang whom.
+    pub direction: Direction,
+    /// Who rang.
+    pub from: Phone,
+    /// Who was rung.
+    pub to: Phone,
+    /// The flow it walks.
+    pub flow: String,
+    /// The language it is held in.
+    pub language: Language,
+    /// Where it stands.
+    pub state: CallState,
+    /// What came of it, once over.
+    pub outcome: Option<Outcome>,
+    /// What picked up.
+    pub answered_by: Option<AnsweredBy>,
+    /// How far the flow was walked.
+    pub walk: Walk,
+    /// When the row was written.
+    pub created_at: DateTime<Utc>,
+    /// When it was picked up.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// How long the two were connected, in seconds.
+    pub seconds: Option<u32>,
+    /// Last change.
+    pub updated_at: DateTime<Utc>,
+}

@@ -1,0 +1,267 @@
+//! What must happen in the world. An effect is a row before it is anything else.
+
+use crate::{
+    event::{EndCause, Wake},
+    id::{AppointmentId, CallId, EffectId},
+    personal::{Email, Phone},
+};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// Where words reach a person, or an answer comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// The telephone.
+    Voice,
+    /// A text message.
+    Sms,
+    /// WhatsApp.
+    Whatsapp,
+    /// A mail.
+    Email,
+    /// A link in a message.
+    Link,
+    /// The front desk, by page or API.
+    Desk,
+}
+
+impl Channel {
+    /// The name in the database and on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Voice => "voice",
+            Self::Sms => "sms",
+            Self::Whatsapp => "whatsapp",
+            Self::Email => "email",
+            Self::Link => "link",
+            Self::Desk => "desk",
+        }
+    }
+}
+
+/// An intent: what is to be done, for whom, when, and how far it has come.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Effect {
+    /// Names the effect; also the idempotency key towards providers that take one.
+    pub id: EffectId,
+    /// Whose appointment it serves.
+    pub appointment_id: Option<AppointmentId>,
+    /// The call it places or watches.
+    pub call_id: Option<CallId>,
+    /// What is to be done.
+    pub action: Action,
+    /// How far it has come.
+    pub state: EffectState,
+    /// Not before this time.
+    pub due_at: DateTime<Utc>,
+    /// How often it was begun.
+    pub attempt: u32,
+    /// How often a look-up tried to learn the fate of an uncertain effect.
+    pub lookups: u32,
+    /// Whom it reaches, for caps: set when it begins.
+    pub reaches: Option<Phone>,
+    /// Why it is where it is, in the front desk's words, without personal data.
+    pub reason: Option<String>,
+    /// What the provider called it.
+    pub result: Option<String>,
+    /// When it was decided.
+    pub created_at: DateTime<Utc>,
+    /// When it was first handed to the outside.
+    pub started_at: Option<DateTime<Utc>>,
+    /// Last change.
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Effect {
+    /// How often the provider is asked what became of an uncertain effect before it is left to a person.
+    pub const MAX_LOOKUPS: u32 = 8;
+
+    /// Whether a job has to come for it: the store schedules one in the transaction that writes such an effect.
+    #[must_use]
+    pub fn wants_job(&self) -> bool {
+        match self.state {
+            EffectState::Waiting => true,
+            EffectState::Uncertain => self.lookups < Self::MAX_LOOKUPS,
+            _ => false,
+        }
+    }
+
+    /// Whether an answer on another channel makes it pointless. Only what still asks the person something is withdrawn.
+    #[must_use]
+    pub fn withdrawable(&self) -> bool {
+        match &self.action {
+            Action::Call { .. } => true,
+            Action::Notify { message, .. } => *message == Message::AskToConfirm,
+            Action::Wake { reason } => *reason == Wake::LadderEnd,
+            Action::Calendar { .. } => false,
+        }
+    }
+}
+
+/// What an effect does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Action {
+    /// Place a call and walk a flow with whoever answers.
+    Call {
+        /// Which try of the confirmation round it is, from 1.
+        try_no: u32,
+    },
+    /// Send a message. Its words are written when it is sent, so that "tomorrow" is true.
+    Notify {
+        /// By which way.
+        channel: Channel,
+        /// What about.
+        message: Message,
+    },
+    /// Make the calendar show what the appointment is.
+    Calendar {
+        /// The appointment's revision that asked for it; later ones supersede it.
+        revision: u32,
+    },
+    /// Come back later as [`crate::event::Event::Woke`].
+    Wake {
+        /// What for.
+        reason: Wake,
+    },
+}
+
+impl Action {
+    /// The name in the database and the API: `call`, `sms`, `whatsapp`, `email`, `calendar` or `wake`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Call { .. } => "call",
+            Self::Notify { channel, .. } => channel.as_str(),
+            Self::Calendar { .. } => "calendar",
+            Self::Wake { .. } => "wake",
+        }
+    }
+
+    /// What a doubt about its fate means.
+    #[must_use]
+    pub fn delivery(&self) -> Delivery {
+        match self {
+            Self::Call { .. } | Self::Notify { .. } => Delivery::AtMostOnce,
+            Self::Calendar { .. } | Self::Wake { .. } => Delivery::AtLeastOnce,
+        }
+    }
+
+    /// The channel by which it reaches a person; calendars and timers reach nobody.
+    #[must_use]
+    pub fn channel(&self) -> Option<Channel> {
+        match self {
+            Self::Call { .. } => Some(Channel::Voice),
+            Self::Notify { channel, .. } => Some(*channel),
+            Self::Calendar { .. } | Self::Wake { .. } => None,
+        }
+    }
+}
+
+/// What a message is about; the words come from the texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Message {
+    /// Will you come?
+    AskToConfirm,
+    /// Good, we expect you.
+    Confirmed,
+    /// Your appointment is cancelled.
+    Cancelled,
+    /// We heard that you need another time; the desk will be in touch.
+    OtherTime,
+    /// We did not understand your answer.
+    NotUnderstood,
+    /// You will not hear from us again.
+    OptedOut,
+}
+
+/// How often an effect may happen when its fate is unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// Never again: calls and messages.
+    AtMostOnce,
+    /// Again, because doing it twice changes nothing: calendar entries, timers.
+    AtLeastOnce,
+}
+
+/// How far an effect has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EffectState {
+    /// Not begun, or to be tried again: it surely did not happen yet.
+    Waiting,
+    /// Not needed or not allowed any more; `reason` says which.
+    Skipped,
+    /// Handed to the outside; no answer yet.
+    Started,
+    /// Happened.
+    Done,
+    /// Did not happen, and will not.
+    Failed,
+    /// May have happened. Never repeated; a look-up or a late callback settles it.
+    Uncertain,
+}
+
+impl EffectState {
+    /// The name in the database and the API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Skipped => "skipped",
+            Self::Started => "started",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Uncertain => "uncertain",
+        }
+    }
+}
+
+/// How an effect came back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Settlement {
+    /// It happened; `reference` is the provider's name for it.
+    Done {
+        /// The provider's id for the call or message.
+        reference: Option<String>,
+    },
+    /// It surely did not happen. `retry` says whether the same thing may work a little later.
+    Failed {
+        /// Why, without personal data.
+        reason: String,
+        /// Whether trying again may help.
+        retry: bool,
+        /// Not earlier than this many seconds, as the provider asked (429 `Retry-After`).
+        after_seconds: Option<u32>,
+        /// Whether this address is refused for good.
+        refused: bool,
+    },
+    /// It may have happened.
+    Uncertain {
+        /// Why nobody knows, without personal data.
+        reason: String,
+    },
+    /// The provider was asked, and knows the call or message.
+    Found {
+        /// The provider's id for it.
+        reference: String,
+        /// Set when the call is over.
+        ended: Option<(EndCause, Option<u32>)>,
+    },
+    /// The provider was asked, and surely never had it.
+    Missing,
+}
+
+/// Where a message goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Address {
+    /// A telephone, for SMS and WhatsApp.
+    Phone(Phone),
+    /// A mailbox.
+    Email(Email),
+}

@@ -1,0 +1,179 @@
+//! Decisions about live calls.
+
+use super::{
+    fold::Fold,
+    words::{language, scene, unproven},
+};
+use crate::{
+    call::{Call, CallState, Direction, Walk},
+    effect::{Channel, EffectState},
+    event::{Answer, Event},
+    id::CallId,
+    machine::{Happening, step},
+    personal::Phone,
+    ports::{Contact, Decision, Loaded, Recorded},
+    reply::{Reply, Verb},
+    rules::Rules,
+};
+use chrono::{DateTime, Utc};
+
+/// The channels an opt-out closes: all of them.
+const EVERY_CHANNEL: [Channel; 4] = [Channel::Voice, Channel::Sms, Channel::Whatsapp, Channel::Email];
+
+/// A webhook about a call.
+pub(super) fn on_call(
+    rules: &Rules,
+    loaded: &Loaded,
+    event: &Event,
+    provider_call_id: Option<&str>,
+    now: DateTime<Utc>,
+) -> Decision {
+    let Some(mut call) = loaded.call.clone() else {
+        return astray("a webhook for a call nobody here knows; parked");
+    };
+    if call.provider_call_id.is_none() {
+        call.provider_call_id = provider_call_id.map(str::to_owned);
+    }
+    walk(rules, loaded, call, event, now)
+}
+
+/// Somebody rings the business. `loaded` is about the person who rings.
+pub(super) fn on_incoming(rules: &Rules, loaded: &Loaded, incoming: Incoming, now: DateTime<Utc>) -> Decision {
+    let of_appointment = loaded.appointment.as_ref().map(|appointment| appointment.business.as_str());
+    let business = rules
+        .business_at(&incoming.to)
+        .or_else(|| of_appointment.and_then(|id| rules.business(id)))
+        .or_else(|| rules.businesses.values().next());
+    let Some(business) = business else {
+        return astray("a call came in, but no business is configured");
+    };
+    let call = Call {
+        id: incoming.id,
+        appointment_id: loaded.appointment.as_ref().map(|appointment| appointment.id),
+        effect_id: None,
+        round: loaded.appointment.as_ref().map_or(0, |appointment| appointment.round),
+        business: business.id.clone(),
+        provider: incoming.provider,
+        provider_call_id: incoming.provider_call_id,
+        direction: Direction::Inbound,
+        from: incoming.from,
+        to: incoming.to,
+        flow: business.inbound_flow.clone(),
+        language: language(business, loaded),
+        state: CallState::Ringing,
+        outcome: None,
+        answered_by: None,
+        walk: Walk::default(),
+        created_at: now,
+        started_at: None,
+        ended_at: None,
+        seconds: None,
+        updated_at: now,
+    };
+    walk(rules, loaded, call, &Event::Incoming, now)
+}
+
+/// A call that comes in.
+pub(super) struct Incoming {
+    pub(super) id: CallId,
+    pub(super) provider: String,
+    pub(super) provider_call_id: Option<String>,
+    pub(super) from: Phone,
+    pub(super) to: Phone,
+}
+
+fn walk(rules: &Rules, loaded: &Loaded, call: Call, event: &Event, now: DateTime<Utc>) -> Decision {
+    let (Some(business), Some(flow)) = (rules.business(&call.business), rules.flows.get(&call.flow)) else {
+        let mut decision = astray("the business or flow of this call is not configured any more");
+        decision.reply = Reply(vec![Verb::Hangup]);
+        return decision;
+    };
+    let walked = step(flow, &scene(rules, business, loaded, &call, now), call, event, now);
+    let call = walked.call;
+    let mut fold = Fold::new(business, loaded.appointment.clone(), now);
+    let detail = serde_json::json!({ "state": call.state.as_str(), "step": call.walk.step, "outcome": call.outcome });
+    fold.record(event.name(), walked.note, detail);
+    for name in &walked.counts {
+        fold.count(&call.flow, name);
+    }
+    let round = (call.direction == Direction::Outbound).then_some(call.round);
+    if walked.opted_out {
+        fold.decision.contact = Some(opted_out(loaded, other_party(&call), now));
+        fold.happen(&Happening::OptedOut { channel: Channel::Voice });
+    }
+    if let Some(meaning) = walked.answer {
+        fold.happen(&Happening::Answered { meaning, channel: Channel::Voice, round });
+    }
+    if let Some((outcome, cause)) = walked.ended {
+        fold.happen(&Happening::CallEnded { call: call.id, round: call.round, outcome, cause });
+    }
+    settle_by_evidence(&mut fold, loaded, &call, event, now);
+    fold.decision.reply = walked.reply;
+    fold.decision.call = Some(call);
+    fold.decision
+}
+
+/// A callback about a call proves that it was placed, whatever became of the answer to our request.
+fn settle_by_evidence(fold: &mut Fold<'_>, loaded: &Loaded, call: &Call, event: &Event, now: DateTime<Utc>) {
+    let Some(effect) = loaded.effect.as_ref() else {
+        return;
+    };
+    let evidence = !matches!(event, Event::Noted { .. });
+    if evidence && call.effect_id == Some(effect.id) && unproven(effect) {
+        let mut effect = effect.clone();
+        if effect.state == EffectState::Uncertain {
+            fold.record("reconciled", "a callback shows that the call was placed", serde_json::Value::Null);
+        }
+        effect.state = EffectState::Done;
+        effect.reason = None;
+        effect.result.clone_from(&call.provider_call_id);
+        effect.updated_at = now;
+        fold.decision.effect = Some(effect);
+    }
+}
+
+/// The person on the line who is not the business.
+pub(super) fn other_party(call: &Call) -> &Phone {
+    match call.direction {
+        Direction::Outbound => &call.to,
+        Direction::Inbound => &call.from,
+    }
+}
+
+/// The contact of somebody who asked never to be contacted again.
+pub(super) fn opted_out(loaded: &Loaded, phone: &Phone, now: DateTime<Utc>) -> Contact {
+    let mut contact = contact(loaded, phone, now);
+    contact.opted_out = EVERY_CHANNEL.to_vec();
+    contact
+}
+
+/// What is known about a person, to be changed.
+pub(super) fn contact(loaded: &Loaded, phone: &Phone, now: DateTime<Utc>) -> Contact {
+    let blank = Contact {
+        phone: phone.clone(),
+        language: None,
+        time_zone: None,
+        consent: None,
+        opted_out: Vec::new(),
+        updated_at: now,
+    };
+    let mut contact = loaded.ledger.contact.clone().unwrap_or(blank);
+    contact.updated_at = now;
+    contact
+}
+
+/// Something authentic that belongs to nothing we know: kept for the timeline, of no consequence.
+pub(super) fn astray(note: &str) -> Decision {
+    let event = Recorded { kind: "parked".to_owned(), note: note.to_owned(), detail: serde_json::Value::Null };
+    Decision { events: vec![event], ..Decision::default() }
+}
+
+/// The answer a written meaning stands for.
+pub(super) fn answer_of(meaning: crate::speech::Meaning) -> Option<Answer> {
+    match meaning {
+        crate::speech::Meaning::Yes => Some(Answer::Confirmed),
+        crate::speech::Meaning::No => Some(Answer::Cancelled),
+        crate::speech::Meaning::OtherTime => Some(Answer::OtherTime),
+        _ => None,
+    }
+}

@@ -1,0 +1,82 @@
+//! Gathers what several steps of the machines decide into one decision.
+
+use crate::{
+    appointment::Appointment,
+    machine::{Happening, Life, advance},
+    ports::{Count, Decision, Recorded, Withdrawal},
+    rules::Business,
+};
+use chrono::{DateTime, Utc};
+
+/// A decision in the making, about at most one appointment.
+pub(super) struct Fold<'a> {
+    business: &'a Business,
+    now: DateTime<Utc>,
+    appointment: Option<Appointment>,
+    /// What has been decided so far.
+    pub(super) decision: Decision,
+}
+
+impl<'a> Fold<'a> {
+    pub(super) fn new(business: &'a Business, appointment: Option<Appointment>, now: DateTime<Utc>) -> Self {
+        Self { business, now, appointment, decision: Decision::default() }
+    }
+
+    /// The appointment as it is by now.
+    pub(super) fn appointment(&self) -> Option<&Appointment> {
+        self.appointment.as_ref()
+    }
+
+    /// Lets something happen to the appointment, if there is one.
+    pub(super) fn happen(&mut self, happening: &Happening) {
+        if let Some(appointment) = self.appointment.take() {
+            let life = advance(&self.business.policy, appointment, happening, self.now);
+            self.live(life, kind(happening));
+        }
+    }
+
+    /// Takes over what a life came to.
+    pub(super) fn live(&mut self, life: Life, kind: &str) {
+        if let Some(reason) = life.withdraw {
+            // What an earlier happening of the same decision planned is withdrawn with the rest.
+            self.decision.effects.retain(|effect| !effect.withdrawable());
+            self.decision.withdraw = Some(Withdrawal { appointment_id: life.appointment.id, reason });
+        }
+        self.decision.effects.extend(life.effects);
+        for name in life.counts {
+            self.count("", &name);
+        }
+        let status = life.appointment.status.as_str();
+        self.record(kind, life.note, serde_json::json!({ "status": status }));
+        self.decision.appointment = Some(life.appointment.clone());
+        self.appointment = Some(life.appointment);
+    }
+
+    pub(super) fn count(&mut self, flow: &str, name: &str) {
+        self.decision.counts.push(Count {
+            day: self.business.day(self.now),
+            business: self.business.id.clone(),
+            flow: flow.to_owned(),
+            name: name.to_owned(),
+        });
+    }
+
+    pub(super) fn record(&mut self, kind: &str, note: impl Into<String>, detail: serde_json::Value) {
+        self.decision.events.push(Recorded { kind: kind.to_owned(), note: note.into(), detail });
+    }
+}
+
+fn kind(happening: &Happening) -> &'static str {
+    match happening {
+        Happening::CallBegan { .. } => "calling",
+        Happening::CallEnded { .. } => "call_over",
+        Happening::Asked { .. } => "asked",
+        Happening::CallRefused { .. } => "not_called",
+        Happening::Answered { .. } => "answered_us",
+        Happening::OptedOut { .. } => "opted_out",
+        Happening::Moved { .. } => "moved",
+        Happening::CallAsked => "call_asked",
+        Happening::Visited { .. } => "visited",
+        Happening::Woke { .. } => "woke",
+    }
+}

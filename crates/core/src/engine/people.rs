@@ -1,0 +1,224 @@
+//! Decisions about what people write, and what the front desk does.
+
+use super::{
+    calls::{answer_of, astray, contact, opted_out},
+    fold::Fold,
+    words::language,
+};
+use crate::{
+    appointment::{Appointment, NewAppointment},
+    effect::{Action, Channel, Effect, EffectState, Message},
+    event::{Event, Wake},
+    id::{AppointmentId, EffectId},
+    machine::{Happening, take},
+    personal::Phone,
+    ports::{Contact, Decision, Loaded, Recorded},
+    rules::Rules,
+    speech::{Meaning, understand},
+};
+use chrono::{DateTime, Utc};
+
+/// A person wrote. `loaded` is about them and their next appointment.
+pub(super) fn on_message(
+    rules: &Rules,
+    loaded: &Loaded,
+    from: &Phone,
+    channel: Channel,
+    body: &str,
+    now: DateTime<Utc>,
+) -> Decision {
+    let business = loaded.appointment.as_ref().and_then(|appointment| rules.business(&appointment.business));
+    let Some(business) = business.or_else(|| rules.businesses.values().next()) else {
+        return astray("a message came in, but no business is configured");
+    };
+    let meaning = understand(body, language(business, loaded));
+    let mut fold = Fold::new(business, loaded.appointment.clone(), now);
+    let note = match meaning {
+        Some(Meaning::Yes) => "wrote: yes",
+        Some(Meaning::No) => "wrote: no",
+        Some(Meaning::OtherTime) => "wrote: another time",
+        Some(Meaning::Stop) => "wrote: no more messages",
+        Some(Meaning::Start) => "wrote: messages are welcome again",
+        Some(Meaning::Help) => "wrote: help",
+        None => "wrote something that only a person understands; the desk should look",
+    };
+    fold.record("message", note, serde_json::json!({ "channel": channel.as_str() }));
+    fold.count("", &format!("message:{}", channel.as_str()));
+    match meaning {
+        Some(Meaning::Stop) => {
+            fold.decision.contact = Some(opted_out(loaded, from, now));
+            fold.happen(&Happening::OptedOut { channel });
+        }
+        Some(Meaning::Start) => {
+            let mut contact = contact(loaded, from, now);
+            contact.opted_out.clear();
+            fold.decision.contact = Some(contact);
+        }
+        Some(meaning) if let Some(meaning) = answer_of(meaning) => {
+            let round = loaded.appointment.as_ref().map(|appointment| appointment.round);
+            fold.happen(&Happening::Answered { meaning, channel, round });
+        }
+        _ => {
+            if let Some(appointment) = fold.appointment().cloned() {
+                fold.decision.effects.push(not_understood(&appointment, channel, now));
+            }
+        }
+    }
+    fold.decision
+}
+
+fn not_understood(appointment: &Appointment, channel: Channel, now: DateTime<Utc>) -> Effect {
+    let action = Action::Notify { channel, message: Message::NotUnderstood };
+    Effect {
+        id: EffectId::derive(now, &["effect", &appointment.id.to_string(), "not-understood"]),
+        appointment_id: Some(appointment.id),
+        call_id: None,
+        action,
+        state: EffectState::Waiting,
+        due_at: now,
+        attempt: 0,
+        lookups: 0,
+        reaches: None,
+        reason: None,
+        result: None,
+        created_at: now,
+        started_at: None,
+        updated_at: now,
+    }
+}
+
+/// Takes an appointment into the book, or finds the one that is there already under its external id.
+pub(super) fn book(
+    rules: &Rules,
+    loaded: &Loaded,
+    id: AppointmentId,
+    new: NewAppointment,
+    now: DateTime<Utc>,
+) -> (Decision, Booked) {
+    if let Some(there) = &loaded.appointment {
+        let same = there.starts_at == new.starts_at;
+        return (Decision::default(), if same { Booked::Again(there.clone()) } else { Booked::Differs(there.clone()) });
+    }
+    let Some(business) = rules.business(&new.business) else {
+        return (Decision::default(), Booked::NoBusiness);
+    };
+    let mut fold = Fold::new(business, None, now);
+    let life = take(&business.policy, id, new, now);
+    let booked = Booked::New(life.appointment.clone());
+    fold.live(life, "taken");
+    (fold.decision, booked)
+}
+
+/// What came of booking.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Booked {
+    /// It is in the book now.
+    New(Appointment),
+    /// It was in the book already, for the same time; nothing was changed.
+    Again(Appointment),
+    /// The external id is in the book for another time; nothing was changed.
+    Differs(Appointment),
+    /// There is no such business.
+    NoBusiness,
+}
+
+/// Something happens to an appointment outside a call: the desk, a link, a reply.
+pub(super) fn on_appointment(rules: &Rules, loaded: &Loaded, event: &Event, now: DateTime<Utc>) -> Decision {
+    let Some(appointment) = &loaded.appointment else {
+        return Decision::default();
+    };
+    let Some(business) = rules.business(&appointment.business) else {
+        return astray("the business of this appointment is not configured any more");
+    };
+    let mut fold = Fold::new(business, Some(appointment.clone()), now);
+    match event {
+        Event::Replied { channel, meaning } => {
+            fold.happen(&Happening::Answered { meaning: *meaning, channel: *channel, round: Some(appointment.round) });
+        }
+        Event::Moved { starts_at, .. } => fold.happen(&Happening::Moved { starts_at: *starts_at }),
+        Event::CallAsked => fold.happen(&Happening::CallAsked),
+        Event::Visited { came } => fold.happen(&Happening::Visited { came: *came }),
+        Event::OptedOut { channel } => {
+            fold.decision.contact = Some(opted_out(loaded, &appointment.customer.phone, now));
+            fold.happen(&Happening::OptedOut { channel: *channel });
+        }
+        other => fold.record(other.name(), "of no consequence for an appointment", serde_json::Value::Null),
+    }
+    fold.decision
+}
+
+/// The desk wants an effect tried again.
+pub(super) fn retry(loaded: &Loaded, now: DateTime<Utc>) -> (Decision, Retried) {
+    let Some(effect) = &loaded.effect else {
+        return (Decision::default(), Retried::Unknown);
+    };
+    let mut effect = effect.clone();
+    effect.due_at = now;
+    effect.updated_at = now;
+    let note = match effect.state {
+        // A timer goes off at its time and not before, and what it was for is over when it was stopped.
+        _ if matches!(effect.action, Action::Wake { reason: Wake::LadderEnd | Wake::Over }) => {
+            return (Decision::default(), Retried::No(effect.state));
+        }
+        // A failed call is a call that is over; the next one is another call, with its own row and its own budget.
+        EffectState::Failed if matches!(effect.action, Action::Call { .. }) => {
+            return (Decision::default(), Retried::No(effect.state));
+        }
+        EffectState::Failed | EffectState::Skipped => {
+            effect.state = EffectState::Waiting;
+            effect.reason = Some("the desk wants it tried again".to_owned());
+            "the desk wants it tried again"
+        }
+        // Never repeated while its fate is unknown: asked about again.
+        EffectState::Uncertain => {
+            effect.lookups = 0;
+            "the desk wants its fate looked up again"
+        }
+        EffectState::Waiting => "the desk wants it tried at once",
+        EffectState::Started | EffectState::Done => {
+            return (Decision::default(), Retried::No(effect.state));
+        }
+    };
+    let event = Recorded {
+        kind: "retry".to_owned(),
+        note: note.to_owned(),
+        detail: serde_json::json!({ "effect": effect.id }),
+    };
+    (Decision { effect: Some(effect.clone()), events: vec![event], ..Decision::default() }, Retried::Yes(effect))
+}
+
+/// What came of asking for another try.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Retried {
+    /// It will be tried, or looked up, at once.
+    Yes(Effect),
+    /// There is nothing to try: it is under way, done, or a call that is over.
+    No(EffectState),
+    /// There is no such effect.
+    Unknown,
+}
+
+/// Writes what is known about a person; an opt-out stops what waits for them.
+pub(super) fn know(
+    rules: &Rules,
+    loaded: &Loaded,
+    phone: &Phone,
+    change: impl FnOnce(&mut Contact),
+    now: DateTime<Utc>,
+) -> (Decision, Contact) {
+    let mut known = contact(loaded, phone, now);
+    let before = known.opted_out.clone();
+    change(&mut known);
+    let mut decision = Decision::default();
+    let business = loaded.appointment.as_ref().and_then(|appointment| rules.business(&appointment.business));
+    if let Some(business) = business
+        && before.is_empty()
+        && !known.opted_out.is_empty()
+    {
+        let mut fold = Fold::new(business, loaded.appointment.clone(), now);
+        fold.happen(&Happening::OptedOut { channel: Channel::Desk });
+        decision = fold.decision;
+    }
+    decision.contact = Some(known.clone());
+    (decision, known)
+}

@@ -1,0 +1,243 @@
+//! What the coming back of an effect means.
+
+use super::{
+    fold::Fold,
+    mark::{detail, end, finished},
+    words::scene,
+};
+use crate::{
+    call::{Call, CallState, Outcome},
+    effect::{Action, Delivery, Effect, EffectState, Message, Settlement},
+    event::{EndCause, Event, Wake},
+    machine::{Happening, step},
+    ports::{Decision, Loaded},
+    rules::Rules,
+};
+use chrono::{DateTime, Duration, Utc};
+
+/// How often something that surely did not happen is tried before it counts as failed.
+const MAX_ATTEMPTS: u32 = 8;
+
+/// The same for what does no harm late, such as a calendar entry: a week of a calendar that is away.
+const MAX_PATIENT_ATTEMPTS: u32 = 1_000;
+
+fn patience(effect: &Effect) -> u32 {
+    match effect.action.delivery() {
+        Delivery::AtMostOnce => MAX_ATTEMPTS,
+        Delivery::AtLeastOnce => MAX_PATIENT_ATTEMPTS,
+    }
+}
+
+/// How often a carrier that does not answer is asked about a call before a person has to look.
+const MAX_WATCHES: u32 = 12;
+
+/// An effect came back. Settling one that is settled changes nothing.
+pub(super) fn settle(rules: &Rules, loaded: &Loaded, result: &Settlement, now: DateTime<Utc>) -> Decision {
+    let Some(effect) = loaded.effect.clone() else {
+        return Decision::default();
+    };
+    let business = loaded.appointment.as_ref().map(|appointment| appointment.business.clone());
+    let business = business.or_else(|| loaded.call.as_ref().map(|call| call.business.clone()));
+    let Some(business) = business.and_then(|id| rules.business(&id)) else {
+        return end(effect, EffectState::Failed, "its business is not configured any more", now);
+    };
+    if !matches!(effect.state, EffectState::Started | EffectState::Uncertain) {
+        // A callback proved it before the answer to our request came; the answer still tells the provider's id.
+        return learn(loaded, effect, result, now);
+    }
+    let mut settler = Settler { rules, loaded, now, fold: Fold::new(business, loaded.appointment.clone(), now) };
+    settler.settle(effect, result);
+    settler.fold.decision
+}
+
+/// Remembers the provider's id where it was not known yet.
+fn learn(loaded: &Loaded, mut effect: Effect, result: &Settlement, now: DateTime<Utc>) -> Decision {
+    let mut decision = Decision::default();
+    let (Settlement::Done { reference: Some(reference) } | Settlement::Found { reference, .. }) = result else {
+        return decision;
+    };
+    if effect.result.is_none() {
+        effect.result = Some(reference.clone());
+        effect.updated_at = now;
+        decision.effect = Some(effect);
+    }
+    if let Some(mut call) = loaded.call.clone().filter(|call| call.provider_call_id.is_none()) {
+        call.provider_call_id = Some(reference.clone());
+        call.updated_at = now;
+        decision.call = Some(call);
+    }
+    decision
+}
+
+struct Settler<'a> {
+    rules: &'a Rules,
+    loaded: &'a Loaded,
+    now: DateTime<Utc>,
+    fold: Fold<'a>,
+}
+
+impl Settler<'_> {
+    fn settle(&mut self, effect: Effect, result: &Settlement) {
+        let watching = matches!(effect.action, Action::Wake { reason: Wake::CallWatch });
+        let over = self.loaded.call.as_ref().is_none_or(|call| call.state == CallState::Ended);
+        if watching && over {
+            // The news came by callback while the carrier was being asked.
+            self.fold.decision.effect = Some(finished(effect, EffectState::Done, None, self.now));
+            return;
+        }
+        match result {
+            Settlement::Done { reference } => self.done(effect, reference.clone()),
+            Settlement::Found { reference, ended } if watching => self.watched(effect, reference, *ended),
+            Settlement::Found { reference, ended } => {
+                self.fold.record("reconciled", "the provider has it: it went out", detail(&effect));
+                self.done(effect, Some(reference.clone()));
+                if let Some((cause, seconds)) = ended {
+                    self.end_call(*cause, *seconds);
+                }
+            }
+            Settlement::Missing if watching => {
+                self.fold.decision.effect = Some(finished(effect, EffectState::Done, None, self.now));
+                self.end_call(EndCause::Failed, None);
+            }
+            Settlement::Missing => {
+                self.fold.record("reconciled", "the provider never had it: it did not go out", detail(&effect));
+                self.failed(effect, "it never reached the provider", false);
+            }
+            Settlement::Failed { retry: true, reason, after_seconds, .. } if effect.attempt < patience(&effect) => {
+                self.again(effect, reason, *after_seconds);
+            }
+            Settlement::Failed { reason, refused, .. } => self.failed(effect, reason, *refused),
+            Settlement::Uncertain { reason } => self.uncertain(effect, reason),
+        }
+    }
+
+    fn done(&mut self, effect: Effect, reference: Option<String>) {
+        let mut effect = finished(effect, EffectState::Done, None, self.now);
+        effect.result.clone_from(&reference);
+        self.fold.record("done", format!("{} done", effect.action.kind()), detail(&effect));
+        if let (Action::Call { .. }, Some(call)) = (&effect.action, &self.loaded.call) {
+            let mut call = call.clone();
+            call.provider_call_id = call.provider_call_id.or(reference);
+            call.updated_at = self.now;
+            self.fold.decision.call = Some(call);
+        }
+        self.asked(&effect, true);
+        self.fold.decision.effect = Some(effect);
+    }
+
+    fn watched(&mut self, effect: Effect, reference: &str, ended: Option<(EndCause, Option<u32>)>) {
+        if let Some(call) = self.loaded.call.clone() {
+            self.fold.decision.call =
+                Some(Call { provider_call_id: call.provider_call_id.clone().or(Some(reference.to_owned())), ..call });
+        }
+        if let Some((cause, seconds)) = ended {
+            self.fold.record(
+                "reconciled",
+                "the carrier says that the call is over; its callback was lost",
+                detail(&effect),
+            );
+            self.fold.decision.effect = Some(finished(effect, EffectState::Done, None, self.now));
+            self.end_call(cause, seconds);
+        } else {
+            self.again(effect, "the call goes on", Some(60));
+        }
+    }
+
+    fn again(&mut self, mut effect: Effect, reason: &str, after_seconds: Option<u32>) {
+        let backoff = i64::from(2_u32.saturating_pow(effect.attempt.min(9))).min(600);
+        effect.state = EffectState::Waiting;
+        // It surely reached nobody, so it does not count against the caps.
+        effect.reaches = None;
+        effect.due_at = self.now + Duration::seconds(after_seconds.map_or(backoff, i64::from));
+        effect.reason = Some(reason.to_owned());
+        effect.updated_at = self.now;
+        self.fold.record("again", format!("not yet: {reason}"), detail(&effect));
+        self.fold.decision.effect = Some(effect);
+    }
+
+    fn failed(&mut self, effect: Effect, reason: &str, refused: bool) {
+        self.fold.record("failed", reason, detail(&effect));
+        self.fold.count("", &format!("effect:{}:failed", effect.action.kind()));
+        let mut effect = finished(effect, EffectState::Failed, Some(reason), self.now);
+        effect.reaches = None;
+        if matches!(effect.action, Action::Call { .. }) {
+            self.end_call(if refused { EndCause::Refused } else { EndCause::Failed }, None);
+        }
+        self.asked(&effect, false);
+        self.fold.decision.effect = Some(effect);
+    }
+
+    fn uncertain(&mut self, mut effect: Effect, reason: &str) {
+        if matches!(effect.action, Action::Wake { .. } | Action::Calendar { .. }) && effect.attempt <= MAX_WATCHES {
+            return self.again(effect, reason, None);
+        }
+        // A watch has asked often enough by now; the effect of a call or message counts its own look-ups.
+        let watched = matches!(effect.action, Action::Wake { .. });
+        effect.lookups = if watched {
+            Effect::MAX_LOOKUPS
+        } else {
+            effect.lookups + u32::from(effect.state == EffectState::Uncertain)
+        };
+        effect.state = EffectState::Uncertain;
+        let wait = self.rules.lookup_after * i32::try_from(2_u32.saturating_pow(effect.lookups.min(8))).unwrap_or(256);
+        effect.due_at = self.now + wait;
+        effect.reason = Some(reason.to_owned());
+        effect.updated_at = self.now;
+        self.fold.record("uncertain", format!("nobody knows whether it went out: {reason}"), detail(&effect));
+        if !effect.wants_job() {
+            self.fold.record("uncertain", "the provider could not tell either; a person has to look", detail(&effect));
+            self.fold.count("", &format!("effect:{}:uncertain", effect.action.kind()));
+            if let (Action::Call { .. } | Action::Wake { .. }, Some(call)) =
+                (&effect.action, self.loaded.call.clone().filter(|call| call.state != CallState::Ended))
+            {
+                let call = Call {
+                    state: CallState::Ended,
+                    outcome: Some(Outcome::Uncertain),
+                    ended_at: Some(self.now),
+                    updated_at: self.now,
+                    ..call
+                };
+                let over = Happening::CallEnded {
+                    call: call.id,
+                    round: call.round,
+                    outcome: Outcome::Uncertain,
+                    cause: EndCause::Failed,
+                };
+                self.fold.decision.call = Some(call);
+                self.fold.happen(&over);
+            }
+            self.asked(&effect, true);
+        }
+        self.fold.decision.effect = Some(effect);
+    }
+
+    /// A message that asks is a rung of the ladder; the next one follows it.
+    fn asked(&mut self, effect: &Effect, sent: bool) {
+        if let Action::Notify { channel, message: Message::AskToConfirm } = effect.action {
+            self.fold.happen(&Happening::Asked { channel, effect: effect.id, sent });
+        }
+    }
+
+    fn end_call(&mut self, cause: EndCause, seconds: Option<u32>) {
+        let call = self.fold.decision.call.clone().or_else(|| self.loaded.call.clone());
+        let Some(call) = call.filter(|call| call.state != CallState::Ended) else {
+            return;
+        };
+        let Some(flow) = self.rules.flows.get(&call.flow) else {
+            return;
+        };
+        let Some(business) = self.rules.business(&call.business) else {
+            return;
+        };
+        let scene = scene(self.rules, business, self.loaded, &call, self.now);
+        let walked = step(flow, &scene, call, &Event::Ended { cause, seconds }, self.now);
+        for name in &walked.counts {
+            self.fold.count(&walked.call.flow, name);
+        }
+        if let Some((outcome, cause)) = walked.ended {
+            let over = Happening::CallEnded { call: walked.call.id, round: walked.call.round, outcome, cause };
+            self.fold.happen(&over);
+        }
+        self.fold.decision.call = Some(walked.call);
+    }
+}

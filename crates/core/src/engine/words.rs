@@ -1,0 +1,168 @@
+//! What is spoken, written and shown about an appointment.
+
+use crate::{
+    appointment::{Appointment, Status},
+    call::{Call, Direction},
+    effect::{Address, Channel, Effect, EffectState, Message},
+    machine::Scene,
+    ports::{CalendarEntry, Loaded, Notification},
+    rules::{Business, Rules},
+    speech::{Language, spoken_when, written_time},
+};
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+
+/// The zone a person lives by: their own, else what they told us, else the business's.
+pub(super) fn zone(business: &Business, loaded: &Loaded) -> Tz {
+    let own = loaded.appointment.as_ref().and_then(|appointment| appointment.customer.time_zone);
+    let told = loaded.ledger.contact.as_ref().and_then(|contact| contact.time_zone);
+    own.or(told).unwrap_or(business.time_zone)
+}
+
+/// The language a person speaks: their own, else what they told us, else the business's.
+pub(super) fn language(business: &Business, loaded: &Loaded) -> Language {
+    let own = loaded.appointment.as_ref().and_then(|appointment| appointment.customer.language);
+    let told = loaded.ledger.contact.as_ref().and_then(|contact| contact.language);
+    own.or(told).unwrap_or(business.language)
+}
+
+fn vars(business: &Business, appointment: Option<&Appointment>, when: String) -> Vec<(&'static str, String)> {
+    let name = appointment.map(|appointment| appointment.customer.name.reveal().to_owned()).unwrap_or_default();
+    let spoken =
+        appointment.and_then(|appointment| appointment.business_name.clone()).unwrap_or_else(|| business.name.clone());
+    let service = appointment.and_then(|appointment| appointment.service.clone()).unwrap_or_default();
+    let phone = business.phone.as_ref().map(|phone| phone.reveal().to_owned()).unwrap_or_default();
+    vec![("business", spoken), ("name", name), ("when", when), ("service", service), ("phone", phone)]
+}
+
+/// What a call is about, as it is spoken now.
+pub(super) fn scene<'a>(
+    rules: &'a Rules,
+    business: &Business,
+    loaded: &Loaded,
+    call: &Call,
+    now: DateTime<Utc>,
+) -> Scene<'a> {
+    let appointment = loaded.appointment.as_ref();
+    let when = appointment
+        .map(|appointment| spoken_when(appointment.starts_at, now, zone(business, loaded), call.language))
+        .unwrap_or_default();
+    let inbound = call.direction == Direction::Inbound;
+    let moot = !inbound
+        && appointment.is_some_and(|appointment| {
+            appointment.answer.is_some()
+                || appointment.round != call.round
+                || matches!(appointment.status, Status::Cancelled | Status::Completed | Status::NoShow)
+        });
+    Scene {
+        texts: &rules.texts,
+        vars: vars(business, appointment, when),
+        desk: business.desk.clone(),
+        business: business.phone.clone(),
+        known: appointment.is_some(),
+        moot,
+        leave_message: appointment.is_none_or(|appointment| !appointment.voicemail_left),
+    }
+}
+
+/// Writes a message; `None` where the person cannot be reached that way.
+pub(super) fn notification(
+    rules: &Rules,
+    business: &Business,
+    loaded: &Loaded,
+    channel: Channel,
+    message: Message,
+) -> Option<Notification> {
+    let appointment = loaded.appointment.as_ref()?;
+    let language = language(business, loaded);
+    let when = written_time(appointment.starts_at, zone(business, loaded), language);
+    let vars = vars(business, Some(appointment), when);
+    let vars: Vec<(&str, &str)> = vars.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let to = match channel {
+        Channel::Email => Address::Email(appointment.customer.email.clone()?),
+        Channel::Sms | Channel::Whatsapp => Address::Phone(appointment.customer.phone.clone()),
+        Channel::Voice | Channel::Link | Channel::Desk => return None,
+    };
+    let (subject, body) = if channel == Channel::Email {
+        let stem = mail_stem(message);
+        (Some(rules.texts.say(language, &format!("{stem}-subject"), &vars)), format!("{stem}-body"))
+    } else {
+        (None, sms_id(message, appointment.tries > 0).to_owned())
+    };
+    Some(Notification {
+        channel,
+        to,
+        subject,
+        body: rules.texts.say(language, &body, &vars),
+        language,
+        invitation: None,
+    })
+}
+
+fn sms_id(message: Message, rung_before: bool) -> &'static str {
+    match message {
+        Message::AskToConfirm if rung_before => "sms-missed-call",
+        Message::AskToConfirm => "sms-confirm-request",
+        Message::Confirmed => "sms-confirmed",
+        Message::Cancelled => "sms-cancelled",
+        Message::OtherTime => "sms-reschedule",
+        Message::NotUnderstood => "sms-not-understood",
+        Message::OptedOut => "sms-opted-out",
+    }
+}
+
+fn mail_stem(message: Message) -> &'static str {
+    match message {
+        Message::Confirmed => "mail-confirmed",
+        Message::Cancelled => "mail-cancelled",
+        Message::OtherTime => "mail-reschedule",
+        Message::AskToConfirm | Message::NotUnderstood | Message::OptedOut => "mail-confirm",
+    }
+}
+
+/// The appointment as the calendar shows it.
+pub(super) fn calendar_entry(rules: &Rules, business: &Business, appointment: &Appointment) -> CalendarEntry {
+    let language = business.language;
+    let when = written_time(appointment.starts_at, business.time_zone, language);
+    let vars = vars(business, Some(appointment), when);
+    let vars: Vec<(&str, &str)> = vars.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let status = rules.texts.say(language, status_id(appointment.status), &vars);
+    let title_id = if appointment.service.is_some() { "cal-title" } else { "cal-title-plain" };
+    let title = rules.texts.say(language, title_id, &vars);
+    let mut description = vec![status.clone()];
+    description.extend(appointment.reason.clone());
+    description.extend(appointment.notes.clone());
+    CalendarEntry {
+        appointment_id: appointment.id,
+        business: appointment.business.clone(),
+        title: format!("{title} ({status})"),
+        description: description.join("\n"),
+        starts_at: appointment.starts_at,
+        ends_at: appointment.ends_at(),
+        time_zone: business.time_zone,
+        status: appointment.status,
+        revision: appointment.revision,
+        updated_at: appointment.updated_at,
+    }
+}
+
+fn status_id(status: Status) -> &'static str {
+    match status {
+        Status::Scheduled | Status::Confirming => "cal-status-unconfirmed",
+        Status::Confirmed | Status::Completed => "cal-status-confirmed",
+        Status::Cancelled => "cal-status-cancelled",
+        Status::RescheduleRequested => "cal-status-reschedule",
+        Status::Unreached => "cal-status-unreached",
+        Status::NoShow => "cal-status-no-show",
+    }
+}
+
+/// Whether a callback about the call proves that the effect that placed it happened after all.
+pub(super) fn unproven(effect: &Effect) -> bool {
+    match effect.state {
+        EffectState::Started | EffectState::Uncertain => true,
+        // Waiting to be tried again: whoever said that nothing happened was wrong.
+        EffectState::Waiting => effect.attempt > 0,
+        EffectState::Skipped | EffectState::Done | EffectState::Failed => false,
+    }
+}

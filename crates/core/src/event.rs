@@ -1,0 +1,176 @@
+//! What can move a call or an appointment. Every webhook, reply, click and finished job becomes one of these.
+
+use crate::{
+    effect::{Channel, Settlement},
+    id::EffectId,
+};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// Everything that can happen to a call or an appointment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// Somebody rings the business.
+    Incoming,
+    /// The callee's telephone rings.
+    Ringing,
+    /// The call was picked up; the reply steers what is heard next.
+    Answered {
+        /// What picked up, as far as the carrier can tell.
+        by: AnsweredBy,
+    },
+    /// Keys were pressed in answer to an Ask.
+    Digits {
+        /// The step that asked.
+        step: String,
+        /// The number of the Ask within the call, echoed back by the carrier.
+        turn: u32,
+        /// `0`-`9`, `*` and `#` only.
+        digits: String,
+    },
+    /// Words were spoken in answer to an Ask.
+    Speech {
+        /// The step that asked.
+        step: String,
+        /// The number of the Ask within the call.
+        turn: u32,
+        /// What the carrier understood.
+        text: String,
+    },
+    /// An Ask ran out of time.
+    Silence {
+        /// The step that asked.
+        step: String,
+        /// The number of the Ask within the call.
+        turn: u32,
+    },
+    /// The call is over.
+    Ended {
+        /// How, in the carrier's eyes.
+        cause: EndCause,
+        /// How long the two were connected, in seconds.
+        seconds: Option<u32>,
+    },
+    /// The person answered outside the live call: a text message, a link, the front desk.
+    Replied {
+        /// Where the answer came from.
+        channel: Channel,
+        /// What it means.
+        meaning: Answer,
+    },
+    /// The front desk moved the appointment.
+    Moved {
+        /// The new time.
+        starts_at: DateTime<Utc>,
+        /// Which confirmation round this move belongs to is counted by the machine.
+        channel: Channel,
+    },
+    /// The front desk wants the person called now.
+    CallAsked,
+    /// The person must not be contacted any more, on any channel.
+    OptedOut {
+        /// Where they said so.
+        channel: Channel,
+    },
+    /// The front desk says what became of the visit.
+    Visited {
+        /// Whether the person came.
+        came: bool,
+    },
+    /// An effect came back.
+    Settled {
+        /// Which one.
+        effect: EffectId,
+        /// How it went.
+        result: Settlement,
+    },
+    /// A timer the machines asked for went off.
+    Woke {
+        /// What it was for.
+        reason: Wake,
+    },
+    /// Authentic, and of no consequence.
+    Noted {
+        /// What it was, without personal data.
+        what: String,
+    },
+}
+
+impl Event {
+    /// A short name for the timeline and for metrics.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Incoming => "incoming",
+            Self::Ringing => "ringing",
+            Self::Answered { .. } => "answered",
+            Self::Digits { .. } => "digits",
+            Self::Speech { .. } => "speech",
+            Self::Silence { .. } => "silence",
+            Self::Ended { .. } => "ended",
+            Self::Replied { .. } => "replied",
+            Self::Moved { .. } => "moved",
+            Self::CallAsked => "call_asked",
+            Self::OptedOut { .. } => "opted_out",
+            Self::Visited { .. } => "visited",
+            Self::Settled { .. } => "settled",
+            Self::Woke { .. } => "woke",
+            Self::Noted { .. } => "noted",
+        }
+    }
+}
+
+/// What picked up the telephone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnsweredBy {
+    /// A person, or nothing known against it.
+    Human,
+    /// An answering machine, voicemail or fax.
+    Machine,
+    /// The carrier looked and could not tell.
+    Unknown,
+}
+
+/// How a call ended, in the carrier's eyes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndCause {
+    /// It was connected, and then one side hung up.
+    Completed,
+    /// The line was busy.
+    Busy,
+    /// Nobody picked up.
+    NoAnswer,
+    /// The person pressed the red button.
+    Declined,
+    /// The carrier refuses this number for good: it does not exist or may not be called.
+    Refused,
+    /// Something broke on the way; nobody was reached.
+    Failed,
+}
+
+/// What a person said about their appointment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// They will come.
+    Confirmed,
+    /// They will not come.
+    Cancelled,
+    /// They want another time.
+    OtherTime,
+}
+
+/// What a timer was for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wake {
+    /// The last message was sent; time to say that nobody was reached.
+    LadderEnd,
+    /// The appointment's time has passed.
+    Over,
+    /// A call has been silent for longer than a call can last; time to ask the carrier.
+    CallWatch,
+}

@@ -1,0 +1,23 @@
+//! The heart of Frontdesk: plain types, two pure machines, the contact gate, the ports, and the engine that joins them.
+//!
+//! A provider sends a webhook. Its adapter verifies it and turns it into an [`event::Event`]. The machines decide what
+//! the caller hears next (a [`reply::Reply`]), what must happen in the world ([`effect::Effect`]s) and what has become
+//! of the [`appointment::Appointment`]. The store writes all of that in one transaction. This crate knows no provider,
+//! no web framework, no database and no runtime; time is always an argument.
+
+#![warn(missing_docs)]
+
+pub mod appointment;
+pub mod call;
+pub mod contact;
+pub mod effect;
+pub mod engine;
+pub mod event;
+pub mod flow;
+pub mod id;
+pub mod machine;
+pub mod personal;
+pub mod ports;
+pub mod reply;
+pub mod rules;
+pub mod speech;

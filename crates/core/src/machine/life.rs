@@ -1,0 +1,396 @@
+//! The life of an appointment.
+
+use super::{
+    happening::{Happening, Life},
+    ladder::{self, Rung},
+};
+use crate::{
+    appointment::{Answered, Appointment, Confirm, NewAppointment, Status},
+    call::Outcome,
+    effect::{Channel, Effect, Message},
+    event::{Answer, EndCause, Wake},
+    id::{AppointmentId, CallId, EffectId},
+    rules::Policy,
+};
+use chrono::{DateTime, Duration, Utc};
+
+/// Takes a new appointment into the book.
+#[must_use]
+pub fn take(policy: &Policy, id: AppointmentId, new: NewAppointment, now: DateTime<Utc>) -> Life {
+    let appointment = Appointment {
+        id,
+        external_id: new.external_id,
+        business: new.business,
+        business_name: new.business_name,
+        customer: new.customer,
+        starts_at: new.starts_at,
+        duration_minutes: new.duration_minutes,
+        service: new.service,
+        notes: new.notes,
+        status: Status::Scheduled,
+        confirm: new.confirm,
+        round: 1,
+        tries: 0,
+        voice_closed: false,
+        rung: None,
+        ask_until: new.starts_at,
+        live_call: None,
+        voicemail_left: false,
+        answer: None,
+        reason: None,
+        revision: 0,
+        created_at: now,
+        updated_at: now,
+    };
+    let mut liver = Liver::new(policy, appointment, now);
+    liver.out.note = "taken into the book".to_owned();
+    liver.out.counts.push("appointment:taken".to_owned());
+    liver.begin_round();
+    liver.show();
+    liver.out
+}
+
+/// Moves an appointment by one happening.
+#[must_use]
+pub fn advance(policy: &Policy, appointment: Appointment, happening: &Happening, now: DateTime<Utc>) -> Life {
+    let before = (appointment.status, appointment.starts_at);
+    let mut liver = Liver::new(policy, appointment, now);
+    match happening {
+        Happening::CallBegan { call } => liver.call_began(*call),
+        Happening::CallEnded { call, round, outcome, cause } => liver.call_ended(*call, *round, *outcome, *cause),
+        Happening::Asked { channel, effect, sent } => liver.asked(*channel, *effect, *sent),
+        Happening::CallRefused { effect, reason } => liver.call_refused(*effect, reason),
+        Happening::Answered { meaning, channel, round } => liver.answered(*meaning, *channel, *round),
+        Happening::OptedOut { channel } => liver.opted_out(*channel),
+        Happening::Moved { starts_at } => liver.moved(*starts_at),
+        Happening::CallAsked => liver.call_asked(),
+        Happening::Visited { came } => liver.visited(*came),
+        Happening::Woke { reason } => liver.woke(*reason),
+    }
+    if (liver.out.appointment.status, liver.out.appointment.starts_at) != before {
+        liver.show();
+    }
+    liver.out
+}
+
+struct Liver<'a> {
+    policy: &'a Policy,
+    now: DateTime<Utc>,
+    out: Life,
+}
+
+impl<'a> Liver<'a> {
+    fn new(policy: &'a Policy, mut appointment: Appointment, now: DateTime<Utc>) -> Self {
+        appointment.updated_at = now;
+        let out = Life { appointment, effects: Vec::new(), withdraw: None, note: String::new(), counts: Vec::new() };
+        Self { policy, now, out }
+    }
+
+    fn note(&mut self, note: impl Into<String>) {
+        self.out.note = note.into();
+    }
+
+    fn status(&mut self, status: Status, reason: Option<&str>) {
+        if self.out.appointment.status != status {
+            self.out.counts.push(format!("status:{}", status.as_str()));
+        }
+        self.out.appointment.status = status;
+        self.out.appointment.reason = reason.map(str::to_owned);
+    }
+
+    /// Lets the calendar show what has changed.
+    fn show(&mut self) {
+        self.out.appointment.revision += 1;
+        let effect = ladder::calendar(&self.out.appointment, self.now);
+        self.out.effects.push(effect);
+    }
+
+    /// Still being asked, or about to be.
+    fn open(&self) -> bool {
+        let appointment = &self.out.appointment;
+        appointment.answer.is_none() && matches!(appointment.status, Status::Scheduled | Status::Confirming)
+    }
+
+    fn begin_round(&mut self) {
+        let (policy, now) = (self.policy, self.now);
+        let appointment = &mut self.out.appointment;
+        let begins = match appointment.confirm {
+            Confirm::Now => Some(now),
+            Confirm::Policy => Some(now.max(appointment.starts_at - policy.lead)),
+            Confirm::None => None,
+        };
+        if appointment.confirm == Confirm::Now {
+            appointment.status = Status::Confirming;
+        }
+        appointment.rung = None;
+        appointment.ask_until = ladder::deadline(policy, appointment, now);
+        // What lies in the past already (a seed's own example does) is over a day from now, so that an answer still counts.
+        let over = appointment.ends_at().max(now + Duration::days(i64::from(appointment.ends_at() <= now)));
+        let over = ladder::wake(appointment, Wake::Over, over, now);
+        self.out.effects.push(over);
+        if let Some(begins) = begins {
+            match ladder::next(policy, &self.out.appointment, Rung::Voice, now) {
+                Some(mut effect) => {
+                    effect.due_at = effect.due_at.max(begins);
+                    self.set_foot(effect);
+                }
+                None => self.status(Status::Unreached, Some("the policy knows no way to ask")),
+            }
+        }
+    }
+
+    /// One rung at a time: whatever else comes back (a call the desk tried again, one that came in) leads nowhere.
+    fn set_foot(&mut self, rung: Effect) {
+        self.out.appointment.rung = Some(rung.id);
+        self.out.effects.push(rung);
+    }
+
+    fn climb(&mut self, rung: Rung) {
+        match ladder::next(self.policy, &self.out.appointment, rung, self.now) {
+            Some(effect) => self.set_foot(effect),
+            None => {
+                let appointment = &mut self.out.appointment;
+                appointment.rung = None;
+                // The last question may still be answered; give it its time.
+                let last = appointment.ask_until.max(self.now);
+                let end = (self.now + self.policy.message_gap).min(last);
+                let wake = ladder::wake(appointment, Wake::LadderEnd, end, self.now);
+                self.out.effects.push(wake);
+            }
+        }
+    }
+
+    fn call_began(&mut self, call: CallId) {
+        let appointment = &mut self.out.appointment;
+        appointment.tries += 1;
+        appointment.live_call = Some(call);
+        let tries = appointment.tries;
+        if appointment.status == Status::Scheduled {
+            self.status(Status::Confirming, None);
+        }
+        self.note(format!("calling, try {tries} of {}", self.policy.tries.max(tries)));
+    }
+
+    fn call_ended(&mut self, call: CallId, round: u32, outcome: Outcome, cause: EndCause) {
+        let appointment = &mut self.out.appointment;
+        // A call that came in, or was given up before, is none of ours.
+        let ours = appointment.live_call.take_if(|live| *live == call).is_some();
+        appointment.voicemail_left |= outcome == Outcome::Voicemail;
+        let next = appointment.rung == Some(EffectId(call.0));
+        if !ours || round != appointment.round || !self.open() {
+            return self.note(format!("call over: {}; nothing more to ask", words(outcome)));
+        }
+        match (outcome, cause) {
+            (Outcome::Declined, _) => self.give_up("declined the call"),
+            (_, EndCause::Refused) => self.give_up("the carrier refuses this number"),
+            (Outcome::Uncertain, _) => {
+                // Whoever may have been rung is not rung again because we are unsure.
+                self.out.appointment.voice_closed = true;
+                self.note("nobody knows whether the call went out; going on by message");
+                if next {
+                    self.climb(Rung::Voice);
+                }
+            }
+            (Outcome::Transferred, _) => self.note("handed over to the desk; the desk has the word"),
+            _ => {
+                self.note(format!("call over: {}", words(outcome)));
+                if next {
+                    self.climb(Rung::Voice);
+                }
+            }
+        }
+    }
+
+    fn asked(&mut self, channel: Channel, effect: EffectId, sent: bool) {
+        if self.out.appointment.rung != Some(effect) || !self.open() {
+            return self.note("nothing more to ask");
+        }
+        if sent && self.out.appointment.status == Status::Scheduled {
+            self.status(Status::Confirming, None);
+        }
+        self.note(format!("asked by {}{}", channel.as_str(), if sent { "" } else { ", in vain" }));
+        self.climb(Rung::After(channel));
+    }
+
+    fn call_refused(&mut self, effect: EffectId, reason: &str) {
+        let appointment = &mut self.out.appointment;
+        appointment.live_call.take_if(|live| live.0 == effect.0);
+        if appointment.rung != Some(effect) || !self.open() {
+            return self.note("nothing more to ask");
+        }
+        self.out.appointment.voice_closed = true;
+        self.note(format!("not called: {reason}"));
+        self.climb(Rung::Voice);
+    }
+
+    fn give_up(&mut self, reason: &str) {
+        self.out.appointment.voice_closed = true;
+        self.out.withdraw = Some(reason.to_owned());
+        self.status(Status::Unreached, Some(reason));
+        self.note(format!("final: {reason}"));
+    }
+
+    fn answered(&mut self, meaning: Answer, channel: Channel, round: Option<u32>) {
+        let appointment = &self.out.appointment;
+        let own_accord = round.is_none() || channel == Channel::Desk;
+        if appointment.status.over() {
+            return self.note("answered after the appointment; ignored");
+        }
+        if round.is_some_and(|round| round != appointment.round) {
+            return self.note("answered a question about a time that has changed since; ignored");
+        }
+        if let Some(first) = appointment.answer {
+            if first.meaning == meaning {
+                return self.note("said so before");
+            }
+            if !own_accord {
+                return self.note(format!(
+                    "answered {} already, by {}; the first answer stands",
+                    said(first.meaning),
+                    first.channel.as_str()
+                ));
+            }
+        }
+        if appointment.status == Status::Cancelled && meaning != Answer::Cancelled && channel != Channel::Desk {
+            return self.note("it is cancelled already; only the desk can bring it back");
+        }
+        self.out.appointment.answer = Some(Answered { meaning, channel, at: self.now });
+        let status = match meaning {
+            Answer::Confirmed => Status::Confirmed,
+            Answer::Cancelled => Status::Cancelled,
+            Answer::OtherTime => Status::RescheduleRequested,
+        };
+        self.status(status, Some(&format!("{} by {}", said(meaning), spoken_channel(channel))));
+        self.out.counts.push(format!("answer:{}:{}", channel.as_str(), status.as_str()));
+        self.out.withdraw = Some(format!("{} by {}", said(meaning), spoken_channel(channel)));
+        self.note(format!("{} by {}", said(meaning), spoken_channel(channel)));
+        let acknowledge = match meaning {
+            Answer::Confirmed => Message::Confirmed,
+            Answer::Cancelled => Message::Cancelled,
+            Answer::OtherTime => Message::OtherTime,
+        };
+        // Who wrote gets an answer the same way; who spoke has heard it.
+        if matches!(channel, Channel::Sms | Channel::Whatsapp | Channel::Email) {
+            let effect = ladder::message(&self.out.appointment, channel, acknowledge, self.now, self.now);
+            self.out.effects.push(effect);
+        }
+    }
+
+    fn opted_out(&mut self, channel: Channel) {
+        self.out.withdraw = Some("asked not to be contacted any more".to_owned());
+        self.out.appointment.voice_closed = true;
+        self.note(format!("asked by {} not to be contacted any more", spoken_channel(channel)));
+        if self.open() {
+            self.status(Status::Unreached, Some("asked not to be contacted any more"));
+        }
+    }
+
+    fn moved(&mut self, starts_at: DateTime<Utc>) {
+        if self.out.appointment.status.over() {
+            return self.note("it lies in the past; not moved");
+        }
+        if self.out.appointment.starts_at == starts_at && self.out.appointment.status != Status::Cancelled {
+            return self.note("that is its time already");
+        }
+        let appointment = &mut self.out.appointment;
+        appointment.starts_at = starts_at;
+        appointment.round += 1;
+        appointment.tries = 0;
+        appointment.voice_closed = false;
+        appointment.voicemail_left = false;
+        appointment.answer = None;
+        self.status(Status::Scheduled, None);
+        self.out.withdraw = Some("moved to another time".to_owned());
+        self.begin_round();
+        self.note("moved to another time");
+    }
+
+    fn call_asked(&mut self) {
+        let appointment = &self.out.appointment;
+        if appointment.live_call.is_some() {
+            return self.note("a call is under way already");
+        }
+        if appointment.status.over() || appointment.status == Status::Cancelled {
+            return self.note("there is nothing to ask any more");
+        }
+        let effect = ladder::call(appointment, appointment.tries + 1, self.now, self.now);
+        if appointment.rung == Some(effect.id) {
+            return self.note("a call was asked for this very moment already");
+        }
+        // What waits is replaced by this call; its end finds the ladder's next rung as ever.
+        self.out.withdraw = Some("the desk calls now".to_owned());
+        let appointment = &mut self.out.appointment;
+        appointment.answer = None;
+        appointment.voice_closed = false;
+        if appointment.ask_until <= self.now {
+            appointment.ask_until = appointment.starts_at;
+        }
+        self.set_foot(effect);
+        if self.out.appointment.ends_at() <= self.now {
+            // Its end was told before; asked about all the same, it is over a day from now.
+            let over = ladder::wake(&self.out.appointment, Wake::Over, self.now + Duration::days(1), self.now);
+            self.out.effects.push(over);
+        }
+        self.status(Status::Confirming, None);
+        self.note("the desk wants a call now");
+    }
+
+    fn visited(&mut self, came: bool) {
+        let status = if came { Status::Completed } else { Status::NoShow };
+        self.status(status, None);
+        self.out.appointment.answer.get_or_insert(Answered {
+            meaning: Answer::Confirmed,
+            channel: Channel::Desk,
+            at: self.now,
+        });
+        self.out.withdraw = Some("the visit is over".to_owned());
+        self.note(if came { "came" } else { "did not come" });
+    }
+
+    fn woke(&mut self, reason: Wake) {
+        let appointment = &self.out.appointment;
+        match reason {
+            Wake::LadderEnd if self.open() => {
+                self.status(Status::Unreached, Some("nobody answered"));
+                self.note("everything was tried; nobody answered");
+            }
+            Wake::Over if self.now < appointment.ends_at() => self.note("moved meanwhile; it is not over yet"),
+            Wake::Over => match (appointment.status, appointment.confirm) {
+                (Status::Confirmed, _) | (Status::Scheduled, Confirm::None) => {
+                    self.status(Status::Completed, None);
+                    self.note("its time has passed");
+                }
+                (Status::Scheduled | Status::Confirming, _) => {
+                    self.out.withdraw = Some("its time has passed".to_owned());
+                    self.status(Status::Unreached, Some("its time passed before anybody answered"));
+                    self.note("its time passed before anybody answered");
+                }
+                _ => self.note("its time has passed"),
+            },
+            _ => self.note("nothing left to do"),
+        }
+    }
+}
+
+fn words(outcome: Outcome) -> String {
+    outcome.as_str().replace('_', " ")
+}
+
+fn said(answer: Answer) -> &'static str {
+    match answer {
+        Answer::Confirmed => "confirmed",
+        Answer::Cancelled => "cancelled",
+        Answer::OtherTime => "asked for another time",
+    }
+}
+
+fn spoken_channel(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Voice => "phone",
+        Channel::Sms => "SMS",
+        Channel::Whatsapp => "WhatsApp",
+        Channel::Email => "mail",
+        Channel::Link => "a link",
+        Channel::Desk => "the desk",
+    }
+}

@@ -1,0 +1,12 @@
+//! The two pure machines: a live call that walks a flow, and the life of an appointment.
+//! Both are total: no clock, no I/O, no `Result`; any event in any order gives a decision.
+
+mod happening;
+mod ladder;
+mod life;
+mod outcome;
+mod walk;
+
+pub use happening::{Happening, Life};
+pub use life::{advance, take};
+pub use walk::{Scene, Walked, step};

@@ -1,0 +1,211 @@
+//! Personal data. These types print masked, so that a log line or an error cannot give a person away;
+//! whoever must show or dial the real value says so with `reveal`.
+
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, Region};
+use serde::{Deserialize, Serialize};
+
+/// Why a piece of personal data was not taken. Never repeats the value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadPersonal {
+    /// Not a telephone number anyone could dial.
+    #[error("is not a telephone number; write it with country code, like +14155550123")]
+    Phone,
+    /// Not an e-mail address.
+    #[error("is not an e-mail address; write it like ana@example.com")]
+    Email,
+    /// Empty, or longer than a name can be.
+    #[error("must be 1 to 200 characters without control characters")]
+    Name,
+}
+
+/// A telephone number in E.164 form (`+` and 7 to 15 digits).
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct Phone(String);
+
+impl Phone {
+    /// Reads a number as people write it; `region` (ISO 3166, like `SG`) is assumed when there is no country code.
+    ///
+    /// # Errors
+    /// [`BadPersonal::Phone`] when nobody could dial it.
+    pub fn parse(text: &str, region: Option<&str>) -> Result<Self, BadPersonal> {
+        let text = text.trim();
+        let region = region.and_then(|region| region.parse::<Region>().ok());
+        let number = PHONE_NUMBER_UTIL.parse(text, region).map_err(|_| BadPersonal::Phone)?;
+        if !PHONE_NUMBER_UTIL.is_possible_number(&number) {
+            return Err(BadPersonal::Phone);
+        }
+        Ok(Self(PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned()))
+    }
+
+    /// The number itself, to dial it or to show it to somebody allowed to see it.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Phone {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        // What we stored ourselves is canonical already: looking at its shape costs far less than parsing it again.
+        if e164(&text) { Ok(Self(text)) } else { Self::parse(&text, None).map_err(serde::de::Error::custom) }
+    }
+}
+
+fn e164(text: &str) -> bool {
+    text.strip_prefix('+').is_some_and(|digits| {
+        (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0')
+    })
+}
+
+impl std::fmt::Display for Phone {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let tail = self.0.len().saturating_sub(2);
+        write!(f, "+…{}", &self.0[tail..])
+    }
+}
+
+/// An e-mail address.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct Email(String);
+
+impl Email {
+    /// Reads an address; only its shape is checked, delivery is the proof.
+    ///
+    /// # Errors
+    /// [`BadPersonal::Email`] when it cannot be one.
+    pub fn parse(text: &str) -> Result<Self, BadPersonal> {
+        let text = text.trim();
+        let (local, domain) = text.rsplit_once('@').ok_or(BadPersonal::Email)?;
+        let clean = |part: &str, extra: &str| {
+            !part.is_empty()
+                && !part.starts_with('.')
+                && !part.ends_with('.')
+                && !part.contains("..")
+                && part.chars().all(|c| c.is_alphanumeric() || extra.contains(c))
+        };
+        let fits = text.len() <= 254 && local.len() <= 64 && domain.contains('.');
+        if fits && clean(local, "!#$%&'*+/=?^_`{|}~.-") && clean(domain, ".-") {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(BadPersonal::Email)
+        }
+    }
+
+    /// The address itself, to write to it or to show it to somebody allowed to see it.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Email {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+impl std::fmt::Display for Email {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let domain = self.0.rsplit_once('@').map_or("", |(_, domain)| domain);
+        write!(f, "…@{domain}")
+    }
+}
+
+/// A person's name as they want to be called.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
+pub struct PersonName(String);
+
+impl PersonName {
+    /// Takes a name of 1 to 200 characters; surrounding white space is dropped.
+    ///
+    /// # Errors
+    /// [`BadPersonal::Name`] when it is empty, too long or holds control characters.
+    pub fn parse(text: &str) -> Result<Self, BadPersonal> {
+        let text = text.trim();
+        let length = text.chars().count();
+        if (1..=200).contains(&length) && !text.chars().any(char::is_control) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(BadPersonal::Name)
+        }
+    }
+
+    /// The name itself, to speak it or to show it to somebody allowed to see it.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for PersonName {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+impl std::fmt::Display for PersonName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0.chars().next() {
+            Some(initial) => write!(f, "{initial}."),
+            None => f.write_str("?"),
+        }
+    }
+}
+
+macro_rules! debug_is_display {
+    ($($name:ident),*) => {$(
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Display::fmt(self, f)
+            }
+        }
+    )*};
+}
+debug_is_display!(Phone, Email, PersonName);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_as_people_write_them() {
+        for (text, region, want) in [
+            ("+65 9123 4567", None, "+6591234567"),
+            ("9123-4567", Some("SG"), "+6591234567"),
+            ("(415) 555-0123", Some("US"), "+14155550123"),
+            ("+15005550101", None, "+15005550101"),
+        ] {
+            assert_eq!(Phone::parse(text, region).unwrap().reveal(), want);
+        }
+    }
+
+    #[test]
+    fn what_nobody_can_dial_is_refused() {
+        for text in ["", "12", "+1", "hello", "9123-4567", "+1500555010199999"] {
+            assert_eq!(Phone::parse(text, None), Err(BadPersonal::Phone), "{text}");
+        }
+    }
+
+    #[test]
+    fn personal_data_prints_masked() {
+        let phone = Phone::parse("+6591234567", None).unwrap();
+        let email = Email::parse("ana.lim@example.com").unwrap();
+        let name = PersonName::parse("Ana Lim").unwrap();
+        assert_eq!(format!("{phone} {phone:?}"), "+…67 +…67");
+        assert_eq!(format!("{email} {email:?}"), "…@example.com …@example.com");
+        assert_eq!(format!("{name} {name:?}"), "A. A.");
+    }
+
+    #[test]
+    fn addresses_that_cannot_be_are_refused() {
+        for text in
+            ["", "ana", "@example.com", "ana@", "ana@localhost", "a b@example.com", "ana@exa\nmple.com", "a..b@x.org"]
+        {
+            assert_eq!(Email::parse(text), Err(BadPersonal::Email), "{text}");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+use super::{Port, PortResult, Rejected, WebhookRequest, WebhookResponse};
+use crate::{
+    call::{Call, CallRef},
+    event::{EndCause, Event},
+    id::{CallId, EffectId},
+    personal::Phone,
+    reply::Reply,
+};
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+/// What a carrier can do. The behaviour suite holds an adapter to it in both directions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Abilities {
+    /// The answer to a webhook steers the live call.
+    pub steers: bool,
+    /// It can place calls.
+    pub dials: bool,
+    /// It can be asked what became of a call it was given.
+    pub finds: bool,
+    /// It can end a live call on request.
+    pub hangs_up: bool,
+    /// It tells machines from people.
+    pub detects_machines: bool,
+}
+
+/// A call to be placed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlaceCall {
+    /// Our name for the call; comes back in every webhook.
+    pub call_id: CallId,
+    /// Whom to ring.
+    pub to: Phone,
+    /// The caller id to show.
+    pub from: Phone,
+    /// How long to let it ring, in seconds.
+    pub ring_seconds: u32,
+    /// Whether to listen for machines, where the carrier can.
+    pub detect_machine: bool,
+}
+
+/// What a carrier is asked to do. A new command does not compile until every adapter answers it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CallCommand {
+    /// Place a call. Done at most once per effect.
+    Place(PlaceCall),
+    /// Look up what became of a call, by our id or by the carrier's. Changes nothing.
+    Find {
+        /// Our id, given when it was placed.
+        call_id: CallId,
+        /// The carrier's id, where it is known.
+        provider_call_id: Option<String>,
+    },
+    /// End a live call. Ending an ended call is fine.
+    Hangup {
+        /// Our id.
+        call_id: CallId,
+        /// The carrier's id.
+        provider_call_id: String,
+    },
+}
+
+/// What came of a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Performed {
+    /// The call was accepted by the carrier under this id.
+    Placed {
+        /// The carrier's id.
+        provider_call_id: String,
+    },
+    /// The carrier knows the call.
+    Found {
+        /// The carrier's id.
+        provider_call_id: String,
+        /// How it ended and after how many seconds, when it is over.
+        ended: Option<(EndCause, Option<u32>)>,
+    },
+    /// The carrier surely never accepted such a call.
+    Missing,
+    /// Done; nothing to tell.
+    Done,
+}
+
+/// What a webhook is about.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Subject {
+    /// A call we know or, when its event is [`Event::Incoming`], are about to know.
+    Call {
+        /// Which one.
+        call: CallRef,
+        /// The carrier's id, to be remembered.
+        provider_call_id: Option<String>,
+        /// Who rings and who is rung; needed for calls that come in.
+        parties: Option<(Phone, Phone)>,
+    },
+    /// A message somebody wrote to the business.
+    Message {
+        /// Who wrote.
+        from: Phone,
+        /// The number they wrote to.
+        to: Phone,
+        /// By which way.
+        channel: crate::effect::Channel,
+        /// What they wrote.
+        body: String,
+    },
+}
+
+/// An authentic webhook, understood.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Received {
+    /// What it is about.
+    pub about: Subject,
+    /// The identity of what happened: a second delivery of it has the same key, a second happening another one.
+    pub once: String,
+    /// What happened. For messages [`Event::Noted`]; the engine reads their words.
+    pub event: Event,
+    /// How often this caller was already asked to wait for the same event ([`crate::reply::Verb::Resume`]).
+    pub hold: u8,
+}
+
+/// A carrier: takes calls, places calls, and asks us what the caller hears next.
+///
+/// # Behaviour
+/// - `receive` verifies and parses in one step; there is no other way to the event. It reads no clock and does no I/O.
+/// - The same delivery gives the same `once` key; a second happening gives another.
+/// - `render` cannot fail, and escapes whatever it is given.
+/// - `perform` answers [`super::Happened::Maybe`] whenever the carrier may have acted.
+/// - A command outside `abilities` answers [`super::Trouble::Unsupported`] and does nothing.
+#[async_trait]
+pub trait CallProvider: Port {
+    /// What this carrier can do.
+    fn abilities(&self) -> Abilities;
+
+    /// Verifies a webhook and says what happened.
+    ///
+    /// # Errors
+    /// [`Rejected`] when it is not authentic, too old, unknown or unreadable.
+    fn receive(&self, request: &WebhookRequest, now: DateTime<Utc>) -> Result<Received, Rejected>;
+
+    /// Writes a reply in the carrier's language.
+    fn render(&self, reply: &Reply, call: Option<&Call>) -> WebhookResponse;
+
+    /// Does something at the carrier.
+    ///
+    /// # Errors
+    /// [`super::PortError`]; its `happened` says whether the carrier may have acted.
+    async fn perform(&self, command: &CallCommand, effect: &EffectId) -> PortResult<Performed>;
+}

@@ -1,0 +1,103 @@
+//! The ports: what the engine asks of the world, and the only things an adapter implements.
+//!
+//! A port speaks in this crate's types. An adapter depends on this crate and on its vendor, on nothing else of ours.
+
+mod calendar;
+mod call_provider;
+mod desk;
+mod notifier;
+mod runner;
+mod store;
+mod voice;
+mod webhook;
+
+pub use calendar::{CalendarEntry, CalendarSink};
+pub use call_provider::{
+    Abilities, CallCommand, CallProvider, Performed, PlaceCall, Received, Subject as ReceivedAbout,
+};
+pub use desk::{ApiKey, Claim, DeskStore};
+pub use notifier::{Notification, Notifier};
+pub use runner::{EffectRunner, Ran};
+pub use store::{
+    Advanced, AppointmentFilter, CallFilter, Contact, Count, CountFilter, CountRow, Decide, Decision, EffectFilter,
+    IvrStore, Ledger, Loaded, Page, Recorded, StoredEvent, Subject, Withdrawal,
+};
+pub use voice::{AgentSession, AgentStart, CloneRequest, Consent, VoiceAgent, VoiceCloner, VoiceId};
+pub use webhook::{Rejected, WebhookRequest, WebhookResponse};
+
+/// What every port has: a name.
+pub trait Port: Send + Sync {
+    /// The name in configuration, in rows and in metrics, such as `twilio`.
+    fn name(&self) -> &str;
+}
+
+/// The one question an at-most-once effect asks of an error: may it have happened all the same?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Happened {
+    /// Surely not: connection refused, a 4xx, a 429. Trying again cannot double anything.
+    No,
+    /// Possibly: a time-out after sending, a lost answer, a 5xx on a create.
+    Maybe,
+}
+
+/// What kind of trouble a port has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// The other side is away or overloaded; later may be better.
+    Unavailable,
+    /// The other side asks for fewer requests; wait this many seconds where it said so.
+    RateLimited(Option<u32>),
+    /// The other side does not accept our credentials.
+    Unauthorised,
+    /// The address or the request is refused for good.
+    Refused,
+    /// This adapter cannot do that; its abilities say so.
+    Unsupported,
+    /// Something else; a bug on one of the sides.
+    Broken,
+}
+
+/// A port failed. The message carries no secret and no personal datum.
+#[derive(Debug, thiserror::Error)]
+#[error("{port}: {message}")]
+pub struct PortError {
+    /// Which port.
+    pub port: String,
+    /// Whether the thing may have happened all the same.
+    pub happened: Happened,
+    /// What kind of trouble it is.
+    pub trouble: Trouble,
+    /// What is wrong and, where possible, what to do about it.
+    pub message: String,
+    /// Where it came from.
+    #[source]
+    pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl PortError {
+    /// An error without a deeper cause.
+    pub fn new(port: &str, happened: Happened, trouble: Trouble, message: impl Into<String>) -> Self {
+        Self { port: port.to_owned(), happened, trouble, message: message.into(), source: None }
+    }
+
+    /// The answer of an adapter that cannot do what was asked.
+    pub fn unsupported(port: &str, what: &str) -> Self {
+        Self::new(port, Happened::No, Trouble::Unsupported, format!("cannot {what}"))
+    }
+
+    /// Attaches the cause.
+    #[must_use]
+    pub fn caused_by(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// Whether the same request may work later, with nothing changed.
+    #[must_use]
+    pub fn retryable(&self) -> bool {
+        matches!(self.trouble, Trouble::Unavailable | Trouble::RateLimited(_))
+    }
+}
+
+/// What a port's method answers.
+pub type PortResult<T> = Result<T, PortError>;

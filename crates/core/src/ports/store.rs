@@ -1,0 +1,352 @@
+use super::{Port, PortResult};
+use crate::{
+    appointment::{Appointment, Status},
+    call::{Call, CallRef},
+    effect::{Channel, Effect, EffectState},
+    id::{AppointmentId, CallId, EffectId},
+    personal::Phone,
+    reply::Reply,
+    speech::Language,
+};
+use async_trait::async_trait;
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+
+/// What a decision is about: says what the store locks and loads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// A call, its appointment, the effect that placed it, and the contact of the other party.
+    Call(CallRef),
+    /// An appointment (and its customer's contact).
+    Appointment(AppointmentId),
+    /// An appointment to be: loads the one that already has this external id within the business, if any.
+    New {
+        /// Which business.
+        business: String,
+        /// The booking system's name for it.
+        external_id: Option<String>,
+        /// The id it will get; two decisions about it are serialised.
+        id: AppointmentId,
+    },
+    /// An effect, its appointment, its call, and the contact of whom it reaches.
+    Effect(EffectId),
+    /// A person: their contact and, of the given business (or any), their next open appointment:
+    /// the one to be asked about soonest, else the newest.
+    Person {
+        /// Which person.
+        phone: Phone,
+        /// Of which business; `None` is any.
+        business: Option<String>,
+    },
+}
+
+/// What is known about a person across appointments: the consent and opt-out ledger's newest state.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Contact {
+    /// Which person.
+    pub phone: Phone,
+    /// What they speak, when they said so.
+    pub language: Option<Language>,
+    /// Where they are, when they said so.
+    pub time_zone: Option<Tz>,
+    /// Whether they agreed to be contacted; `None` is not asked (an appointment is an invitation to be contacted about it).
+    pub consent: Option<bool>,
+    /// Channels they do not want to be contacted on any more.
+    pub opted_out: Vec<Channel>,
+    /// Last change.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What the contact gate is shown about a person.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Ledger {
+    /// What is known about them.
+    pub contact: Option<Contact>,
+    /// When and how they were contacted in the last seven days, newest last.
+    pub recent: Vec<(Channel, DateTime<Utc>)>,
+}
+
+/// What the store found for a [`Subject`]; what is not there is `None`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Loaded {
+    /// The call.
+    pub call: Option<Call>,
+    /// The appointment.
+    pub appointment: Option<Appointment>,
+    /// The effect.
+    pub effect: Option<Effect>,
+    /// The contact and what reached it lately.
+    pub ledger: Ledger,
+}
+
+/// Stops what is still waiting for an appointment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withdrawal {
+    /// Whose waiting effects. Only those decided before this decision and [`Effect::withdrawable`] stop.
+    pub appointment_id: AppointmentId,
+    /// Why, for the timeline.
+    pub reason: String,
+}
+
+/// A line in the timeline.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// A short name, such as `digits`.
+    pub kind: String,
+    /// What happened and what was made of it, in the front desk's words, without personal data.
+    pub note: String,
+    /// Facts for programs; no personal data.
+    pub detail: serde_json::Value,
+}
+
+/// A step of a counter: added to `(day, business, flow, name)`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Count {
+    /// The day in the business's zone.
+    pub day: NaiveDate,
+    /// Which business.
+    pub business: String,
+    /// Which flow; empty for counters of appointments.
+    pub flow: String,
+    /// What is counted, such as `outcome:confirmed` or `step:menu:digit:1`.
+    pub name: String,
+}
+
+/// What was decided: everything of it is written in one transaction, or nothing.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Decision {
+    /// The call as it is now, when it changed.
+    pub call: Option<Call>,
+    /// The appointment as it is now, when it changed.
+    pub appointment: Option<Appointment>,
+    /// The loaded effect as it is now, when it changed.
+    pub effect: Option<Effect>,
+    /// New intents.
+    pub effects: Vec<Effect>,
+    /// Intents of the appointment to be stopped.
+    pub withdraw: Option<Withdrawal>,
+    /// The contact as it is now, when it changed.
+    pub contact: Option<Contact>,
+    /// Lines for the timeline.
+    pub events: Vec<Recorded>,
+    /// What the caller hears next.
+    pub reply: Reply,
+    /// Counters to step.
+    pub counts: Vec<Count>,
+}
+
+/// Decides, inside the store's transaction: pure, quick, and at most once per `advance`.
+pub type Decide = Box<dyn FnOnce(Loaded) -> Decision + Send>;
+
+/// What an `advance` came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Advanced {
+    /// Whether this `once` key was seen before: nothing was decided, `reply` is the first one,
+    /// `decision.call` and `decision.appointment` are as they are now.
+    pub repeated: bool,
+    /// What was decided.
+    pub decision: Decision,
+}
+
+/// A line of the timeline as stored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StoredEvent {
+    /// Grows with time; the position in the live stream.
+    pub seq: i64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// About which appointment.
+    pub appointment_id: Option<AppointmentId>,
+    /// About which call.
+    pub call_id: Option<CallId>,
+    /// What.
+    #[serde(flatten)]
+    pub recorded: Recorded,
+}
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Page<T> {
+    /// What is on it.
+    pub items: Vec<T>,
+    /// Where the next page begins, if there is one; opaque.
+    pub next_cursor: Option<String>,
+}
+
+/// Which appointments to list; the newest `starts_at` last, ties by id.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct AppointmentFilter {
+    /// Only this status.
+    pub status: Option<Status>,
+    /// Only this business.
+    pub business: Option<String>,
+    /// Starting at or after.
+    pub from: Option<DateTime<Utc>>,
+    /// Starting before.
+    pub to: Option<DateTime<Utc>>,
+    /// Words in name, phone, external id or service, case-insensitive.
+    pub q: Option<String>,
+    /// From an earlier page's `next_cursor`.
+    pub cursor: Option<String>,
+    /// At most this many; the store caps it at 500.
+    pub limit: u32,
+}
+
+/// Which calls to list; the newest first.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct CallFilter {
+    /// Only of this appointment.
+    pub appointment_id: Option<AppointmentId>,
+    /// Only those not ended.
+    pub live: bool,
+    /// Created at or after.
+    pub from: Option<DateTime<Utc>>,
+    /// Created before.
+    pub to: Option<DateTime<Utc>>,
+    /// From an earlier page's `next_cursor`.
+    pub cursor: Option<String>,
+    /// At most this many; the store caps it at 500.
+    pub limit: u32,
+}
+
+/// Which effects to list; the newest first.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct EffectFilter {
+    /// Only this state.
+    pub state: Option<EffectState>,
+    /// Only of this appointment.
+    pub appointment_id: Option<AppointmentId>,
+    /// Only of this call.
+    pub call_id: Option<CallId>,
+    /// From an earlier page's `next_cursor`.
+    pub cursor: Option<String>,
+    /// At most this many; the store caps it at 500.
+    pub limit: u32,
+}
+
+/// Which counters to read.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct CountFilter {
+    /// Only this business.
+    pub business: Option<String>,
+    /// Only this flow.
+    pub flow: Option<String>,
+    /// From this day, inclusive.
+    pub from: Option<NaiveDate>,
+    /// To this day, inclusive.
+    pub to: Option<NaiveDate>,
+}
+
+/// A counter as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountRow {
+    /// What is counted.
+    #[serde(flatten)]
+    pub count: Count,
+    /// How many.
+    pub n: i64,
+}
+
+/// Keeps everything, and serialises decisions about the same subject.
+///
+/// # Behaviour
+/// - Call, appointment, events, reply, effects, contact and counters of a decision are written together or not at all.
+/// - A `once` key seen before decides nothing; the first reply comes back.
+/// - Two decisions about one call or one appointment never interleave; the second sees what the first wrote.
+/// - A decision that panics fails alone and writes nothing.
+/// - New effects that are waiting are scheduled in the same transaction.
+#[async_trait]
+pub trait IvrStore: Port {
+    /// Locks, loads, decides, writes, commits.
+    ///
+    /// # Errors
+    /// [`super::PortError`] when the database is away ([`super::Happened::Maybe`] when the commit's fate is unknown)
+    /// or the decision panicked.
+    async fn advance(
+        &self,
+        subject: Subject,
+        once: Option<String>,
+        now: DateTime<Utc>,
+        decide: Decide,
+    ) -> PortResult<Advanced>;
+
+    /// One appointment.
+    ///
+    /// # Errors
+    /// [`super::PortError`] when the database is away; so for every read below.
+    async fn appointment(&self, id: AppointmentId) -> PortResult<Option<Appointment>>;
+
+    /// Appointments, page by page.
+    ///
+    /// # Errors
+    /// See [`Self::appointment`]; a bad cursor is [`super::Trouble::Refused`].
+    async fn appointments(&self, filter: AppointmentFilter) -> PortResult<Page<Appointment>>;
+
+    /// One call.
+    ///
+    /// # Errors
+    /// See [`Self::appointment`].
+    async fn call(&self, id: CallId) -> PortResult<Option<Call>>;
+
+    /// Calls, page by page.
+    ///
+    /// # Errors
+    /// See [`Self::appointments`].
+    async fn calls(&self, filter: CallFilter) -> PortResult<Page<Call>>;
+
+    /// One effect.
+    ///
+    /// # Errors
+    /// See [`Self::appointment`].
+    async fn effect(&self, id: EffectId) -> PortResult<Option<Effect>>;
+
+    /// Effects, page by page.
+    ///
+    /// # Errors
+    /// See [`Self::appointments`].
+    async fn effects(&self, filter: EffectFilter) -> PortResult<Page<Effect>>;
+
+    /// The timeline of an appointment (its calls included), oldest first, at most 1,000 lines.
+    ///
+    /// # Errors
+    /// See [`Self::appointment`].
+    async fn timeline(&self, appointment: Option<AppointmentId>, call: Option<CallId>) -> PortResult<Vec<StoredEvent>>;
+
+    /// Timeline lines of everything after `seq`, oldest first: the live stream's catch-up.
+    ///
+    /// # Errors
+    /// See [`Self::appointment`].
+    async fn events_after(&self, seq: i64, limit: u32) -> PortResult<Vec<StoredEvent>>;
+
+    /// The newest `seq`; 0 when there is none.
+    ///
+    /// # Errors
+    /// See [`Self::appointment`].
+    async fn last_seq(&self) -> PortResult<i64>;
+
+    /// What is known about a person.
+    ///
+    /// # Errors
+    /// See [`Self::appointment`].
+    async fn contact(&self, phone: &Phone) -> PortResult<Option<Contact>>;
+
+    /// Forgets a person: their names, numbers and addresses are overwritten in appointments, calls and effects,
+    /// the contact row is dropped, what waits for them is withdrawn. Returns the ids of their appointments.
+    ///
+    /// # Errors
+    /// See [`Self::appointment`].
+    async fn forget(&self, phone: &Phone, now: DateTime<Utc>) -> PortResult<Vec<AppointmentId>>;
+
+    /// Counters, summed over days.
+    ///
+    /// # Errors
+    /// See [`Self::appointment`].
+    async fn counts(&self, filter: CountFilter) -> PortResult<Vec<CountRow>>;
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// See [`Self::appointment`].
+    async fn ping(&self) -> PortResult<()>;
+}

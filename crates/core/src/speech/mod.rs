@@ -1,0 +1,27 @@
+//! What a person hears and reads, and what their written answer means.
+//!
+//! Everything here is pure: times, zones and languages are arguments, and the texts are data
+//! that is parsed once. Nothing here knows a provider, a call or an appointment.
+//!
+//! - [`Language`]: the languages Frontdesk speaks.
+//! - [`spoken_time`], [`spoken_when`], [`written_time`]: dates and times as a person says or
+//!   writes them, in the person's own zone.
+//! - [`Texts`]: the prompts, messages and labels, in Fluent, replaceable by a business.
+//! - [`sms_segments`]: how many messages a text costs.
+//! - [`understand`]: what a written reply means, or nothing when in doubt.
+
+mod digits;
+mod language;
+mod lint;
+mod sms;
+mod texts;
+mod time;
+mod understand;
+
+pub use digits::spoken_digits;
+pub use language::{Language, UnknownLanguage};
+pub use lint::{KNOWN_VARIABLES, Problem, ProblemKind};
+pub use sms::{Segments, SmsEncoding, sms_segments};
+pub use texts::{TextError, Texts};
+pub use time::{relative_day, spoken_time, spoken_when, written_time};
+pub use understand::{CARRIER_STOP_WORDS, Meaning, understand};

@@ -1,0 +1,202 @@
+//! The texts themselves: built in, replaceable, spoken with variables.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::{Arc, LazyLock};
+
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+
+use super::Language;
+
+mod ftl;
+
+static BUILTIN: LazyLock<Texts> = LazyLock::new(|| {
+    Texts::of(Language::ALL.map(|language| {
+        let (resource, errors) = ftl::parse(language, builtin_source(language));
+        Table::new(language, vec![Arc::new(resource)], errors)
+    }))
+});
+
+const fn builtin_source(language: Language) -> &'static str {
+    match language {
+        Language::En => include_str!("../../locales/en/main.ftl"),
+        Language::Es => include_str!("../../locales/es/main.ftl"),
+        Language::Hi => include_str!("../../locales/hi/main.ftl"),
+        Language::Nl => include_str!("../../locales/nl/main.ftl"),
+    }
+}
+
+/// Variables that are numbers, so that a text may choose its words by plural.
+const NUMERIC_VARIABLES: [&str; 2] = ["minutes", "attempt"];
+
+/// Every text in every language, each under an id such as `call-greeting`.
+///
+/// Written in [Fluent](https://projectfluent.org). A text is complete in itself: values are
+/// inserted as they are, without the invisible isolation marks that a telephone voice or an SMS
+/// could not do anything with.
+pub struct Texts {
+    tables: [Table; 4],
+}
+
+impl Texts {
+    /// The texts that come with Frontdesk, parsed at the first use.
+    #[must_use]
+    pub fn builtin() -> &'static Self {
+        &BUILTIN
+    }
+
+    /// These texts with some replaced or added in one language.
+    ///
+    /// `source` is Fluent: `id = text`, one after the other, with `{ $name }` for a variable.
+    /// The other texts stay as they are.
+    ///
+    /// # Errors
+    /// The first mistake by line: syntax, an id twice, an unknown variable, a reference to a text
+    /// that does not exist or to itself.
+    pub fn with_overrides(&self, language: Language, source: &str) -> Result<Self, TextError> {
+        let (resource, mut errors) = ftl::parse(language, source);
+        let mut sources = self.table(language).sources.clone();
+        let resource = Arc::new(resource);
+        sources.push(Arc::clone(&resource));
+        errors.extend(ftl::unresolved(language, &resource, &sources));
+        if let Some(first) = errors.into_iter().min_by_key(|error| error.line) {
+            return Err(first);
+        }
+        Ok(Self::of(Language::ALL.map(|each| {
+            let sources = if each == language { sources.clone() } else { self.table(each).sources.clone() };
+            Table::new(each, sources, self.table(each).errors.clone())
+        })))
+    }
+
+    /// The text `id` in `language`, with its variables filled in.
+    ///
+    /// A text that is missing in `language` is said in English; one that is missing there as well
+    /// comes back as its id, which no lint lets pass. A variable that is not given is left empty;
+    /// variables that the text does not use are ignored.
+    #[must_use]
+    pub fn say(&self, language: Language, id: &str, vars: &[(&str, &str)]) -> String {
+        self.table(language)
+            .say(id, vars)
+            .or_else(|| self.table(Language::En).say(id, vars))
+            .unwrap_or_else(|| id.to_owned())
+    }
+
+    /// Whether there is a text `id` in any language.
+    #[must_use]
+    pub fn has(&self, id: &str) -> bool {
+        self.tables.iter().any(|table| table.variables.contains_key(id))
+    }
+
+    /// The variables that the text `id` uses, in whichever language; empty for an unknown id.
+    #[must_use]
+    pub fn variables(&self, id: &str) -> BTreeSet<String> {
+        self.tables.iter().filter_map(|table| table.variables.get(id)).flatten().cloned().collect()
+    }
+
+    /// Every id that has a text in at least one language, in alphabetical order.
+    #[must_use]
+    pub fn ids(&self) -> BTreeSet<&str> {
+        self.tables.iter().flat_map(|table| table.variables.keys().map(String::as_str)).collect()
+    }
+
+    /// The variables of `id` in this language alone, or nothing where it is missing.
+    pub(super) fn variables_in(&self, language: Language, id: &str) -> Option<&BTreeSet<String>> {
+        self.table(language).variables.get(id)
+    }
+
+    /// What is wrong with the sources, as far as that can be said of a single language.
+    pub(super) fn errors(&self) -> impl Iterator<Item = &TextError> {
+        self.tables.iter().flat_map(|table| &table.errors)
+    }
+
+    fn of(mut tables: [Table; 4]) -> Self {
+        tables.sort_by_key(|table| table.language);
+        Self { tables }
+    }
+
+    fn table(&self, language: Language) -> &Table {
+        let [en, es, hi, nl] = &self.tables;
+        match language {
+            Language::En => en,
+            Language::Es => es,
+            Language::Hi => hi,
+            Language::Nl => nl,
+        }
+    }
+}
+
+impl Clone for Texts {
+    fn clone(&self) -> Self {
+        // The parsed sources are shared; only the lookup tables are made anew.
+        Self::of(Language::ALL.map(|language| {
+            let table = self.table(language);
+            Table::new(language, table.sources.clone(), table.errors.clone())
+        }))
+    }
+}
+
+impl fmt::Debug for Texts {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_set().entries(self.ids()).finish()
+    }
+}
+
+/// The texts of one language.
+struct Table {
+    language: Language,
+    /// Later sources replace texts of earlier ones.
+    sources: Vec<Arc<FluentResource>>,
+    bundle: FluentBundle<Arc<FluentResource>>,
+    variables: BTreeMap<String, BTreeSet<String>>,
+    errors: Vec<TextError>,
+}
+
+impl Table {
+    fn new(language: Language, sources: Vec<Arc<FluentResource>>, errors: Vec<TextError>) -> Self {
+        let locale = language.code().parse().unwrap_or_default();
+        let mut bundle = FluentBundle::new_concurrent(vec![locale]);
+        bundle.set_use_isolating(false);
+        for source in &sources {
+            bundle.add_resource_overriding(Arc::clone(source));
+        }
+        let variables = ftl::variables(&sources);
+        Self { language, sources, bundle, variables, errors }
+    }
+
+    /// Nothing where the text is missing, or so broken that it cannot be put together.
+    fn say(&self, id: &str, vars: &[(&str, &str)]) -> Option<String> {
+        let pattern = self.bundle.get_message(id)?.value()?;
+        let mut arguments = FluentArgs::new();
+        for name in self.variables.get(id)? {
+            let value = vars.iter().find(|(given, _)| given == name);
+            let value = value.map_or("", |(_, value)| *value);
+            let value = if NUMERIC_VARIABLES.contains(&name.as_str()) {
+                FluentValue::try_number(value)
+            } else {
+                FluentValue::from(value)
+            };
+            arguments.set(name.as_str(), value);
+        }
+        let mut errors = Vec::new();
+        let text = self.bundle.format_pattern(pattern, Some(&arguments), &mut errors);
+        errors.is_empty().then(|| text.into_owned())
+    }
+}
+
+/// A mistake in the texts that a business brings along.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{language} texts, line {line}: {message}: {remedy}")]
+pub struct TextError {
+    /// The language whose texts are wrong.
+    pub language: Language,
+    /// Line in the given source, counted from 1.
+    pub line: usize,
+    /// What is wrong.
+    pub message: String,
+    /// What to write instead.
+    pub remedy: String,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+//! Spanish answers.
+
+use super::{Phrases, Sense};
+
+pub(super) const PHRASES: &Phrases = &[
+    (
+        Sense::Yes,
+        "si, sip, sii, siii, s, vale, ok, okey, oki, claro, claro que si, por supuesto,
+         desde luego, de acuerdo, confirmo, confirmado, confirmada, confirmar, confirme,
+         la confirmo, lo confirmo, correcto, perfecto, bien, muy bien, esta bien, me va bien,
+         me viene bien, me parece bien, bueno, genial, estupendo, listo, dale, sin problema,
+         no hay problema, ningun problema, afirmativo, exacto, seguro, voy a ir, si voy, ire,
+         iremos, puedo ir, si puedo",
+    ),
+    (
+        Sense::Attend,
+        "alli estare, ahi estare, alli estaremos, ahi estaremos, estare alli, estare ahi,
+         asistire, asistiremos, nos vemos, hasta manana, hasta el lunes, hasta el martes,
+         hasta el miercoles, hasta el jueves, hasta el viernes, hasta el sabado, hasta luego,
+         hasta entonces, voy en camino, nos vemos luego, nos vemos despues, nos vemos antes,
+         hasta despues, hasta pronto",
+    ),
+    (
+        Sense::No,
+        "no, nop, nope, n, no gracias, negativo, para nada, imposible, no puedo, no podre,
+         no podemos, no podremos, mejor no",
+    ),
+    (
+        Sense::Decline,
+        "no puedo ir, no podre ir, no puedo asistir, no podre asistir, no voy, no voy a ir,
+         no voy a poder, no ire, no asistire, no me es posible, me es imposible, cancelar,
+         cancelo, cancele, cancelar la cita, cancelen, cancela, la cancelo, anular, anulo,
+         anule, anulen, no iremos, no vamos, no vamos a poder",
+    ),
+    (
+        Sense::Other,
+        "otra hora, otro dia, otra fecha, otro momento, otro horario, otra cita, otro hueco,
+         nueva cita, nueva fecha, nueva hora, cambiar, cambiarla, cambiarlo, cambiamos, cambio,
+         cambiar la cita, cambie, cambien, cambiarme, reprogramar, reprogramarla, reagendar,
+         aplazar, aplazarla, posponer, posponerla, mover, moverla, adelantar, adelantarla,
+         retrasar, retrasarla, mas tarde, mas temprano, mas pronto, antes, despues, mejor,
+         en vez, en lugar, no me viene bien, no me va bien, me viene mal, me va mal",
+    ),
+    (
+        Sense::Stop,
+        "no me llamen, no me llame, no me escriban, no me escriba, no me envien, no me envie,
+         no me manden, no mas mensajes, no mas llamadas, dejen de llamar, deje de llamar,
+         dejen de escribir, deje de escribir, dejen de enviar, dejen de molestar, dar de baja,
+         darme de baja, denme de baja, deme de baja, quiero la baja, no quiero mensajes,
+         no quiero mas mensajes, no quiero recibir, no deseo recibir, stop por favor",
+    ),
+    (
+        Sense::Ask,
+        "puede ser, podria ser, podria, podriamos, podemos, pueden, puedo, puede, es posible,
+         seria posible, posible, que tal, tienen, tiene, hay, habria, habra, prefiero,
+         preferiria, que, cuando, donde, quien, cual, como, por que, a que hora",
+    ),
+    (
+        Sense::Day,
+        "lunes, martes, miercoles, jueves, viernes, sabado, domingo, enero, febrero, marzo,
+         abril, mayo, junio, julio, agosto, septiembre, octubre, noviembre, diciembre, hoy,
+         manana, pasado manana, ayer, tarde, noche, mediodia, semana, mes, hora, horas,
+         a la una, a las dos, a las tres, a las cuatro, a las cinco, a las seis, a las siete,
+         a las ocho, a las nueve, a las diez, a las once, a las doce, y media, fin de semana",
+    ),
+    (
+        Sense::Doubt,
+        "quiza, quizas, tal vez, a lo mejor, puede que, no se, no lo se, no se si,
+         no estoy seguro, no estoy segura, creo, creo que, supongo, depende, a ver, a ver si,
+         espero, intentare, aviso, te aviso, les aviso, pero, aunque, sin embargo, excepto,
+         salvo, solo, nunca, tampoco, no cambiar, no cambie, no cambien, no quiero cambiar,
+         no cancelar, no cancele, no cancelen, no quiero cancelar, no necesito, llegare tarde,
+         voy tarde, equivocado, equivocada, numero equivocado, espere, espera, ni idea,
+         no hace falta, ninguno, ningun cambio, sin cambios, no hay cambios, mejor dicho,
+         ya estoy mejor, me siento mejor",
+    ),
+    (Sense::Obstacle, "enfermo, enferma, problema, tengo que, tenemos que, debo, necesito, me olvide, olvide"),
+    (
+        Sense::Condition,
+        "en caso, siempre que, a menos que, a no ser, hasta que, si no, si me, si es, si hay,
+         si se, si tengo, si no puedo",
+    ),
+    (
+        Sense::Filler,
+        "por favor, porfavor, porfa, gracias, muchas gracias, mil gracias, hola, buenos dias,
+         buenas tardes, buenas noches, buenas, buen dia, senor, senora, senorita, doctor,
+         doctora, yo, me, mi, la, el, lo, los, las, le, un, una, de, del, a, al, en, y, para,
+         por, con, es, esta, ese, esa, eso, este, cita, opcion, numero, asistencia, lo siento,
+         siento, perdon, disculpe, disculpen, saludos, un saludo, adios, muy, todo, ya, su,
+         les, quiero, quisiera, me gustaria, deseo",
+    ),
+];

@@ -1,0 +1,118 @@
+//! What people say, by which way, and when it counts.
+
+use crate::{asked_now, start, taken};
+use chrono::Duration;
+use frontdesk_core::{
+    appointment::{Appointment, Confirm, Status},
+    effect::{Action, Channel, Message},
+    event::{Answer, Wake},
+    machine::Happening,
+    rules::Policy,
+};
+use rstest::rstest;
+
+#[rstest]
+#[case(Answer::Confirmed, Status::Confirmed)]
+#[case(Answer::Cancelled, Status::Cancelled)]
+#[case(Answer::OtherTime, Status::RescheduleRequested)]
+fn the_first_answer_on_any_channel_wins_and_withdraws_what_waits(
+    #[case] meaning: Answer,
+    #[case] status: Status,
+    #[values(Channel::Voice, Channel::Sms, Channel::Whatsapp, Channel::Email, Channel::Link)] channel: Channel,
+    #[values(Channel::Voice, Channel::Sms, Channel::Email, Channel::Link)] later: Channel,
+) {
+    let mut book = asked_now();
+    book.missed();
+    let life = book.answer(meaning, channel);
+    assert!(life.withdraw.is_some());
+    assert_eq!(life.appointment.status, status);
+    let first = book.appointment.answer;
+    for other in [Answer::Confirmed, Answer::Cancelled, Answer::OtherTime] {
+        book.answer(other, later);
+        assert_eq!((book.appointment.answer, book.appointment.status), (first, status));
+        assert_eq!(book.last.effects, []);
+    }
+}
+
+#[rstest]
+#[case(Channel::Sms, true)]
+#[case(Channel::Whatsapp, true)]
+#[case(Channel::Email, true)]
+#[case(Channel::Voice, false)]
+#[case(Channel::Link, false)]
+#[case(Channel::Desk, false)]
+fn who_writes_is_answered_the_same_way(#[case] channel: Channel, #[case] written: bool) {
+    let mut book = asked_now();
+    let life = book.answer(Answer::Confirmed, channel);
+    let action = Action::Notify { channel, message: Message::Confirmed };
+    assert_eq!(life.effects.iter().any(|effect| effect.action == action), written);
+}
+
+#[test]
+fn the_same_answer_again_changes_nothing() {
+    let mut book = asked_now();
+    book.answer(Answer::Confirmed, Channel::Sms);
+    let before = book.appointment.clone();
+    let life = book.answer(Answer::Confirmed, Channel::Link);
+    assert_eq!((life.effects.len(), &life.withdraw, life.note.as_str()), (0, &None, "said so before"));
+    assert_eq!(Appointment { updated_at: before.updated_at, ..book.appointment.clone() }, before);
+}
+
+#[test]
+fn an_answer_after_everything_was_tried_still_counts() {
+    let mut book =
+        taken(Policy { tries: 0, messages: vec![Channel::Sms], ..Policy::default() }, Duration::days(2), Confirm::Now);
+    book.send();
+    book.happen(&Happening::Woke { reason: Wake::LadderEnd });
+    assert_eq!(book.appointment.status, Status::Unreached);
+    book.answer(Answer::Confirmed, Channel::Sms);
+    assert_eq!(book.appointment.status, Status::Confirmed);
+}
+
+#[test]
+fn moving_it_begins_a_new_round() {
+    let mut book = asked_now();
+    book.missed().missed();
+    book.answer(Answer::OtherTime, Channel::Voice);
+    let starts_at = start() + Duration::days(5);
+    book.happen(&Happening::Moved { starts_at });
+    let appointment = &book.appointment;
+    assert_eq!((appointment.round, appointment.tries, appointment.answer), (2, 0, None));
+    assert!(book.last.withdraw.is_some());
+    assert_eq!(book.next().map(|(kind, _)| kind), Some("call"));
+    book.happen(&Happening::Answered { meaning: Answer::Confirmed, channel: Channel::Sms, round: Some(1) });
+    assert_eq!(book.appointment.answer, None, "an answer about the old time");
+    book.answer(Answer::Confirmed, Channel::Sms);
+    assert_eq!(book.appointment.status, Status::Confirmed);
+}
+
+#[test]
+fn moving_it_to_where_it_is_changes_nothing() {
+    let mut book = asked_now();
+    let starts_at = book.appointment.starts_at;
+    let life = book.happen(&Happening::Moved { starts_at });
+    assert_eq!((life.effects.len(), life.appointment.round), (0, 1));
+}
+
+#[rstest]
+#[case::the_desk(Channel::Desk, Some(1))]
+#[case::by_their_own_accord(Channel::Voice, None)]
+fn the_desk_and_who_comes_by_their_own_accord_may_change_an_answer(
+    #[case] channel: Channel,
+    #[case] round: Option<u32>,
+) {
+    let mut book = asked_now();
+    book.answer(Answer::Confirmed, Channel::Sms);
+    book.happen(&Happening::Answered { meaning: Answer::Cancelled, channel, round });
+    assert_eq!(book.appointment.status, Status::Cancelled);
+}
+
+#[test]
+fn only_the_desk_brings_a_cancelled_one_back() {
+    let mut book = asked_now();
+    book.answer(Answer::Cancelled, Channel::Voice);
+    book.happen(&Happening::Answered { meaning: Answer::Confirmed, channel: Channel::Voice, round: None });
+    assert_eq!(book.appointment.status, Status::Cancelled);
+    book.happen(&Happening::Answered { meaning: Answer::Confirmed, channel: Channel::Desk, round: None });
+    assert_eq!(book.appointment.status, Status::Confirmed);
+}

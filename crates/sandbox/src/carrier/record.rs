@@ -1,0 +1,142 @@
+//! What the carrier knows of calls and messages, and how the browser phone is shown it.
+
+use crate::wire::State;
+use chrono::{DateTime, Utc};
+use frontdesk_core::{
+    effect::{Address, Channel},
+    event::EndCause,
+    personal::Phone,
+};
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// Who rang whom, in the eyes of the business.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Direction {
+    Outbound,
+    Inbound,
+}
+
+/// What never changes about a call.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Facts {
+    pub(super) id: String,
+    /// The customer's own name for it; calls that come in have none.
+    pub(super) reference: Option<String>,
+    pub(super) direction: Direction,
+    pub(super) from: Phone,
+    pub(super) to: Phone,
+    pub(super) webhook_url: String,
+}
+
+/// What somebody at the telephone did.
+pub(super) enum Signal {
+    PickedUp,
+    Pressed(String),
+}
+
+/// A call.
+pub(super) struct CallRecord {
+    pub(super) facts: Facts,
+    pub(super) scripted: bool,
+    pub(super) state: State,
+    pub(super) outcome: Option<EndCause>,
+    pub(super) answered_at: Option<DateTime<Utc>>,
+    pub(super) seconds: Option<u32>,
+    pub(super) heard: Vec<String>,
+    pub(super) asking: bool,
+    pub(super) language: String,
+    /// To whoever plays the call; bounded.
+    pub(super) signals: mpsc::Sender<Signal>,
+    /// Cancelled when the call is over.
+    pub(super) over: CancellationToken,
+}
+
+/// A call as the browser phone sees it.
+#[derive(Clone, Serialize)]
+pub struct CallView {
+    /// The carrier's name for it.
+    pub id: String,
+    /// The gateway's name for it; calls that come in have none here.
+    pub call_id: Option<String>,
+    /// `outbound` when the business rang, `inbound` when somebody rang the business.
+    pub direction: &'static str,
+    /// Who rings.
+    pub from: Phone,
+    /// Who is rung.
+    pub to: Phone,
+    /// `ringing`, `in_progress` or `ended`.
+    pub state: &'static str,
+    /// What was said so far, in order.
+    pub heard: Vec<String>,
+    /// Whether the gateway waits for keys.
+    pub asking: bool,
+    /// The language of what was last said, such as `en-US`.
+    pub language: String,
+    /// Whether a script holds the telephone.
+    pub scripted: bool,
+    /// How it ended, in the carrier's eyes.
+    pub outcome: Option<EndCause>,
+    /// How long the two were connected, once over.
+    pub seconds: Option<u32>,
+}
+
+impl CallRecord {
+    pub(super) fn view(&self) -> CallView {
+        CallView {
+            id: self.facts.id.clone(),
+            call_id: self.facts.reference.clone(),
+            direction: match self.facts.direction {
+                Direction::Outbound => "outbound",
+                Direction::Inbound => "inbound",
+            },
+            from: self.facts.from.clone(),
+            to: self.facts.to.clone(),
+            state: match self.state {
+                State::Ringing => "ringing",
+                State::InProgress => "in_progress",
+                State::Ended => "ended",
+            },
+            heard: self.heard.clone(),
+            asking: self.asking,
+            language: self.language.clone(),
+            scripted: self.scripted,
+            outcome: self.outcome,
+            seconds: self.seconds,
+        }
+    }
+}
+
+/// A message, as kept and as the browser phone sees it.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct MessageView {
+    /// The carrier's name for it.
+    pub id: String,
+    /// `sms`, `whatsapp` or `email`.
+    pub channel: Channel,
+    /// Where to: a number, or for mail an address.
+    #[serde(serialize_with = "plain", deserialize_with = "from_plain")]
+    pub to: Address,
+    /// Who wrote it; unset for mail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Phone>,
+    /// The subject line, for mail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// The words.
+    pub body: String,
+    /// When the carrier took it.
+    pub at: DateTime<Utc>,
+}
+
+fn plain<S: serde::Serializer>(address: &Address, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(crate::wire::reveal(address))
+}
+
+fn from_plain<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Address, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let channel = if text.contains('@') { Channel::Email } else { Channel::Sms };
+    crate::wire::address(channel, &text).ok_or_else(|| serde::de::Error::custom("is neither a number nor an address"))
+}

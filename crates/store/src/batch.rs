@@ -1,0 +1,120 @@
+//! A batch: one transaction for everybody who was waiting.
+
+use crate::{
+    db::{Conn, Failure, PORT},
+    gather::{Stopped, gather},
+    overlay::{About, Overlay},
+    request::Request,
+    rows::Rows,
+    sql, write,
+};
+use frontdesk_core::ports::{Advanced, Happened, PortError, PortResult, StoredEvent, Trouble};
+use std::{
+    collections::HashSet,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::PoisonError,
+};
+
+/// How often a request may be put off before it is told to come back: each time is an earlier decision that led it
+/// somewhere new, so only a row that cannot be read gets here.
+const PATIENCE: u32 = 8;
+
+/// What a batch came to.
+pub(crate) struct Outcome {
+    /// Committed lines of the timeline.
+    pub(crate) events: Vec<StoredEvent>,
+    /// To be decided in the next batch, ahead of all others.
+    pub(crate) put_off: Vec<Request>,
+    /// Whether the connection can be used again.
+    pub(crate) sound: bool,
+}
+
+/// Locks, loads, decides, writes, commits, and answers everybody. Never fails: callers are told.
+pub(crate) async fn run(conn: &mut Conn<'_>, mut requests: Vec<Request>) -> Outcome {
+    let worked = work(conn, &mut requests).await;
+    let committed = match worked {
+        Ok(worked) => conn.plain("commit").await.map(|()| worked).map_err(|error| {
+            // Nobody knows whether the database kept it.
+            Failure::of(&error, Happened::Maybe)
+        }),
+        Err(stopped) => Err(stopped.failure(Happened::No)),
+    };
+    match committed {
+        Ok((results, events)) => {
+            let mut put_off = Vec::new();
+            for (mut request, result) in requests.into_iter().zip(results) {
+                match result {
+                    // A caller that is gone needs no answer: what was decided stands.
+                    Some(result) => drop(request.answer.send(result)),
+                    None => {
+                        request.put_off += 1;
+                        put_off.push(request);
+                    }
+                }
+            }
+            Outcome { events, put_off, sound: true }
+        }
+        Err(failure) => {
+            tracing::warn!(requests = requests.len(), reason = failure.message, "a batch was not written");
+            for request in requests {
+                drop(request.answer.send(Err(failure.clone().into())));
+            }
+            Outcome { events: Vec::new(), put_off: Vec::new(), sound: false }
+        }
+    }
+}
+
+type Results = Vec<Option<PortResult<Advanced>>>;
+
+async fn work(conn: &mut Conn<'_>, requests: &mut [Request]) -> Result<(Results, Vec<StoredEvent>), Stopped> {
+    conn.begin().await?;
+    let held = if conn.is_postgres() { Some(lock(conn, requests).await?) } else { None };
+    let mut overlay = gather(conn, requests).await?;
+    let results = requests.iter_mut().enumerate().map(|(at, request)| decide(&mut overlay, at, request, held.as_ref()));
+    let results = results.collect();
+    let events = write::write(conn, overlay).await?;
+    Ok((results, events))
+}
+
+/// Takes the locks of everything the batch is about; what it is about is found by loading it a first time.
+/// It is loaded again afterwards, under the locks; what leads elsewhere by then is put off.
+async fn lock(conn: &mut Conn<'_>, requests: &[Request]) -> Result<HashSet<String>, Stopped> {
+    let overlay = gather(conn, requests).await?;
+    let mut held = HashSet::new();
+    for (at, request) in requests.iter().enumerate() {
+        let found = overlay.find(at, request).unwrap_or_default();
+        held.extend(request.locks(&found));
+    }
+    let keys = Rows::of(held.iter().map(|key| (key,)))?;
+    conn.run(&sql::LOCK, vec![keys.text().into()]).await?;
+    Ok(held)
+}
+
+fn decide(
+    overlay: &mut Overlay,
+    at: usize,
+    request: &mut Request,
+    held: Option<&HashSet<String>>,
+) -> Option<PortResult<Advanced>> {
+    let found = overlay.find(at, request);
+    if let Some(repeated) = overlay.repeated(request, found.clone()) {
+        return Some(Ok(repeated));
+    }
+    let covered = |found: &_| held.is_none_or(|held| request.locks(found).iter().all(|key| held.contains(key)));
+    let Some(found) = found.filter(covered) else {
+        return (request.put_off >= PATIENCE).then(|| {
+            let message = "what this is about cannot be read; see the log for the table";
+            Err(PortError::new(PORT, Happened::No, Trouble::Broken, message))
+        });
+    };
+    let about = About::of(&found);
+    let decide = request.decide.get_mut().unwrap_or_else(PoisonError::into_inner).take()?;
+    let Ok(decision) = catch_unwind(AssertUnwindSafe(|| decide(found))) else {
+        let message = "the decision panicked and was not written; this is a bug";
+        return Some(Err(PortError::new(PORT, Happened::No, Trouble::Broken, message)));
+    };
+    Some(match overlay.apply(request, about, &decision) {
+        Ok(()) => Ok(Advanced { repeated: false, decision }),
+        Err(why) => Err(PortError::new(PORT, Happened::No, Trouble::Broken, why)),
+    })
+}

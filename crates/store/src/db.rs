@@ -1,0 +1,204 @@
+//! One way to run a statement on either database, and what an error of theirs means to a caller.
+
+use crate::sql::Statement;
+use frontdesk_core::ports::{Happened, PortError, Trouble};
+use sqlx::{FromRow, PgConnection, Postgres, Sqlite, SqliteConnection, postgres::PgRow, sqlite::SqliteRow};
+use uuid::Uuid;
+
+/// The name under which the store reports errors.
+pub(crate) const PORT: &str = "store";
+
+/// A value bound to a statement; these three kinds mean the same in both databases.
+#[derive(Debug, Clone)]
+pub(crate) enum Arg {
+    Int(Option<i64>),
+    Text(Option<String>),
+    Id(Option<Uuid>),
+}
+
+impl From<i64> for Arg {
+    fn from(value: i64) -> Self {
+        Self::Int(Some(value))
+    }
+}
+
+impl From<String> for Arg {
+    fn from(value: String) -> Self {
+        Self::Text(Some(value))
+    }
+}
+
+impl From<&str> for Arg {
+    fn from(value: &str) -> Self {
+        Self::Text(Some(value.to_owned()))
+    }
+}
+
+impl From<Uuid> for Arg {
+    fn from(value: Uuid) -> Self {
+        Self::Id(Some(value))
+    }
+}
+
+/// A row that either database can yield.
+pub(crate) trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+
+impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+
+macro_rules! bind_all {
+    ($query:expr, $args:expr) => {{
+        let mut query = $query;
+        for arg in $args {
+            query = match arg {
+                Arg::Int(value) => query.bind(value),
+                Arg::Text(value) => query.bind(value),
+                Arg::Id(value) => query.bind(value),
+            };
+        }
+        query
+    }};
+}
+
+/// A borrowed connection to either database.
+pub(crate) enum Conn<'c> {
+    Sqlite(&'c mut SqliteConnection),
+    Postgres(&'c mut PgConnection),
+}
+
+impl Conn<'_> {
+    pub(crate) fn is_postgres(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
+    /// Every row of a statement.
+    pub(crate) async fn all<R: Row>(&mut self, statement: &'static Statement, args: Vec<Arg>) -> sqlx::Result<Vec<R>> {
+        match self {
+            Self::Sqlite(conn) => {
+                bind_all!(sqlx::query_as::<Sqlite, R>(statement.sqlite()), args).fetch_all(&mut **conn).await
+            }
+            Self::Postgres(conn) => {
+                bind_all!(sqlx::query_as::<Postgres, R>(statement.postgres()), args).fetch_all(&mut **conn).await
+            }
+        }
+    }
+
+    /// The first row of a statement.
+    pub(crate) async fn one<R: Row>(
+        &mut self,
+        statement: &'static Statement,
+        args: Vec<Arg>,
+    ) -> sqlx::Result<Option<R>> {
+        Ok(self.all(statement, args).await?.into_iter().next())
+    }
+
+    /// Runs a statement that yields no rows; how many rows it changed.
+    pub(crate) async fn run(&mut self, statement: &'static Statement, args: Vec<Arg>) -> sqlx::Result<u64> {
+        Ok(match self {
+            Self::Sqlite(conn) => {
+                bind_all!(sqlx::query::<Sqlite>(statement.sqlite()), args).execute(&mut **conn).await?.rows_affected()
+            }
+            Self::Postgres(conn) => bind_all!(sqlx::query::<Postgres>(statement.postgres()), args)
+                .execute(&mut **conn)
+                .await?
+                .rows_affected(),
+        })
+    }
+
+    /// Every row of a text built for this call; values are bound, never pasted in.
+    pub(crate) async fn built<R: Row>(&mut self, text: String, args: Vec<Arg>) -> sqlx::Result<Vec<R>> {
+        let text = sqlx::AssertSqlSafe(text);
+        match self {
+            Self::Sqlite(conn) => bind_all!(sqlx::query_as::<Sqlite, R>(text), args).fetch_all(&mut **conn).await,
+            Self::Postgres(conn) => bind_all!(sqlx::query_as::<Postgres, R>(text), args).fetch_all(&mut **conn).await,
+        }
+    }
+
+    /// Runs a text as it is, such as `commit`.
+    pub(crate) async fn plain(&mut self, text: &'static str) -> sqlx::Result<()> {
+        use sqlx::Executor;
+        match self {
+            Self::Sqlite(conn) => conn.execute(text).await.map(drop),
+            Self::Postgres(conn) => conn.execute(text).await.map(drop),
+        }
+    }
+
+    /// Begins a transaction that may write. SQLite takes the write lock at once: a transaction that reads first and
+    /// writes later can be refused in the middle.
+    pub(crate) async fn begin(&mut self) -> sqlx::Result<()> {
+        match self {
+            Self::Sqlite(_) => self.plain("begin immediate").await,
+            Self::Postgres(_) => self.plain("begin isolation level read committed").await,
+        }
+    }
+}
+
+/// Why a database could not serve, said so that it can be given to many callers and holds no personal datum.
+#[derive(Debug, Clone)]
+pub(crate) struct Failure {
+    pub(crate) happened: Happened,
+    pub(crate) trouble: Trouble,
+    pub(crate) message: String,
+}
+
+impl Failure {
+    pub(crate) fn new(happened: Happened, trouble: Trouble, message: impl Into<String>) -> Self {
+        Self { happened, trouble, message: message.into() }
+    }
+
+    /// What a database's error means. Its own text is not repeated: a violated key spells out the row.
+    pub(crate) fn of(error: &sqlx::Error, happened: Happened) -> Self {
+        let (trouble, message) = match error {
+            sqlx::Error::Database(cause) if cause.kind() != sqlx::error::ErrorKind::Other => {
+                let rule = cause.constraint().unwrap_or("unnamed");
+                (Trouble::Broken, format!("the database refused a row by its rule {rule}; this is a bug"))
+            }
+            // SQLITE_ERROR, and PostgreSQL's class 42: the statement itself is wrong. Values are bound, so none is in it.
+            sqlx::Error::Database(cause) if cause.code().is_some_and(|code| code == "1" || code.starts_with("42")) => {
+                tracing::error!(text = cause.message(), "a statement is wrong");
+                (Trouble::Broken, "a statement is wrong; was the database migrated?".to_owned())
+            }
+            sqlx::Error::Database(cause) => {
+                let code = cause.code().unwrap_or_default();
+                let text =
+                    format!("the database answered with error {code}; check that it runs and has space on its disk");
+                (Trouble::Unavailable, text)
+            }
+            sqlx::Error::ColumnDecode { index, .. } => {
+                (Trouble::Broken, format!("column {index} of a row cannot be read; was it written by a newer version?"))
+            }
+            sqlx::Error::Decode(_) | sqlx::Error::ColumnNotFound(_) | sqlx::Error::TypeNotFound { .. } => {
+                (Trouble::Broken, "a row cannot be read; was it written by a newer version?".to_owned())
+            }
+            _ => {
+                (Trouble::Unavailable, "the database cannot be reached; check that it runs and DATABASE_URL".to_owned())
+            }
+        };
+        Self { happened, trouble, message }
+    }
+}
+
+impl From<Failure> for PortError {
+    fn from(failure: Failure) -> Self {
+        Self::new(PORT, failure.happened, failure.trouble, failure.message)
+    }
+}
+
+/// An error of something that changes nothing, or was rolled back.
+#[expect(clippy::needless_pass_by_value, reason = "stands in `map_err`")]
+pub(crate) fn refused(error: sqlx::Error) -> PortError {
+    tracing::debug!(kind = error_kind(&error), "a statement failed");
+    Failure::of(&error, Happened::No).into()
+}
+
+/// The variant of an error, for logs.
+pub(crate) fn error_kind(error: &sqlx::Error) -> &'static str {
+    match error {
+        sqlx::Error::Database(_) => "database",
+        sqlx::Error::Io(_) => "io",
+        sqlx::Error::PoolTimedOut => "pool timed out",
+        sqlx::Error::PoolClosed => "pool closed",
+        sqlx::Error::WorkerCrashed => "worker crashed",
+        sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } => "decode",
+        _ => "other",
+    }
+}

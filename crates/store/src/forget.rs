@@ -1,0 +1,75 @@
+//! Forgetting a person.
+
+use crate::{
+    Store,
+    db::{Arg, Conn, PORT},
+    rows::{self, Rows},
+    sql,
+};
+use chrono::{DateTime, Utc};
+use frontdesk_core::{
+    id::AppointmentId,
+    personal::Phone,
+    ports::{Contact, Happened, PortError, PortResult, Trouble},
+};
+use uuid::Uuid;
+
+/// The number that stands where a forgotten one was: it has the shape of a number, and nobody has it.
+const MASK: &str = "+1000000000";
+/// The reason shown with what was stopped.
+const REASON: &str = "the person was forgotten";
+
+/// See [`frontdesk_core::ports::IvrStore::forget`]. Statistics stay, they name nobody; so does one hash of the number,
+/// and only where the person had asked not to be contacted: forgetting them must not undo that.
+pub(crate) async fn forget(store: &Store, phone: Phone, now: DateTime<Utc>) -> PortResult<Vec<AppointmentId>> {
+    let ids = store.act(move |conn| Box::pin(within(conn, phone, now))).await?;
+    ids.ok_or_else(|| {
+        PortError::new(PORT, Happened::No, Trouble::Broken, "the contact cannot be read, nothing was changed")
+    })
+}
+
+async fn within(mut conn: Conn<'_>, phone: Phone, now: DateTime<Utc>) -> sqlx::Result<Option<Vec<AppointmentId>>> {
+    conn.begin().await?;
+    let Some(ids) = overwrite(&mut conn, &phone, now).await? else {
+        conn.plain("rollback").await?;
+        return Ok(None);
+    };
+    conn.plain("commit").await?;
+    if !conn.is_postgres() {
+        // Older versions of the rows are still in the write-ahead log; readers may keep a part of it for a moment.
+        conn.plain("pragma wal_checkpoint(truncate)").await?;
+    }
+    Ok(Some(ids))
+}
+
+async fn overwrite(conn: &mut Conn<'_>, phone: &Phone, now: DateTime<Utc>) -> sqlx::Result<Option<Vec<AppointmentId>>> {
+    let number = phone.reveal();
+    let json = |error: serde_json::Error| sqlx::Error::Encode(Box::new(error));
+    if conn.is_postgres() {
+        // Whoever decides about this person holds the same key.
+        let keys = Rows::of([(format!("person {number}"),)]).map_err(json)?;
+        conn.run(&sql::LOCK, vec![keys.text().into()]).await?;
+    }
+    if let Some((doc,)) = conn.one::<(String,)>(&sql::CONTACT, vec![number.into()]).await? {
+        let Ok(contact) = serde_json::from_str::<Contact>(&doc) else { return Ok(None) };
+        if !contact.opted_out.is_empty() || contact.consent == Some(false) {
+            conn.run(&sql::KEEP_OPT_OUT, vec![rows::phone_hash(phone).into(), rows::millis(now).into()]).await?;
+        }
+        conn.run(&sql::FORGET_CONTACT, vec![number.into()]).await?;
+    }
+    let masked: Vec<Arg> = vec![number.into(), MASK.into()];
+    let mut dated = masked.clone();
+    dated.extend([Arg::from(rows::millis(now)), Arg::from(rows::spelt(now))]);
+    let appointments: Vec<(Uuid,)> = conn.all(&sql::FORGET_APPOINTMENTS, dated).await?;
+    let calls: Vec<(Uuid,)> = conn.all(&sql::FORGET_CALLS, masked.clone()).await?;
+    conn.run(&sql::FORGET_EFFECTS, masked).await?;
+
+    let stops = appointments.iter().map(|(id,)| (id.simple(), REASON, rows::spelt(now)));
+    let stops = Rows::of(stops).map_err(json)?;
+    conn.run(&sql::STOP_ALL, vec![stops.text().into()]).await?;
+    let theirs = Rows::of(appointments.iter().map(|(id,)| (id.simple(),))).map_err(json)?;
+    let rung = Rows::of(calls.iter().map(|(id,)| (id.simple(),))).map_err(json)?;
+    conn.run(&sql::FORGET_REPLIES, vec![theirs.text().into(), rung.text().into()]).await?;
+    conn.run(&sql::FORGET_ANSWERS, vec![format!("%{number}%").into()]).await?;
+    Ok(Some(appointments.into_iter().map(|(id,)| AppointmentId(id)).collect()))
+}

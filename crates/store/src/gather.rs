@@ -1,0 +1,268 @@
+//! Loads what a batch is about: a handful of selects, however many requests it holds.
+
+use crate::{
+    db::{Arg, Conn, Failure},
+    overlay::{Overlay, Person},
+    request::Request,
+    rows::{self, Rows, Seen},
+    sql,
+};
+use chrono::TimeDelta;
+use frontdesk_core::{
+    appointment::Appointment,
+    call::{Call, CallRef},
+    effect::Effect,
+    id::{AppointmentId, CallId, EffectId},
+    personal::Phone,
+    ports::{Contact, Happened, Subject, Trouble},
+};
+use serde::de::DeserializeOwned;
+use std::collections::{HashMap, HashSet};
+use uuid::Uuid;
+
+/// What stopped a batch before its commit.
+pub(crate) enum Stopped {
+    Database(sqlx::Error),
+    Json(serde_json::Error),
+}
+
+impl From<sqlx::Error> for Stopped {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl From<serde_json::Error> for Stopped {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Json(error)
+    }
+}
+
+impl Stopped {
+    pub(crate) fn failure(&self, happened: Happened) -> Failure {
+        match self {
+            Self::Database(error) => Failure::of(error, happened),
+            Self::Json(error) => {
+                tracing::error!(kind = ?error.classify(), "a value cannot be written as JSON");
+                Failure::new(Happened::No, Trouble::Broken, "a value cannot be written as JSON; this is a bug")
+            }
+        }
+    }
+}
+
+/// Reads a `doc`. One that cannot be read is as good as not loaded: whoever needs it fails, nobody else does.
+pub(crate) fn read<T: DeserializeOwned>(table: &'static str, text: &str) -> Option<T> {
+    serde_json::from_str(text)
+        .inspect_err(|error| {
+            tracing::error!(table, line = error.line(), column = error.column(), "a row cannot be read")
+        })
+        .ok()
+}
+
+#[derive(Default)]
+struct Wanted {
+    calls: HashSet<CallId>,
+    theirs: HashSet<(String, String)>,
+    effects: HashSet<EffectId>,
+    appointments: HashSet<AppointmentId>,
+    external: HashSet<(String, String)>,
+    people: HashSet<Phone>,
+}
+
+/// Loads everything that the requests of a batch are about.
+pub(crate) async fn gather(conn: &mut Conn<'_>, requests: &[Request]) -> Result<Overlay, Stopped> {
+    let mut found = Overlay::default();
+    let mut wanted = Wanted::default();
+    for request in requests {
+        wanted.add(&request.subject);
+    }
+    seen(conn, requests, &mut found, &mut wanted).await?;
+    effects(conn, &mut found, &mut wanted).await?;
+    calls(conn, &mut found, &mut wanted).await?;
+    effects(conn, &mut found, &mut wanted).await?;
+    appointments(conn, &mut found, &mut wanted).await?;
+    spoken_of(conn, requests, &mut found, &mut wanted).await?;
+    people(conn, requests, &mut found, wanted).await?;
+    Ok(found)
+}
+
+impl Wanted {
+    fn add(&mut self, subject: &Subject) {
+        match subject {
+            Subject::Call(CallRef::Ours(id)) => drop(self.calls.insert(*id)),
+            Subject::Call(CallRef::Theirs { provider, id }) => drop(self.theirs.insert((provider.clone(), id.clone()))),
+            Subject::Appointment(id) => drop(self.appointments.insert(*id)),
+            Subject::New { business, external_id, id } => {
+                self.appointments.insert(*id);
+                self.external.extend(external_id.iter().map(|external| (business.clone(), external.clone())));
+            }
+            Subject::Effect(id) => drop(self.effects.insert(*id)),
+            Subject::Person { phone, .. } => drop(self.people.insert(phone.clone())),
+        }
+    }
+}
+
+type SeenRow = (String, String, Option<Uuid>, Option<Uuid>);
+
+async fn seen(
+    conn: &mut Conn<'_>,
+    requests: &[Request],
+    found: &mut Overlay,
+    wanted: &mut Wanted,
+) -> Result<(), Stopped> {
+    let keys = Rows::of(requests.iter().filter_map(|request| request.once.as_ref()).map(|once| (once,)))?;
+    if keys.is_empty() {
+        return Ok(());
+    }
+    for (once, reply, call, appointment) in conn.all::<SeenRow>(&sql::SEEN, vec![keys.text().into()]).await? {
+        let reply = read("seen", &reply).unwrap_or_default();
+        let (call, appointment) = (call.map(CallId), appointment.map(AppointmentId));
+        wanted.calls.extend(call);
+        wanted.appointments.extend(appointment);
+        found.seen.insert(once, Seen { reply, call, appointment });
+    }
+    Ok(())
+}
+
+/// Runs twice: an effect leads to its call, and a call to the effect that placed it.
+async fn effects(conn: &mut Conn<'_>, found: &mut Overlay, wanted: &mut Wanted) -> Result<(), Stopped> {
+    wanted.effects.retain(|id| !found.effects.contains_key(id));
+    if wanted.effects.is_empty() {
+        return Ok(());
+    }
+    let keys = Rows::of(wanted.effects.iter().map(|id| (rows::effect_key(*id),)))?;
+    found.effects.extend(wanted.effects.drain().map(|id| (id, None)));
+    for (doc,) in conn.all::<(String,)>(&sql::EFFECTS, vec![keys.text().into()]).await? {
+        let Some(effect) = read::<Effect>("effects", &doc) else { continue };
+        wanted.calls.extend(effect.call_id);
+        wanted.appointments.extend(effect.appointment_id);
+        wanted.people.extend(effect.reaches.clone());
+        found.effects.insert(effect.id, Some(effect));
+    }
+    Ok(())
+}
+
+async fn calls(conn: &mut Conn<'_>, found: &mut Overlay, wanted: &mut Wanted) -> Result<(), Stopped> {
+    if wanted.calls.is_empty() && wanted.theirs.is_empty() {
+        return Ok(());
+    }
+    let ours = Rows::of(wanted.calls.iter().map(|id| (rows::call_key(*id),)))?;
+    let theirs = Rows::of(&wanted.theirs)?;
+    found.calls.extend(wanted.calls.drain().map(|id| (id, None)));
+    found.theirs.extend(wanted.theirs.drain().map(|key| (key, None)));
+    let args = vec![ours.text().into(), theirs.text().into()];
+    for (doc, theirs) in conn.all::<(String, Option<String>)>(&sql::CALLS, args).await? {
+        let Some(call) = read::<Call>("calls", &doc) else { continue };
+        wanted.effects.extend(call.effect_id);
+        wanted.appointments.extend(call.appointment_id);
+        wanted.people.insert(rows::party(&call).clone());
+        found.theirs.extend(theirs.map(|theirs| ((call.provider.clone(), theirs), Some(call.id))));
+        found.calls.insert(call.id, Some(call));
+    }
+    Ok(())
+}
+
+async fn appointments(conn: &mut Conn<'_>, found: &mut Overlay, wanted: &mut Wanted) -> Result<(), Stopped> {
+    if wanted.appointments.is_empty() && wanted.external.is_empty() {
+        return Ok(());
+    }
+    let ids = Rows::of(wanted.appointments.iter().map(|id| (rows::appointment_key(*id),)))?;
+    let external = Rows::of(&wanted.external)?;
+    found.appointments.extend(wanted.appointments.drain().map(|id| (id, None)));
+    found.external.extend(wanted.external.drain().map(|key| (key, None)));
+    for (doc,) in conn.all::<(String,)>(&sql::APPOINTMENTS, vec![ids.text().into(), external.text().into()]).await? {
+        let Some(appointment) = read::<Appointment>("appointments", &doc) else { continue };
+        found.put_loaded(appointment, wanted);
+    }
+    Ok(())
+}
+
+async fn spoken_of(
+    conn: &mut Conn<'_>,
+    requests: &[Request],
+    found: &mut Overlay,
+    wanted: &mut Wanted,
+) -> Result<(), Stopped> {
+    let mut asked = Rows::default();
+    for (at, request) in requests.iter().enumerate() {
+        if let Subject::Person { phone, business } = &request.subject {
+            asked.push(&(at, phone, business, rows::millis(request.now)))?;
+            found.spoken_of.insert(at, None);
+        }
+    }
+    if asked.is_empty() {
+        return Ok(());
+    }
+    for (at, doc) in conn.all::<(i64, String)>(&sql::PERSONS, vec![asked.text().into()]).await? {
+        let Ok(at) = usize::try_from(at) else { continue };
+        match read::<Appointment>("appointments", &doc) {
+            Some(appointment) => {
+                found.spoken_of.insert(at, Some(appointment.id));
+                found.put_loaded(appointment, wanted);
+            }
+            None => drop(found.spoken_of.remove(&at)),
+        }
+    }
+    Ok(())
+}
+
+impl Overlay {
+    fn put_loaded(&mut self, appointment: Appointment, wanted: &mut Wanted) {
+        wanted.people.insert(appointment.customer.phone.clone());
+        if let Some(external) = &appointment.external_id {
+            self.external.insert((appointment.business.clone(), external.clone()), Some(appointment.id));
+        }
+        self.appointments.insert(appointment.id, Some(appointment));
+    }
+}
+
+async fn people(conn: &mut Conn<'_>, requests: &[Request], found: &mut Overlay, wanted: Wanted) -> Result<(), Stopped> {
+    let Some(earliest) = requests.iter().map(|request| request.now).min() else { return Ok(()) };
+    if wanted.people.is_empty() {
+        return Ok(());
+    }
+    let since = rows::millis(earliest - TimeDelta::days(7));
+    let people = Rows::of(wanted.people.iter().map(|phone| (phone, rows::phone_hash(phone))))?;
+    let reached = Rows::of(wanted.people.iter().map(|phone| (phone, since)))?;
+    let mut by_number: HashMap<String, Phone> =
+        wanted.people.iter().map(|phone| (phone.reveal().to_owned(), phone.clone())).collect();
+    found.people.extend(wanted.people.into_iter().map(|phone| (phone, Person::default())));
+    type Row = (String, Option<String>, Option<String>);
+    for (number, doc, suppressed) in conn.all::<Row>(&sql::CONTACTS, vec![people.text().into()]).await? {
+        let Some(phone) = by_number.get(&number) else { continue };
+        let contact = match (doc, suppressed) {
+            (Some(doc), _) => match read::<Contact>("contacts", &doc) {
+                Some(contact) => Some(contact),
+                // An unreadable opt-out must not read as none at all.
+                None => {
+                    found.people.remove(phone);
+                    by_number.remove(&number);
+                    continue;
+                }
+            },
+            (None, Some(_)) => Some(suppressed_contact(phone, earliest)),
+            (None, None) => None,
+        };
+        found.people.entry(phone.clone()).or_default().contact = contact;
+    }
+    type Reached = (String, Uuid, String, i64);
+    for (number, effect, kind, at) in conn.all::<Reached>(&sql::RECENT, vec![Arg::from(reached.text())]).await? {
+        if let (Some(phone), Some(channel)) = (by_number.get(&number), rows::channel(&kind)) {
+            let person = found.people.entry(phone.clone()).or_default();
+            person.recent.push((EffectId(effect), channel, rows::time(at)));
+        }
+    }
+    Ok(())
+}
+
+/// What remains of somebody who asked not to be contacted, and was then forgotten.
+pub(crate) fn suppressed_contact(phone: &Phone, at: chrono::DateTime<chrono::Utc>) -> Contact {
+    Contact {
+        phone: phone.clone(),
+        language: None,
+        time_zone: None,
+        consent: Some(false),
+        opted_out: rows::CHANNELS.to_vec(),
+        updated_at: at,
+    }
+}

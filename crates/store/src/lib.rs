@@ -1,0 +1,33 @@
+//! The gateway's rows and jobs on SQLite and PostgreSQL.
+//!
+//! [`Store`] keeps what [`frontdesk_core::ports::IvrStore`] promises. Every decision goes through a writer that takes
+//! all requests waiting, loads what they are about with a handful of set-wise selects, lets them decide one after the
+//! other in memory, writes what changed with one statement a table, and commits once for all of them. [`Jobs`] runs the
+//! effects that were written, when they are due, after a crash too.
+
+#![warn(missing_docs)]
+
+mod batch;
+mod db;
+mod desk;
+mod forget;
+mod gather;
+mod jobs;
+mod keys;
+mod lists;
+mod migrations;
+mod open;
+mod overlay;
+mod read;
+mod recovery;
+mod request;
+mod rows;
+mod sql;
+mod write;
+mod writer;
+
+pub use jobs::{JobOptions, Jobs};
+pub use keys::{ApiKey, Claim};
+pub use migrations::migration_names;
+pub use open::{OpenOptions, Store};
+pub use sql::{Statement, statements};

@@ -1,0 +1,317 @@
+//! Opening a store.
+
+use crate::{
+    db::{Arg, Conn, Failure, PORT, Row, refused},
+    migrations,
+    request::Request,
+    sql::Statement,
+    writer::{Address, QUEUE, Work, Writer},
+};
+use frontdesk_core::ports::{Happened, PortError, PortResult, StoredEvent, Trouble};
+use sqlx::{
+    ConnectOptions, PgPool, SqlitePool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use std::{
+    path::{Path, PathBuf},
+    str::FromStr,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{
+    sync::{broadcast, mpsc, oneshot},
+    task::JoinHandle,
+};
+
+/// How a store is opened.
+#[derive(Debug, Clone, Copy)]
+pub struct OpenOptions {
+    /// Whether missing migrations are applied; without them the store may not work.
+    pub migrate: bool,
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        Self { migrate: true }
+    }
+}
+
+/// How many tasks write to a PostgreSQL; each has a connection. While one waits for its commit, others decide.
+const BATCHERS: usize = 4;
+/// How many events the live stream holds for a subscriber that lags.
+const FEED: usize = 4096;
+
+/// Connections for reading.
+#[derive(Clone)]
+pub(crate) enum Readers {
+    Sqlite(SqlitePool),
+    Postgres(PgPool),
+}
+
+pub(crate) struct Inner {
+    pub(crate) address: Address,
+    pub(crate) readers: Readers,
+    /// The database file, with SQLite.
+    pub(crate) file: Option<PathBuf>,
+    pub(crate) shares: Arc<AtomicBool>,
+    batches: Arc<AtomicU64>,
+    writers: Mutex<Vec<mpsc::Sender<Work>>>,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
+    feed: broadcast::Sender<StoredEvent>,
+}
+
+/// The gateway's rows and jobs, on SQLite or PostgreSQL. Cheap to clone: a clone is the same store.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) inner: Arc<Inner>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("backend", &self.backend()).finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Opens `sqlite://path/to/file.db` (made where absent, its folder too) or `postgres://user@host/database`, and
+    /// applies missing migrations. Must be called within a Tokio runtime.
+    ///
+    /// # Errors
+    /// [`Trouble::Refused`] when the address cannot be used, [`Trouble::Unavailable`] when the database does not answer.
+    pub async fn open(url: &str) -> PortResult<Self> {
+        Self::open_with(url, OpenOptions::default()).await
+    }
+
+    /// Opens a store as told; see [`Self::open`].
+    ///
+    /// # Errors
+    /// See [`Self::open`].
+    pub async fn open_with(url: &str, options: OpenOptions) -> PortResult<Self> {
+        let (address, readers, file, writers) = if url.starts_with("sqlite:") {
+            let (address, readers, file) = sqlite(url).await?;
+            (address, readers, Some(file), 1)
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            let (address, readers) = postgres(url)?;
+            (address, readers, None, BATCHERS)
+        } else {
+            return Err(bad_url("DATABASE_URL must begin with sqlite:// or postgres://"));
+        };
+        let (feed, _) = broadcast::channel(FEED);
+        let inner = Inner {
+            address,
+            readers,
+            file,
+            shares: Arc::default(),
+            batches: Arc::default(),
+            writers: Mutex::default(),
+            tasks: Mutex::default(),
+            feed,
+        };
+        let store = Self { inner: Arc::new(inner) };
+        if options.migrate {
+            store.migrate().await?;
+        }
+        store.start_writers(writers);
+        Ok(store)
+    }
+
+    fn start_writers(&self, count: usize) {
+        let mut senders = self.inner.writers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tasks = self.inner.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        for _ in 0..count {
+            let (sender, inbox) = mpsc::channel(QUEUE);
+            senders.push(sender);
+            let writer = Writer {
+                address: self.inner.address.clone(),
+                inbox,
+                feed: self.inner.feed.clone(),
+                shares: Arc::clone(&self.inner.shares),
+                batches: Arc::clone(&self.inner.batches),
+            };
+            tasks.push(writer.start());
+        }
+    }
+
+    /// Applies missing migrations, ours and the job queue's.
+    ///
+    /// # Errors
+    /// [`PortError`] when the database is away or was written by a newer version.
+    pub async fn migrate(&self) -> PortResult<()> {
+        migrations::migrate(&self.inner.address).await
+    }
+
+    /// The names of migrations that were not applied yet.
+    ///
+    /// # Errors
+    /// [`PortError`] when the database is away.
+    pub async fn pending_migrations(&self) -> PortResult<Vec<String>> {
+        migrations::pending(&self.inner.address).await
+    }
+
+    /// How many batches were written since the store was opened.
+    #[must_use]
+    pub fn batches(&self) -> u64 {
+        self.inner.batches.load(Ordering::Relaxed)
+    }
+
+    /// `sqlite` or `postgres`.
+    #[must_use]
+    pub fn backend(&self) -> &'static str {
+        match self.inner.readers {
+            Readers::Sqlite(_) => "sqlite",
+            Readers::Postgres(_) => "postgres",
+        }
+    }
+
+    /// The timeline as it is written by this process, after each commit. Other gateways on the same PostgreSQL are not
+    /// heard here: whoever must hear them polls [`frontdesk_core::ports::IvrStore::events_after`].
+    #[must_use]
+    pub fn subscribe(&self) -> broadcast::Receiver<StoredEvent> {
+        self.inner.feed.subscribe()
+    }
+
+    /// Lets what waits be written, then closes every connection. Requests that come later are refused.
+    pub async fn close(&self) {
+        self.inner.writers.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        let tasks = std::mem::take(&mut *self.inner.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+        for task in tasks {
+            if task.await.is_err() {
+                tracing::error!("a writer broke down before it was closed");
+            }
+        }
+        match &self.inner.readers {
+            Readers::Sqlite(pool) => pool.close().await,
+            Readers::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    /// Hands a request to its writer.
+    pub(crate) async fn submit(&self, request: Request) -> PortResult<()> {
+        let sender = {
+            let writers = self.inner.writers.lock().unwrap_or_else(PoisonError::into_inner);
+            let count = (writers.len() as u64).max(1);
+            writers.get(usize::try_from(request.route() % count).unwrap_or(0)).cloned()
+        };
+        let sender = sender.ok_or_else(closed)?;
+        sender.send(Work::Advance(request)).await.map_err(|_| closed())
+    }
+
+    /// Writes outside of a batch. On SQLite by the one writer, so that nobody queues at the lock file's door; the
+    /// closure gets a connection without an open transaction.
+    pub(crate) async fn act<T, F>(&self, act: F) -> PortResult<T>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(Conn<'c>) -> futures_util::future::BoxFuture<'c, sqlx::Result<T>> + Send + 'static,
+    {
+        let (result, got) = oneshot::channel();
+        let (answer, done) = oneshot::channel();
+        let boxed: crate::writer::Act = Box::new(move |conn| {
+            Box::pin(async move {
+                // A caller that is gone needs no result.
+                drop(result.send(act(conn).await?));
+                Ok(())
+            })
+        });
+        let sender = self.inner.writers.lock().unwrap_or_else(PoisonError::into_inner).first().cloned();
+        sender.ok_or_else(closed)?.send(Work::Act(boxed, answer)).await.map_err(|_| closed())?;
+        done.await.map_err(|_| lost())??;
+        got.await.map_err(|_| lost())
+    }
+
+    /// Every row of a reading statement.
+    pub(crate) async fn read<R: Row>(&self, statement: &'static Statement, args: Vec<Arg>) -> PortResult<Vec<R>> {
+        match &self.inner.readers {
+            Readers::Sqlite(pool) => {
+                let mut conn = pool.acquire().await.map_err(refused)?;
+                Conn::Sqlite(&mut conn).all(statement, args).await
+            }
+            Readers::Postgres(pool) => {
+                let mut conn = pool.acquire().await.map_err(refused)?;
+                Conn::Postgres(&mut conn).all(statement, args).await
+            }
+        }
+        .map_err(refused)
+    }
+
+    /// Every row of a text built for this call.
+    pub(crate) async fn read_built<R: Row>(&self, text: String, args: Vec<Arg>) -> PortResult<Vec<R>> {
+        match &self.inner.readers {
+            Readers::Sqlite(pool) => {
+                let mut conn = pool.acquire().await.map_err(refused)?;
+                Conn::Sqlite(&mut conn).built(text, args).await
+            }
+            Readers::Postgres(pool) => {
+                let mut conn = pool.acquire().await.map_err(refused)?;
+                Conn::Postgres(&mut conn).built(text, args).await
+            }
+        }
+        .map_err(refused)
+    }
+}
+
+fn bad_url(message: &str) -> PortError {
+    PortError::new(PORT, Happened::No, Trouble::Refused, message)
+}
+
+fn closed() -> PortError {
+    Failure::new(Happened::No, Trouble::Unavailable, "the store is closed").into()
+}
+
+/// The writer died with the request in hand.
+pub(crate) fn lost() -> PortError {
+    Failure::new(Happened::Maybe, Trouble::Unavailable, "the writer broke down; whether it was written is unknown")
+        .into()
+}
+
+async fn sqlite(url: &str) -> PortResult<(Address, Readers, PathBuf)> {
+    let base = SqliteConnectOptions::from_str(url)
+        .map_err(|_| bad_url("DATABASE_URL is not a SQLite address; write it like sqlite://data/frontdesk.db"))?;
+    let file = base.get_filename().to_path_buf();
+    if url.contains(":memory:") || url.contains("mode=memory") || file.as_os_str().is_empty() {
+        return Err(bad_url(
+            "an SQLite database in memory would be lost; name a file, like sqlite://data/frontdesk.db",
+        ));
+    }
+    if let Some(folder) = file.parent().filter(|folder| *folder != Path::new("")) {
+        tokio::fs::create_dir_all(folder).await.map_err(|error| {
+            bad_url("the folder of the SQLite database cannot be made; check DATABASE_URL and its permissions")
+                .caused_by(error)
+        })?;
+    }
+    let base = base
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // An answered webhook survives a power cut.
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(5))
+        // What was overwritten is zeroed, so that a forgotten person is not found in the file.
+        .pragma("secure_delete", "on")
+        // 64 MiB of pages in memory, and a checkpoint each 32 MiB of log: the same page is not written over and over.
+        .pragma("cache_size", "-65536")
+        .pragma("wal_autocheckpoint", "8000")
+        // A whole batch of rows at once, instead of a thread switch every few.
+        .row_buffer_size(512)
+        .disable_statement_logging();
+    let readers = SqlitePoolOptions::new()
+        .max_connections(4)
+        .acquire_timeout(Duration::from_secs(5))
+        .connect_lazy_with(base.clone().read_only(true).create_if_missing(false));
+    Ok((Address::Sqlite(base), Readers::Sqlite(readers), file))
+}
+
+fn postgres(url: &str) -> PortResult<(Address, Readers)> {
+    let base = PgConnectOptions::from_str(url)
+        .map_err(|_| bad_url("DATABASE_URL is not a PostgreSQL address; write it like postgres://user@host/frontdesk"))?
+        .application_name("frontdesk")
+        .disable_statement_logging();
+    let readers =
+        PgPoolOptions::new().max_connections(8).acquire_timeout(Duration::from_secs(5)).connect_lazy_with(base.clone());
+    // A gateway that froze while it held locks must not hold up the others for ever.
+    let writer = base.options([("lock_timeout", "5s"), ("idle_in_transaction_session_timeout", "15s")]);
+    Ok((Address::Postgres(writer), Readers::Postgres(readers)))
+}

@@ -1,0 +1,366 @@
+//! Every statement, in one place. A test prepares each of them on both databases.
+//!
+//! A shared text is written in SQLite's words; [`Statement::postgres`] exchanges the two that differ. Rows are passed
+//! as one JSON array of arrays, so that a statement costs the same round trip for one row and for two hundred.
+//! `cross join` is on purpose: SQLite keeps its order, and the JSON side must be the outer loop.
+
+use std::sync::OnceLock;
+
+/// A statement in both dialects.
+pub struct Statement {
+    sqlite: &'static str,
+    postgres: Option<&'static str>,
+    translated: OnceLock<String>,
+}
+
+impl Statement {
+    const fn shared(text: &'static str) -> Self {
+        Self { sqlite: text, postgres: None, translated: OnceLock::new() }
+    }
+
+    const fn each(sqlite: &'static str, postgres: &'static str) -> Self {
+        Self { sqlite, postgres: Some(postgres), translated: OnceLock::new() }
+    }
+
+    /// The text for SQLite.
+    #[must_use]
+    pub fn sqlite(&self) -> &'static str {
+        self.sqlite
+    }
+
+    /// The text for PostgreSQL.
+    #[must_use]
+    pub fn postgres(&'static self) -> &'static str {
+        self.postgres.unwrap_or_else(|| {
+            self.translated.get_or_init(|| {
+                let mut text = self.sqlite.replace("unhex(", "uuid(");
+                for n in 1..=2 {
+                    let ours = format!("json_each(${n})");
+                    text = text.replace(&ours, &format!("jsonb_array_elements(cast(${n} as jsonb))"));
+                }
+                text
+            })
+        })
+    }
+}
+
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $how:ident($($text:expr),+ $(,)?);)*) => {
+        $($(#[$doc])* pub(crate) static $name: Statement = Statement::$how($($text),+);)*
+
+        /// Every statement with its name.
+        #[must_use]
+        pub fn statements() -> Vec<(&'static str, &'static Statement)> {
+            vec![$((stringify!($name), &$name)),*]
+        }
+    };
+}
+
+statements! {
+    // ---- what a batch loads
+    SEEN = shared(
+        "select once, cast(reply as text), call_id, appointment_id from seen
+         where once in (select value->>0 from json_each($1))",
+    );
+    EFFECTS = shared("select cast(doc as text) from effects where id in (select unhex(value->>0) from json_each($1))");
+    CALLS = shared(
+        "select cast(doc as text), provider_call_id from calls where id in (select unhex(value->>0) from json_each($1))
+         union all
+         select cast(c.doc as text), c.provider_call_id from json_each($2) as r cross join calls c
+         where c.provider = r.value->>0 and c.provider_call_id = r.value->>1",
+    );
+    APPOINTMENTS = shared(
+        "select cast(doc as text) from appointments where id in (select unhex(value->>0) from json_each($1))
+         union all
+         select cast(a.doc as text) from json_each($2) as r cross join appointments a
+         where a.business = r.value->>0 and a.external_id = r.value->>1",
+    );
+    /// The appointment a person most likely speaks of: the one they are being asked about, else the next to come, else
+    /// the newest. Rows: position, phone, business or null, now.
+    PERSONS = shared(
+        "select at, doc from (
+             select cast(r.value->>0 as bigint) as at, cast(a.doc as text) as doc, row_number() over (
+                 partition by r.value->>0
+                 order by
+                     case when a.starts_at >= cast(r.value->>3 as bigint) and a.status = 'confirming' then 0
+                          when a.starts_at >= cast(r.value->>3 as bigint)
+                               and a.status in ('scheduled', 'confirmed', 'reschedule_requested', 'unreached') then 1
+                          else 2 end,
+                     case when a.starts_at >= cast(r.value->>3 as bigint)
+                               and a.status not in ('cancelled', 'completed', 'no_show') then a.starts_at
+                          else -a.created_at end,
+                     a.id) as place
+             from json_each($1) as r cross join appointments a
+             where a.phone = r.value->>1 and (r.value->>2 is null or a.business = r.value->>2)
+         ) ranked
+         where place = 1",
+    );
+    /// Rows: phone, hash of the phone.
+    CONTACTS = shared(
+        "select r.value->>0, cast(c.doc as text), s.hash from json_each($1) as r
+         left join contacts c on c.phone = r.value->>0 left join suppressed s on s.hash = r.value->>1",
+    );
+    /// What reached a person lately, at most the newest 64. Rows: phone, since.
+    RECENT = each(
+        "select e.reaches, e.id, e.kind, e.started_at from json_each($1) as r cross join effects e
+         where e.rowid in (
+             select n.rowid from effects n
+             where n.reaches = r.value->>0 and n.started_at > r.value->>1
+             order by n.started_at desc limit 64)",
+        "select e.reaches, e.id, e.kind, e.started_at from jsonb_array_elements(cast($1 as jsonb)) as r
+         cross join lateral (
+             select n.reaches, n.id, n.kind, n.started_at from effects n
+             where n.reaches = r.value->>0 and n.started_at > cast(r.value->>1 as bigint)
+             order by n.started_at desc limit 64) e",
+    );
+    /// Waits for everybody else who decides about one of these keys, until our commit. One order for all: no deadlock.
+    LOCK = each(
+        "select 1 from json_each($1) limit 0",
+        "select 1 from (
+             select pg_advisory_xact_lock(key) from (
+                 select distinct hashtextextended(value->>0, 0) as key from jsonb_array_elements(cast($1 as jsonb)) order by key
+             ) keys
+         ) held",
+    );
+
+    // ---- what a batch writes
+    /// Rows: appointment, reason, time in milliseconds, time as text.
+    WITHDRAW = each(
+        "update effects set state = 'skipped',
+             doc = json_set(doc, '$.state', 'skipped', '$.reason', w.value->>1, '$.updated_at', w.value->>2)
+         from json_each($1) as w
+         where effects.appointment_id = unhex(w.value->>0) and effects.state = 'waiting' and effects.withdrawable = 1",
+        "update effects set state = 'skipped',
+             doc = doc || jsonb_build_object('state', 'skipped', 'reason', w.value->1, 'updated_at', w.value->2)
+         from jsonb_array_elements(cast($1 as jsonb)) as w
+         where effects.appointment_id = uuid(w.value->>0) and effects.state = 'waiting' and effects.withdrawable = 1",
+    );
+    PUT_CALLS = shared(
+        "insert into calls (id, provider, provider_call_id, appointment_id, effect_id, business, party, state, outcome,
+                            created_at, updated_at, doc)
+         select unhex(value->>0), value->>1, value->>2, unhex(value->>3), unhex(value->>4), value->>5, value->>6,
+                value->>7, value->>8, cast(value->>9 as bigint), cast(value->>10 as bigint), value->11
+         from json_each($1) where true
+         on conflict (id) do update set provider = excluded.provider, provider_call_id = excluded.provider_call_id,
+             appointment_id = excluded.appointment_id, effect_id = excluded.effect_id, state = excluded.state,
+             outcome = excluded.outcome, updated_at = excluded.updated_at, doc = excluded.doc",
+    );
+    /// Rows as for `PUT_CALLS`. Most events change nothing that a call is found by, and SQLite rewrites the index of every
+    /// column that is named after `set`, changed or not.
+    TOUCH_CALLS = shared(
+        "update calls set state = r.value->>7, outcome = r.value->>8, updated_at = cast(r.value->>10 as bigint),
+             doc = r.value->11
+         from json_each($1) as r where calls.id = unhex(r.value->>0)",
+    );
+    PUT_APPOINTMENTS = shared(
+        "insert into appointments (id, business, external_id, phone, status, starts_at, created_at, updated_at, search, doc)
+         select unhex(value->>0), value->>1, value->>2, value->>3, value->>4, cast(value->>5 as bigint),
+                cast(value->>6 as bigint), cast(value->>7 as bigint), value->>8, value->9
+         from json_each($1) where true
+         on conflict (id) do update set business = excluded.business, external_id = excluded.external_id,
+             phone = excluded.phone, status = excluded.status, starts_at = excluded.starts_at,
+             updated_at = excluded.updated_at, search = excluded.search, doc = excluded.doc",
+    );
+    /// An effect decided twice under one name is one effect: the first row stands, however far it has come.
+    NEW_EFFECTS = shared(
+        "insert into effects (id, appointment_id, call_id, kind, state, withdrawable, due_at, reaches, started_at,
+                              created_at, doc)
+         select unhex(value->>0), unhex(value->>1), unhex(value->>2), value->>3, value->>4, cast(value->>5 as bigint),
+                cast(value->>6 as bigint), value->>7, cast(value->>8 as bigint), cast(value->>9 as bigint), value->10
+         from json_each($1) where true
+         on conflict (id) do nothing",
+    );
+    PUT_EFFECTS = shared(
+        "insert into effects (id, appointment_id, call_id, kind, state, withdrawable, due_at, reaches, started_at,
+                              created_at, doc)
+         select unhex(value->>0), unhex(value->>1), unhex(value->>2), value->>3, value->>4, cast(value->>5 as bigint),
+                cast(value->>6 as bigint), value->>7, cast(value->>8 as bigint), cast(value->>9 as bigint), value->10
+         from json_each($1) where true
+         on conflict (id) do update set appointment_id = excluded.appointment_id, call_id = excluded.call_id,
+             state = excluded.state, withdrawable = excluded.withdrawable, due_at = excluded.due_at,
+             reaches = excluded.reaches, started_at = excluded.started_at, doc = excluded.doc",
+    );
+    PUT_CONTACTS = shared(
+        "insert into contacts (phone, updated_at, doc)
+         select value->>0, cast(value->>1 as bigint), value->2 from json_each($1) where true
+         on conflict (phone) do update set updated_at = excluded.updated_at, doc = excluded.doc",
+    );
+    PUT_SEEN = shared(
+        "insert into seen (once, at, reply, call_id, appointment_id)
+         select value->>0, cast(value->>1 as bigint), value->2, unhex(value->>3), unhex(value->>4)
+         from json_each($1) where true
+         on conflict (once) do nothing",
+    );
+    /// On PostgreSQL sequence numbers are drawn one transaction after the other, commit included: whoever has read up
+    /// to a number will never miss a smaller one that was committed later.
+    PUT_EVENTS = each(
+        "insert into events (at, appointment_id, call_id, kind, note, detail)
+         select value->>0, unhex(value->>1), unhex(value->>2), value->>3, value->>4, value->5
+         from json_each($1) where true
+         returning seq",
+        "with turn as materialized (select pg_advisory_xact_lock(70001, 1))
+         insert into events (at, appointment_id, call_id, kind, note, detail)
+         select cast(value->>0 as bigint), uuid(value->>1), uuid(value->>2), value->>3, value->>4, value->5
+         from turn cross join jsonb_array_elements(cast($1 as jsonb))
+         returning seq",
+    );
+    PUT_COUNTERS = shared(
+        "insert into counters (day, business, flow, name, n)
+         select value->>0, value->>1, value->>2, value->>3, cast(value->>4 as bigint) from json_each($1) where true
+         on conflict (day, business, flow, name) do update set n = counters.n + excluded.n",
+    );
+
+    // ---- reads
+    APPOINTMENT = shared("select cast(doc as text) from appointments where id = $1");
+    CALL = shared("select cast(doc as text) from calls where id = $1");
+    EFFECT = shared("select cast(doc as text) from effects where id = $1");
+    CONTACT = shared("select cast(doc as text) from contacts where phone = $1");
+    TIMELINE_OF_APPOINTMENT = shared(
+        "select seq, at, appointment_id, call_id, kind, note, cast(detail as text) from (
+             select * from events where appointment_id = $1
+             union
+             select * from events where call_id in (select id from calls where appointment_id = $1)
+         ) lines order by seq limit 1000",
+    );
+    TIMELINE_OF_CALL = shared(
+        "select seq, at, appointment_id, call_id, kind, note, cast(detail as text) from events
+         where call_id = $1 order by seq limit 1000",
+    );
+    EVENTS_AFTER = shared(
+        "select seq, at, appointment_id, call_id, kind, note, cast(detail as text) from events
+         where seq > $1 order by seq limit $2",
+    );
+    LAST_SEQ = shared("select coalesce(max(seq), 0) from events");
+    PING = shared("select cast(1 as bigint)");
+
+    // ---- a person is forgotten
+    KEEP_OPT_OUT = shared("insert into suppressed (hash, at) values ($1, $2) on conflict (hash) do nothing");
+    FORGET_CONTACT = shared("delete from contacts where phone = $1");
+    /// Binds: phone, masked phone, now in milliseconds, now as text.
+    FORGET_APPOINTMENTS = each(
+        "update appointments set phone = $2, search = '', updated_at = $3, doc = json_set(doc,
+             '$.customer.name', 'Forgotten', '$.customer.phone', $2, '$.customer.email', null, '$.notes', null,
+             '$.updated_at', $4)
+         where phone = $1 returning id",
+        "update appointments set phone = $2, search = '', updated_at = $3, doc = doc || jsonb_build_object(
+             'customer', (doc->'customer') || jsonb_build_object('name', 'Forgotten', 'phone', cast($2 as text), 'email', null),
+             'notes', null, 'updated_at', cast($4 as text))
+         where phone = $1 returning id",
+    );
+    FORGET_CALLS = each(
+        "update calls set party = $2, doc = json_set(doc,
+             '$.from', case when doc->>'$.from' = $1 then $2 else doc->>'$.from' end,
+             '$.to', case when doc->>'$.to' = $1 then $2 else doc->>'$.to' end)
+         where party = $1 returning id",
+        "update calls set party = $2, doc = doc || jsonb_build_object(
+             'from', case when doc->>'from' = $1 then cast($2 as text) else doc->>'from' end,
+             'to', case when doc->>'to' = $1 then cast($2 as text) else doc->>'to' end)
+         where party = $1 returning id",
+    );
+    FORGET_EFFECTS = each(
+        "update effects set reaches = $2, doc = json_set(doc, '$.reaches', $2) where reaches = $1",
+        "update effects set reaches = $2, doc = doc || jsonb_build_object('reaches', cast($2 as text)) where reaches = $1",
+    );
+    /// Rows: appointment, reason, time as text. Only the calendar still has to learn of it.
+    STOP_ALL = each(
+        "update effects set state = 'skipped',
+             doc = json_set(doc, '$.state', 'skipped', '$.reason', w.value->>1, '$.updated_at', w.value->>2)
+         from json_each($1) as w
+         where effects.appointment_id = unhex(w.value->>0) and effects.state = 'waiting' and effects.kind <> 'calendar'",
+        "update effects set state = 'skipped',
+             doc = doc || jsonb_build_object('state', 'skipped', 'reason', w.value->1, 'updated_at', w.value->2)
+         from jsonb_array_elements(cast($1 as jsonb)) as w
+         where effects.appointment_id = uuid(w.value->>0) and effects.state = 'waiting' and effects.kind <> 'calendar'",
+    );
+    /// What was said to them, names included. Binds: their appointments, their calls.
+    FORGET_REPLIES = shared(
+        "update seen set reply = '[]' where appointment_id in (select unhex(value->>0) from json_each($1))
+             or call_id in (select unhex(value->>0) from json_each($2))",
+    );
+    FORGET_ANSWERS = shared("delete from answers where body like $1");
+
+    // ---- keys and answers of the API
+    PUT_KEY = shared("insert into api_keys (id, label, hash, created_at) values ($1, $2, $3, $4)");
+    KEYS = shared("select id, label, created_at, revoked_at from api_keys order by created_at, id");
+    KEY_BY_HASH = shared("select id, label, created_at, revoked_at from api_keys where hash = $1 and revoked_at is null");
+    REVOKE_KEY = shared("update api_keys set revoked_at = $2 where id = $1 and revoked_at is null");
+    CLAIM = shared("insert into answers (key, body_hash, at) values ($1, $2, $3) on conflict (key) do nothing");
+    CLAIMED = shared("select body_hash, status, body, at from answers where key = $1");
+    ANSWER = shared("update answers set status = $2, body = $3 where key = $1 and status is null");
+    UNCLAIM = shared("delete from answers where key = $1 and status is null");
+    PRUNE_SEEN = shared("delete from seen where once in (select once from seen where at < $1 limit 2000)");
+    PRUNE_ANSWERS = shared("delete from answers where key in (select key from answers where at < $1 limit 2000)");
+
+    // ---- River's tables
+    /// Rows: effect, due time as text, state.
+    PUT_JOBS = each(
+        "insert into river_job (args, kind, max_attempts, queue, scheduled_at, created_at, state)
+         select jsonb(json_object('effect', value->>0)), 'effect', 1000, 'effects', value->>1, value->>2, value->>3
+         from json_each($1)",
+        "insert into river_job (args, kind, max_attempts, queue, scheduled_at, state, tags)
+         select jsonb_build_object('effect', value->0), 'effect', 1000, 'effects', cast(value->>1 || '+00' as timestamptz),
+                cast(value->>3 as river_job_state), '{}'
+         from jsonb_array_elements(cast($1 as jsonb))",
+    );
+    NOTIFY_JOBS = each(
+        "insert into river_notification (payload, topic) values ('{\"queue\":\"effects\"}', 'river_insert')",
+        "select pg_notify(current_schema() || '.river_insert', '{\"queue\":\"effects\"}')",
+    );
+    /// Effects that should long have been looked at, and that no live job will look at. Bind: margin in milliseconds.
+    LOST = each(
+        "select e.id from effects e
+         where e.state in ('waiting', 'started', 'uncertain') and e.due_at < unixepoch('subsec') * 1000 - $1
+             and e.id not in (
+                 select unhex(json_extract(j.args, '$.effect'), '-') from river_job j
+                 where j.kind = 'effect' and j.state in ('available', 'pending', 'retryable', 'running', 'scheduled')
+                     and json_extract(j.args, '$.effect') is not null)
+         order by e.due_at limit 500",
+        "select e.id from effects e
+         where e.state in ('waiting', 'started', 'uncertain')
+             and e.due_at < extract(epoch from clock_timestamp()) * 1000 - $1
+             and not exists (
+                 select 1 from river_job j
+                 where j.kind = 'effect' and j.state in ('available', 'pending', 'retryable', 'running', 'scheduled')
+                     and j.args->>'effect' = cast(e.id as text))
+         order by e.due_at limit 500",
+    );
+    /// A new job for each, due at once. Rows: effect.
+    FIND_AGAIN = each(
+        "insert into river_job (args, kind, max_attempts, queue, scheduled_at, created_at, state)
+         select jsonb(json_object('effect', value->>0)), 'effect', 1000, 'effects', strftime('%Y-%m-%d %H:%M:%f', 'now'),
+                strftime('%Y-%m-%d %H:%M:%f', 'now'), 'available'
+         from json_each($1)",
+        "insert into river_job (args, kind, max_attempts, queue, scheduled_at, state, tags)
+         select jsonb_build_object('effect', value->0), 'effect', 1000, 'effects', now(), 'available', '{}'
+         from jsonb_array_elements(cast($1 as jsonb))",
+    );
+    /// Instances that hold jobs or the lead and whose session is gone. Bind: our own instance.
+    DEAD = each(
+        "select '' where $1 is null",
+        "select id from (
+             select attempted_by[array_length(attempted_by, 1)] as id from river_job where state = 'running'
+             union
+             select leader_id from river_leader
+         ) held
+         where id <> $1 and pg_try_advisory_xact_lock(70002, hashtext(id))",
+    );
+    /// The lead of the dead lapses. Rows: instance; on SQLite whoever holds the lock file is alone, so all others are dead.
+    DROP_LEADER = each(
+        "delete from river_leader where $1 is not null",
+        "delete from river_leader
+         where leader_id in (select value->>0 from jsonb_array_elements(cast($1 as jsonb)))",
+    );
+    /// The jobs of the dead run again.
+    REOPEN = each(
+        "update river_job set state = 'available', scheduled_at = strftime('%Y-%m-%d %H:%M:%f', 'now')
+         where state = 'running' and $1 is not null",
+        "update river_job set state = 'available', scheduled_at = now()
+         where state = 'running' and attempted_by[array_length(attempted_by, 1)] in
+             (select value->>0 from jsonb_array_elements(cast($1 as jsonb)))",
+    );
+    /// Held for as long as the instance lives, by a session of its own.
+    HOLD_INSTANCE = each("select cast(1 as bigint) where $1 is null", "select pg_advisory_lock(70002, hashtext($1))");
+    /// One gateway migrates at a time. Bind: 0.
+    MIGRATION_TURN = each("select cast(1 as bigint) where $1 = 0", "select pg_advisory_lock(70003, cast($1 as integer))");
+    INSTANCE = each("select 'frontdesk-' || lower(hex(randomblob(12)))", "select 'frontdesk-' || cast(gen_random_uuid() as text)");
+}

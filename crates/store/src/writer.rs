@@ -1,0 +1,223 @@
+//! The writers: tasks that own a connection each and turn whatever is waiting into one transaction.
+//!
+//! SQLite has one writer, because it has one write lock. PostgreSQL has a few; a subject always goes to the same one.
+//! A batch is what waits when the writer is free. There is no timer, so a lone request is not delayed, and the more
+//! requests there are the cheaper each becomes.
+
+use crate::{
+    batch,
+    db::{Conn, Failure, error_kind},
+    request::Request,
+};
+use frontdesk_core::ports::{Happened, PortResult, StoredEvent};
+use futures_util::future::BoxFuture;
+use sqlx::{
+    ConnectOptions, Connection, PgConnection, SqliteConnection, postgres::PgConnectOptions,
+    sqlite::SqliteConnectOptions,
+};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{
+    sync::{broadcast, mpsc, oneshot},
+    task::JoinHandle,
+    time::Instant,
+};
+
+/// The largest batch. Beyond this a bigger one is hardly cheaper per request, and everybody in it waits for all of it.
+const LARGEST: usize = 256;
+
+/// How many requests may wait for a writer before callers wait to get into the queue.
+pub(crate) const QUEUE: usize = 4096;
+
+/// Something else that writes, done between two batches by itself.
+pub(crate) type Act = Box<dyn for<'c> FnOnce(Conn<'c>) -> BoxFuture<'c, sqlx::Result<()>> + Send>;
+
+/// What a writer is given.
+pub(crate) enum Work {
+    Advance(Request),
+    /// The act, and where its error goes when it has one.
+    Act(Act, oneshot::Sender<PortResult<()>>),
+}
+
+/// How a writer reaches its database.
+#[derive(Clone)]
+pub(crate) enum Address {
+    Sqlite(SqliteConnectOptions),
+    Postgres(PgConnectOptions),
+}
+
+enum Owned {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+impl Owned {
+    async fn open(address: &Address) -> sqlx::Result<Self> {
+        Ok(match address {
+            Address::Sqlite(options) => Self::Sqlite(options.connect().await?),
+            Address::Postgres(options) => Self::Postgres(options.connect().await?),
+        })
+    }
+
+    fn lend(&mut self) -> Conn<'_> {
+        match self {
+            Self::Sqlite(conn) => Conn::Sqlite(conn),
+            Self::Postgres(conn) => Conn::Postgres(conn),
+        }
+    }
+
+    async fn close(self) {
+        // Whatever was open is rolled back by closing; a database that is away may not even answer to that.
+        let closed = match self {
+            Self::Sqlite(conn) => tokio::time::timeout(Duration::from_secs(2), conn.close()).await,
+            Self::Postgres(conn) => tokio::time::timeout(Duration::from_secs(2), conn.close()).await,
+        };
+        if !matches!(closed, Ok(Ok(()))) {
+            tracing::debug!("a connection was dropped without a farewell");
+        }
+    }
+}
+
+/// What a writer works with.
+pub(crate) struct Writer {
+    pub(crate) address: Address,
+    pub(crate) inbox: mpsc::Receiver<Work>,
+    pub(crate) feed: broadcast::Sender<StoredEvent>,
+    /// Set while a job queue shares the SQLite file: it needs the write lock now and then.
+    pub(crate) shares: Arc<AtomicBool>,
+    pub(crate) batches: Arc<AtomicU64>,
+}
+
+impl Writer {
+    /// Starts the task; it ends when every sender is gone and all that waited is done.
+    pub(crate) fn start(self) -> JoinHandle<()> {
+        tokio::spawn(self.work())
+    }
+
+    async fn work(mut self) {
+        let mut conn = None;
+        let mut put_off: Vec<Request> = Vec::new();
+        let mut waiting = Vec::new();
+        let mut pace = Pace::default();
+        loop {
+            let room = LARGEST.saturating_sub(put_off.len()).max(1);
+            if put_off.is_empty() {
+                if self.inbox.recv_many(&mut waiting, room).await == 0 {
+                    break;
+                }
+            } else {
+                while waiting.len() < room
+                    && let Ok(work) = self.inbox.try_recv()
+                {
+                    waiting.push(work);
+                }
+            }
+            let mut requests = std::mem::take(&mut put_off);
+            let mut acts = Vec::new();
+            for work in waiting.drain(..) {
+                match work {
+                    // Whoever has stopped waiting has been told something else by now, and will come again.
+                    Work::Advance(request) if request.answer.is_closed() => {}
+                    Work::Advance(request) => requests.push(request),
+                    Work::Act(act, answer) => acts.push((act, answer)),
+                }
+            }
+            for (act, answer) in acts {
+                let done = self.act(&mut conn, act).await;
+                drop(answer.send(done.map_err(Into::into)));
+            }
+            if !requests.is_empty() {
+                put_off = self.batch(&mut conn, requests).await;
+            }
+            pace.rest(&self.shares, self.inbox.is_empty()).await;
+        }
+        if let Some(conn) = conn {
+            conn.close().await;
+        }
+    }
+
+    async fn connected<'c>(&self, conn: &'c mut Option<Owned>) -> Result<Conn<'c>, Failure> {
+        if conn.is_none() {
+            let opened = Owned::open(&self.address).await.map_err(|error| {
+                tracing::warn!(kind = error_kind(&error), "the database cannot be reached");
+                Failure::of(&error, Happened::No)
+            })?;
+            *conn = Some(opened);
+        }
+        match conn {
+            Some(conn) => Ok(conn.lend()),
+            None => Err(Failure::of(&sqlx::Error::PoolClosed, Happened::No)),
+        }
+    }
+
+    async fn batch(&self, conn: &mut Option<Owned>, requests: Vec<Request>) -> Vec<Request> {
+        metrics::histogram!("frontdesk_store_batch_requests").record(requests.len() as f64);
+        self.batches.fetch_add(1, Ordering::Relaxed);
+        let begun = Instant::now();
+        let outcome = match self.connected(conn).await {
+            Ok(mut lent) => batch::run(&mut lent, requests).await,
+            Err(failure) => {
+                for request in requests {
+                    drop(request.answer.send(Err(failure.clone().into())));
+                }
+                return Vec::new();
+            }
+        };
+        metrics::histogram!("frontdesk_store_batch_seconds").record(begun.elapsed().as_secs_f64());
+        if !outcome.sound
+            && let Some(conn) = conn.take()
+        {
+            conn.close().await;
+        }
+        for event in outcome.events {
+            // Nobody listens: then nobody is told.
+            drop(self.feed.send(event));
+        }
+        outcome.put_off
+    }
+
+    async fn act(&self, conn: &mut Option<Owned>, act: Act) -> Result<(), Failure> {
+        let lent = self.connected(conn).await?;
+        if let Err(error) = act(lent).await {
+            let failure = Failure::of(&error, Happened::Maybe);
+            if let Some(conn) = conn.take() {
+                conn.close().await;
+            }
+            return Err(failure);
+        }
+        Ok(())
+    }
+}
+
+/// Lets others have SQLite's write lock for a moment, where the writer would otherwise take it again at once.
+///
+/// The lock is not fair: others ask for it at intervals of up to a tenth of a second, and would hardly ever find the
+/// gap between two batches. Under full load the writer therefore rests a tenth of its time.
+struct Pace {
+    since: Instant,
+}
+
+const STRETCH: Duration = Duration::from_millis(18);
+const REST: Duration = Duration::from_millis(2);
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { since: Instant::now() }
+    }
+}
+
+impl Pace {
+    async fn rest(&mut self, shares: &AtomicBool, idle: bool) {
+        if idle || !shares.load(Ordering::Relaxed) {
+            self.since = Instant::now();
+        } else if self.since.elapsed() > STRETCH {
+            tokio::time::sleep(REST).await;
+            self.since = Instant::now();
+        }
+    }
+}

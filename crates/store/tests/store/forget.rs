@@ -1,0 +1,123 @@
+//! Forgetting a person.
+
+use crate::{database::Database, make::*, on_both};
+use chrono::TimeDelta;
+use frontdesk_core::{
+    effect::{Action, Channel, EffectState},
+    personal::{Email, PersonName},
+    ports::{Contact, Decision, IvrStore, Subject},
+};
+use std::{path::Path, process::Command, sync::Arc};
+
+on_both!(forget_leaves_no_trace, forgetting_does_not_undo_an_opt_out, forgetting_one_leaves_the_others);
+
+const NAME: &str = "Wilhelmina Quackenbush";
+const MAIL: &str = "wilhelmina@quackenbush.example";
+const NOTE: &str = "prefers the marmalade room";
+
+async fn forget_leaves_no_trace(db: Arc<Database>) {
+    let store = db.store().await;
+    let who = phone(177);
+    let mut booked = appointment();
+    booked.customer.phone = who.clone();
+    booked.customer.name = PersonName::parse(NAME).unwrap();
+    booked.customer.email = Some(Email::parse(MAIL).unwrap());
+    booked.notes = Some(NOTE.to_owned());
+    let mut past = effect(booked.id, ASK, noon());
+    past.state = EffectState::Done;
+    past.reaches = Some(who.clone());
+    past.started_at = Some(noon());
+    let waiting = effect(booked.id, PLACE, noon() + TimeDelta::days(3));
+    let calendar = effect(booked.id, Action::Calendar { revision: 1 }, noon() + TimeDelta::days(3));
+    book(&store, &booked, vec![past.clone(), waiting.clone(), calendar.clone()]).await;
+    let mut rung = call();
+    rung.to = who.clone();
+    rung.appointment_id = Some(booked.id);
+    for n in 0..30 {
+        // Every version of a row is somewhere in the file until it is overwritten.
+        rung.walk.turn = n;
+        booked.tries = n;
+        let contact = Contact {
+            phone: who.clone(),
+            language: None,
+            time_zone: None,
+            consent: Some(true),
+            opted_out: vec![],
+            updated_at: noon(),
+        };
+        let decision = Decision {
+            call: Some(rung.clone()),
+            appointment: Some(booked.clone()),
+            contact: Some(contact),
+            reply: say(&format!("Hello {NAME}")),
+            ..Decision::default()
+        };
+        advance(&store, ours(&rung), Some(&format!("once {n}")), move |_| decision).await.unwrap();
+    }
+    store.claim("key", "hash", noon()).await.unwrap();
+    store.keep_answer("key", 201, &format!("{{\"phone\":\"{}\"}}", who.reveal())).await.unwrap();
+
+    assert_eq!(store.forget(&who, noon() + TimeDelta::hours(1)).await.unwrap(), [booked.id]);
+
+    let left = store.appointment(booked.id).await.unwrap().unwrap();
+    assert_eq!(left.customer.name.reveal(), "Forgotten");
+    assert_eq!((left.customer.email, left.notes), (None, None));
+    assert_eq!(left.updated_at, noon() + TimeDelta::hours(1));
+    assert_eq!(store.effect(waiting.id).await.unwrap().unwrap().state, EffectState::Skipped);
+    assert_eq!(store.effect(past.id).await.unwrap().unwrap().state, EffectState::Done);
+    assert_eq!(store.effect(calendar.id).await.unwrap(), Some(calendar));
+    assert_eq!(store.contact(&who).await.unwrap(), None);
+    assert!(store.call(rung.id).await.unwrap().is_some());
+    assert!(advance(&store, ours(&rung), Some("once 3"), |_| Decision::default()).await.unwrap().repeated);
+
+    store.close().await;
+    let dump = dump(&db).await;
+    for trace in [NAME, "wilhelmina", MAIL, NOTE, who.reveal()] {
+        let bytes = trace.as_bytes();
+        let found = dump.windows(bytes.len()).any(|window| window.eq_ignore_ascii_case(bytes));
+        assert!(!found, "{trace} is still there");
+    }
+}
+
+/// The raw database file and what lies beside it; on PostgreSQL a dump, whose storage is the administrator's.
+async fn dump(db: &Database) -> Vec<u8> {
+    if db.is_sqlite() {
+        let folder = db.file();
+        let folder = folder.parent().unwrap_or(Path::new("."));
+        let files = std::fs::read_dir(folder).unwrap();
+        return files.flat_map(|entry| std::fs::read(entry.unwrap().path()).unwrap()).collect();
+    }
+    let dumped = Command::new("pg_dump").arg("--dbname").arg(&db.url).output().unwrap();
+    assert!(dumped.status.success(), "pg_dump must come with PostgreSQL");
+    dumped.stdout
+}
+
+async fn forgetting_does_not_undo_an_opt_out(db: Arc<Database>) {
+    let store = db.store().await;
+    let who = phone(178);
+    let contact = Contact {
+        phone: who.clone(),
+        language: None,
+        time_zone: None,
+        consent: None,
+        opted_out: vec![Channel::Sms],
+        updated_at: noon(),
+    };
+    let person = Subject::Person { phone: who.clone(), business: None };
+    let decision = Decision { contact: Some(contact), ..Decision::default() };
+    advance(&store, person.clone(), None, move |_| decision).await.unwrap();
+    store.forget(&who, noon()).await.unwrap();
+    let known = look(&store, person).await.ledger.contact.unwrap();
+    assert_eq!(known.consent, Some(false));
+    assert!([Channel::Voice, Channel::Sms, Channel::Email].iter().all(|channel| known.opted_out.contains(channel)));
+}
+
+async fn forgetting_one_leaves_the_others(db: Arc<Database>) {
+    let store = db.store().await;
+    let booked = appointment();
+    let place = effect(booked.id, PLACE, noon());
+    book(&store, &booked, vec![place.clone()]).await;
+    assert_eq!(store.forget(&phone(199), noon()).await.unwrap(), []);
+    assert_eq!(store.appointment(booked.id).await.unwrap(), Some(booked));
+    assert_eq!(store.effect(place.id).await.unwrap(), Some(place));
+}

@@ -1,0 +1,23 @@
+//! What tests need and programs never do: behaviour suites for every port, the fixture runner, a store in memory, a clock
+//! that is turned by hand, and a carrier with scripted callees. A whole walk takes microseconds and never sleeps.
+
+#![warn(missing_docs)]
+
+mod callee;
+mod clock;
+
+mod memory;
+mod scenery;
+mod simulation;
+mod skip;
+
+mod world;
+
+pub use callee::{Callee, Line};
+pub use clock::{Clock, ready};
+
+pub use memory::MemoryStore;
+pub use scenery::{BUSINESS, BUSINESS_PHONE, CUSTOMER_PHONE, DESK_PHONE, booking, flow_sources, moment, phone, rules};
+pub use simulation::Simulation;
+pub use skip::{Absent, Skip};
+pub use world::{PretendCalendar, PretendCarrier, PretendNotifier};

@@ -1,0 +1,99 @@
+//! Lists, page by page. A cursor is the sort key of the last item shown.
+
+use super::State;
+use chrono::{DateTime, Utc};
+use frontdesk_core::{
+    appointment::Appointment,
+    call::{Call, CallState},
+    effect::Effect,
+    ports::{
+        AppointmentFilter, CallFilter, Count, CountFilter, CountRow, EffectFilter, Happened, Page, PortError,
+        PortResult, Trouble,
+    },
+};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+type Key = (i64, Uuid);
+
+pub(super) fn appointments(state: &State, filter: &AppointmentFilter) -> PortResult<Page<Appointment>> {
+    let q = filter.q.as_deref().unwrap_or_default().to_lowercase();
+    let has_words = |it: &Appointment| {
+        let text = format!(
+            "{} {} {} {}",
+            it.customer.name.reveal(),
+            it.customer.phone.reveal(),
+            it.external_id.as_deref().unwrap_or_default(),
+            it.service.as_deref().unwrap_or_default()
+        )
+        .to_lowercase();
+        q.split_whitespace().all(|word| text.contains(word))
+    };
+    let wanted = state.appointments.values().filter(|it| {
+        filter.status.is_none_or(|status| it.status == status)
+            && filter.business.as_ref().is_none_or(|business| it.business == *business)
+            && within(it.starts_at, filter.from, filter.to)
+            && has_words(it)
+    });
+    let keyed = wanted.map(|it| ((it.starts_at.timestamp_millis(), it.id.0), it.clone())).collect();
+    page(keyed, filter.cursor.as_deref(), filter.limit, false)
+}
+
+pub(super) fn calls(state: &State, filter: &CallFilter) -> PortResult<Page<Call>> {
+    let wanted = state.calls.values().filter(|it| {
+        filter.appointment_id.is_none_or(|id| it.appointment_id == Some(id))
+            && (!filter.live || it.state != CallState::Ended)
+            && within(it.created_at, filter.from, filter.to)
+    });
+    let keyed = wanted.map(|it| ((it.created_at.timestamp_millis(), it.id.0), it.clone())).collect();
+    page(keyed, filter.cursor.as_deref(), filter.limit, true)
+}
+
+pub(super) fn effects(state: &State, filter: &EffectFilter) -> PortResult<Page<Effect>> {
+    let wanted = state.effects.values().filter(|it| {
+        filter.state.is_none_or(|state| it.state == state)
+            && filter.appointment_id.is_none_or(|id| it.appointment_id == Some(id))
+            && filter.call_id.is_none_or(|id| it.call_id == Some(id))
+    });
+    let keyed = wanted.map(|it| ((it.created_at.timestamp_millis(), it.id.0), it.clone())).collect();
+    page(keyed, filter.cursor.as_deref(), filter.limit, true)
+}
+
+pub(super) fn counts(state: &State, filter: &CountFilter) -> Vec<CountRow> {
+    let wanted = state.counts.iter().filter(|(count, _)| {
+        filter.business.as_ref().is_none_or(|business| count.business == *business)
+            && filter.flow.as_ref().is_none_or(|flow| count.flow == *flow)
+            && filter.from.is_none_or(|from| count.day >= from)
+            && filter.to.is_none_or(|to| count.day <= to)
+    });
+    // Summed over days: the row carries the first of them.
+    let mut sums: BTreeMap<(String, String, String), CountRow> = BTreeMap::new();
+    for (count, n) in wanted {
+        let key = (count.business.clone(), count.flow.clone(), count.name.clone());
+        let row = sums.entry(key).or_insert_with(|| CountRow { count: Count { ..count.clone() }, n: 0 });
+        row.n += n;
+    }
+    sums.into_values().collect()
+}
+
+fn within(at: DateTime<Utc>, from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>) -> bool {
+    from.is_none_or(|from| at >= from) && to.is_none_or(|to| at < to)
+}
+
+fn page<T>(mut keyed: Vec<(Key, T)>, cursor: Option<&str>, limit: u32, newest: bool) -> PortResult<Page<T>> {
+    keyed.sort_by_key(|(key, _)| *key);
+    if newest {
+        keyed.reverse();
+    }
+    if let Some(cursor) = cursor {
+        let bad = || PortError::new("memory", Happened::No, Trouble::Refused, "this cursor is not one of ours");
+        let (at, id) = cursor.split_once('/').ok_or_else(bad)?;
+        let last: Key = (at.parse().map_err(|_| bad())?, id.parse().map_err(|_| bad())?);
+        keyed.retain(|(key, _)| if newest { *key < last } else { *key > last });
+    }
+    let limit = if limit == 0 { 50 } else { limit.min(500) } as usize;
+    let more = keyed.len() > limit;
+    keyed.truncate(limit);
+    let last = keyed.last().map(|((at, id), _)| format!("{at}/{id}"));
+    Ok(Page { items: keyed.into_iter().map(|(_, item)| item).collect(), next_cursor: last.filter(|_| more) })
+}

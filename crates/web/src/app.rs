@@ -1,0 +1,113 @@
+//! What every handler sees.
+
+use crate::{
+    auth::Gate,
+    limits::Limiter,
+    site::{Alias, CalendarFeed, HealthCheck, Limits, Live, Metrics, Site},
+};
+use chrono::{DateTime, Utc};
+use frontdesk_core::{
+    engine::Engine,
+    ports::{DeskStore, IvrStore},
+    rules::{Business, Rules},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Deref,
+    sync::{Arc, Mutex},
+};
+use tokio::sync::Semaphore;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use url::Url;
+
+/// The site in the shape handlers need.
+pub(crate) struct Inner {
+    pub(crate) engine: Engine,
+    pub(crate) desk: Arc<dyn DeskStore>,
+    pub(crate) public_url: Url,
+    pub(crate) gate: Gate,
+    pub(crate) live: Live,
+    pub(crate) metrics: Metrics,
+    pub(crate) calendar_feed: Option<CalendarFeed>,
+    pub(crate) health: HealthCheck,
+    pub(crate) limits: Limits,
+    pub(crate) default_business: String,
+    pub(crate) trusted_proxy: bool,
+    pub(crate) has_phone: bool,
+    pub(crate) stopping: CancellationToken,
+    pub(crate) tasks: TaskTracker,
+    /// Requests to API and pages.
+    pub(crate) requests: Limiter,
+    /// Webhooks, per route.
+    pub(crate) webhooks: Limiter,
+    /// Attempts to sign in.
+    pub(crate) sign_ins: Limiter,
+    /// Decisions in flight.
+    pub(crate) decisions: Arc<Semaphore>,
+    /// Live streams.
+    pub(crate) streams: Arc<Semaphore>,
+    /// First segments of hooks, by provider, that an authentic request named: safe as metric labels.
+    pub(crate) hooks: Mutex<BTreeMap<String, BTreeSet<String>>>,
+}
+
+/// Shared by every handler.
+#[derive(Clone)]
+pub(crate) struct App(Arc<Inner>);
+
+impl Deref for App {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl App {
+    /// Takes the site apart; aliases and the routers of the sandbox are mounted elsewhere.
+    pub(crate) fn assemble(site: Site, aliases: &[Alias], has_phone: bool) -> Self {
+        let default_business = site.default_business().map(|business| business.id.clone()).unwrap_or_default();
+        let mut hooks: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for alias in aliases {
+            let label = crate::door::first_segment(&alias.hook);
+            hooks.entry(alias.provider.clone()).or_default().insert(label.to_owned());
+        }
+        Self(Arc::new(Inner {
+            gate: Gate::new(&site.admin_token, &site.session_secret, site.public_url.scheme() == "https"),
+            requests: Limiter::per_minute(site.limits.per_minute),
+            webhooks: Limiter::per_second(site.limits.webhooks_per_second),
+            sign_ins: Limiter::per_minute(site.limits.sign_ins_per_minute),
+            decisions: Arc::new(Semaphore::new(site.limits.decisions)),
+            streams: Arc::new(Semaphore::new(site.limits.streams)),
+            hooks: Mutex::new(hooks),
+            has_phone,
+            engine: site.engine,
+            desk: site.desk,
+            public_url: site.public_url,
+            live: site.live,
+            metrics: site.metrics,
+            calendar_feed: site.calendar_feed,
+            health: site.health,
+            limits: site.limits,
+            default_business,
+            trusted_proxy: site.trusted_proxy,
+            stopping: site.stopping,
+            tasks: site.tasks,
+        }))
+    }
+
+    pub(crate) fn rules(&self) -> &Rules {
+        self.engine.rules()
+    }
+
+    pub(crate) fn store(&self) -> &dyn IvrStore {
+        self.engine.store().as_ref()
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.engine.world().now()
+    }
+
+    /// The business meant where none is named.
+    pub(crate) fn default_business(&self) -> Option<&Business> {
+        self.rules().business(&self.default_business)
+    }
+}

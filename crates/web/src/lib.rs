@@ -1,0 +1,83 @@
+//! The gateway's HTTP side: webhook door, API, pages, events and operations.
+//!
+//! [`router`] makes everything out of a [`Site`]. It reads no clock, no environment and no randomness, and spawns only
+//! what [`Site::tasks`] tracks: decisions that outlive their webhook, and calls that outlive their `make-call`.
+//!
+//! Serve it with `into_make_service_with_connect_info::<std::net::SocketAddr>()`.
+
+#![warn(missing_docs)]
+
+mod actions;
+mod app;
+mod appointments;
+mod auth;
+mod body;
+mod booking;
+mod calls;
+mod contacts;
+mod door;
+mod effects;
+mod events;
+mod fields;
+mod flow_stats;
+mod headers;
+mod limits;
+mod make_call;
+mod openapi;
+mod ops;
+mod pages;
+mod problem;
+mod query;
+mod session;
+mod site;
+mod views;
+
+pub use site::{Alias, CalendarFeed, Health, HealthCheck, Limits, Live, Metrics, Part, RenderCalendar, Site};
+
+use app::App;
+use axum::{Router, middleware};
+use tower_http::catch_panic::CatchPanicLayer;
+
+/// Everything the gateway answers over HTTP.
+///
+/// # Panics
+/// When an alias names a path that is taken already; aliases are part of the program, not of the configuration.
+pub fn router(mut site: Site) -> Router {
+    let aliases = std::mem::take(&mut site.aliases);
+    let phone = site.sandbox.take();
+    let carrier = site.sandbox_carrier.take();
+    let app = App::assemble(site, &aliases, phone.is_some());
+    let api = Router::new()
+        .merge(appointments::router())
+        .merge(actions::router())
+        .merge(calls::router())
+        .merge(effects::router())
+        .merge(contacts::router())
+        .merge(events::router())
+        .merge(flow_stats::router())
+        .layer(middleware::from_fn_with_state(app.clone(), auth::api));
+    let make_call =
+        make_call::worded(make_call::router().layer(middleware::from_fn_with_state(app.clone(), auth::basic)));
+    let mut router = Router::new()
+        .merge(api)
+        .merge(make_call)
+        .merge(door::router(aliases))
+        .merge(ops::router())
+        .merge(openapi::router())
+        .merge(session::router())
+        .merge(pages::assets())
+        .merge(pages::router(&app));
+    if let Some(phone) = phone {
+        let phone: Router<App> = phone.with_state(());
+        router = router.merge(phone.layer(middleware::from_fn_with_state(app.clone(), auth::phone)));
+    }
+    if let Some(carrier) = carrier {
+        router = router.merge(carrier.with_state::<App>(()));
+    }
+    router
+        .method_not_allowed_fallback(problem::wrong_method)
+        .fallback(problem::unknown_route)
+        .with_state(app)
+        .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(middleware::from_fn(headers::guard))
+}

@@ -1,0 +1,148 @@
+//! For those who run it: alive, ready, healthy, measured.
+
+use crate::{
+    app::App,
+    problem::{Answer, Problem},
+    site::Part,
+    views::json,
+};
+use axum::{
+    Router,
+    extract::{Path, State},
+    http::{StatusCode, Uri, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use chrono::SecondsFormat;
+use secrecy::ExposeSecret;
+use serde::Serialize;
+use serde_json::json as object;
+use sha2::{Digest, Sha256};
+use std::{collections::BTreeMap, time::Duration};
+use subtle::ConstantTimeEq;
+use utoipa::ToSchema;
+
+/// How long the database may take to say that it is there.
+const PING: Duration = Duration::from_secs(2);
+
+pub(crate) fn router() -> Router<App> {
+    Router::new()
+        .route("/livez", get(livez))
+        .route("/readyz", get(readyz))
+        .route("/health", get(health))
+        .route("/voiceclone/health", get(voiceclone_health))
+        .route("/metrics", get(metrics))
+        .route("/calendar/{file}", get(calendar))
+}
+
+async fn livez() -> &'static str {
+    "ok\n"
+}
+
+async fn database(app: &App) -> bool {
+    match tokio::time::timeout(PING, app.store().ping()).await {
+        Ok(Ok(())) => true,
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "the database does not answer");
+            false
+        }
+        Err(_) => {
+            tracing::warn!("the database does not answer in time");
+            false
+        }
+    }
+}
+
+async fn readyz(State(app): State<App>) -> Answer {
+    let database = database(&app).await;
+    let dialling = app.engine.ports().carriers.values().any(|carrier| carrier.abilities().dials);
+    let stopping = app.stopping.is_cancelled();
+    let ready = database && dialling && !stopping;
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    json(status, &object!({ "ready": ready, "database": database, "carriers": dialling, "stopping": stopping }))
+}
+
+/// How everything is.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct HealthView {
+    /// `healthy`, `degraded` or `error`.
+    #[schema(example = "healthy")]
+    status: &'static str,
+    #[schema(example = "2030-03-01T07:30:00Z")]
+    timestamp: String,
+    /// Whether each service is configured and fine.
+    #[schema(example = json!({"google_calendar": false, "twilio_sms": true, "email": true}))]
+    services: BTreeMap<String, bool>,
+    /// `ok`, `error` or `disabled`.
+    #[schema(value_type = String, example = "ok")]
+    database: Part,
+    #[schema(value_type = String, example = "disabled")]
+    redis: Part,
+    #[schema(value_type = String, example = "disabled")]
+    elevenlabs: Part,
+    /// What is configured and does not work.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    troubles: Vec<String>,
+}
+
+async fn examine(app: &App, well: &'static str) -> Answer {
+    let health = (app.health)();
+    let database = if database(app).await { Part::Ok } else { Part::Error };
+    let degraded = health.redis == Part::Error || health.elevenlabs == Part::Error || !health.troubles.is_empty();
+    let (status, code) = match (database, degraded) {
+        (Part::Ok, false) => (well, StatusCode::OK),
+        (Part::Ok, true) => ("degraded", StatusCode::OK),
+        _ => ("error", StatusCode::SERVICE_UNAVAILABLE),
+    };
+    json(
+        code,
+        &HealthView {
+            status,
+            timestamp: app.now().to_rfc3339_opts(SecondsFormat::Secs, true),
+            services: health.services,
+            database,
+            redis: health.redis,
+            elevenlabs: health.elevenlabs,
+            troubles: health.troubles,
+        },
+    )
+}
+
+/// How everything is
+#[utoipa::path(
+    get, path = "/health", tag = "operations", security(()),
+    responses(
+        (status = 200, description = "It works, maybe degraded", body = HealthView),
+        (status = 503, description = "The database is away", body = HealthView),
+    )
+)]
+pub(crate) async fn health(State(app): State<App>) -> Answer {
+    examine(&app, "healthy").await
+}
+
+async fn voiceclone_health(State(app): State<App>) -> Answer {
+    examine(&app, "ok").await
+}
+
+async fn metrics(State(app): State<App>) -> Response {
+    let kind = "text/plain; version=0.0.4; charset=utf-8";
+    ([(header::CONTENT_TYPE, kind)], (app.metrics)()).into_response()
+}
+
+/// The calendar of a business, for calendar programs: they can send a query and nothing else.
+async fn calendar(State(app): State<App>, Path(file): Path<String>, uri: Uri) -> Answer {
+    let unknown = || Problem::not_found("calendar");
+    let feed = app.calendar_feed.as_ref().ok_or_else(unknown)?;
+    let business = file.strip_suffix(".ics").ok_or_else(unknown)?;
+    let query = crate::query::Query::of(&uri);
+    let token = feed.token.expose_secret();
+    let same: bool = Sha256::digest(query.get("token").unwrap_or_default().as_bytes())
+        .ct_eq(&Sha256::digest(token.as_bytes()))
+        .into();
+    if !same || token.is_empty() {
+        let detail = "the feed's address needs its token: /calendar/{business}.ics?token=…";
+        return Err(Problem::new(StatusCode::UNAUTHORIZED, detail));
+    }
+    let ics = (feed.render)(business).ok_or_else(unknown)?;
+    Ok(([(header::CONTENT_TYPE, "text/calendar; charset=utf-8")], ics).into_response())
+}

@@ -1,0 +1,227 @@
+//! The front desk at a glance: what needs a hand, who is on the phone, who comes.
+
+use super::{
+    Shell, failed, html,
+    words::{self, Said},
+};
+use crate::{app::App, events, fields, problem::Answer};
+use askama::Template;
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response, sse},
+};
+use chrono::{DateTime, Days, Duration, Utc};
+use chrono_tz::Tz;
+use frontdesk_core::{
+    appointment::{Appointment, Status},
+    effect::{Action, EffectState},
+    id::AppointmentId,
+    ports::{AppointmentFilter, CallFilter, EffectFilter},
+};
+use futures_util::StreamExt;
+use std::collections::BTreeMap;
+
+/// The most rows a part of the page shows; the API lists the rest.
+const MOST: u32 = 200;
+/// How many days ahead are shown.
+const AHEAD: u64 = 7;
+
+#[derive(Template)]
+#[template(path = "overview.html")]
+struct Overview {
+    shell: Shell,
+    /// `Thursday 3 July`
+    day: String,
+    /// `SGT`; rows whose zone is another one say so.
+    zone: String,
+    confirmed: usize,
+    expected: usize,
+    /// Whether there were more than are shown.
+    more_today: bool,
+    needs: Vec<Need>,
+    calls: Vec<Talking>,
+    today: Vec<Row>,
+    coming: Vec<Day>,
+}
+
+struct Row {
+    id: String,
+    clock: String,
+    zone: Option<String>,
+    name: String,
+    what: String,
+    said: Said,
+    past: bool,
+}
+
+struct Day {
+    name: String,
+    rows: Vec<Row>,
+}
+
+struct Need {
+    id: String,
+    name: String,
+    when: String,
+    said: Said,
+}
+
+struct Talking {
+    href: Option<String>,
+    name: String,
+    state: String,
+}
+
+pub(super) async fn page(State(app): State<App>, headers: HeaderMap) -> Response {
+    match gather(&app, &headers).await {
+        Ok(overview) => html(StatusCode::OK, &overview),
+        Err(problem) => failed(&problem),
+    }
+}
+
+/// Tells the page that something changed; it fetches itself again then.
+pub(super) async fn live(State(app): State<App>) -> Answer {
+    let lines = events::follow(app, None).await?;
+    Ok(events::respond(lines.map(|line| sse::Event::default().event("change").data(line.seq.to_string())))
+        .into_response())
+}
+
+async fn gather(app: &App, headers: &HeaderMap) -> Answer<Overview> {
+    let now = app.now();
+    let zone = app.default_business().map_or(chrono_tz::UTC, |business| business.time_zone);
+    let today = now.with_timezone(&zone).date_naive();
+    let start = |days: u64| {
+        let day = today.checked_add_days(Days::new(days)).unwrap_or(today);
+        fields::day_start(day, zone).unwrap_or(now)
+    };
+    let (rows, more_today) = between(app, start(0), start(1)).await?;
+    let (later, _) = between(app, start(1), start(1 + AHEAD)).await?;
+    let expecting = |it: &&Appointment| it.status != Status::Cancelled;
+    let sure = |it: &&Appointment| matches!(it.status, Status::Confirmed | Status::Completed);
+    let desk = Desk { app, zone, now };
+    let mut coming: Vec<Day> = Vec::new();
+    for it in &later {
+        let name = it.starts_at.with_timezone(&zone).format("%A %-d %B").to_string();
+        match coming.last_mut() {
+            Some(day) if day.name == name => day.rows.push(desk.row(it)),
+            _ => coming.push(Day { name, rows: vec![desk.row(it)] }),
+        }
+    }
+    Ok(Overview {
+        shell: Shell::new(app, "Today", headers),
+        day: now.with_timezone(&zone).format("%A %-d %B").to_string(),
+        zone: words::zone_name(zone, now),
+        confirmed: rows.iter().filter(sure).count(),
+        expected: rows.iter().filter(expecting).count(),
+        more_today,
+        needs: desk.needs().await?,
+        calls: desk.calls().await?,
+        today: rows.iter().map(|it| desk.row(it)).collect(),
+        coming,
+    })
+}
+
+async fn between(app: &App, from: DateTime<Utc>, to: DateTime<Utc>) -> Answer<(Vec<Appointment>, bool)> {
+    let filter = AppointmentFilter { from: Some(from), to: Some(to), limit: MOST, ..AppointmentFilter::default() };
+    let page = app.store().appointments(filter).await?;
+    Ok((page.items, page.next_cursor.is_some()))
+}
+
+struct Desk<'a> {
+    app: &'a App,
+    zone: Tz,
+    now: DateTime<Utc>,
+}
+
+impl Desk<'_> {
+    fn zone_of(&self, it: &Appointment) -> Tz {
+        self.app.rules().business(&it.business).map_or(self.zone, |business| business.time_zone)
+    }
+
+    fn row(&self, it: &Appointment) -> Row {
+        let zone = self.zone_of(it);
+        let business = self
+            .app
+            .rules()
+            .business(&it.business)
+            .filter(|_| self.app.rules().businesses.len() > 1)
+            .map(|business| business.name.as_str());
+        let what = [it.service.as_deref(), business];
+        let what: Vec<&str> = what.into_iter().flatten().collect();
+        Row {
+            id: it.id.to_string(),
+            clock: it.starts_at.with_timezone(&zone).format("%H:%M").to_string(),
+            zone: (zone != self.zone).then(|| words::zone_name(zone, it.starts_at)),
+            name: it.customer.name.reveal().to_owned(),
+            what: what.join(" · "),
+            said: words::status(it, zone, self.now),
+            past: it.ends_at() <= self.now,
+        }
+    }
+
+    fn need(&self, it: &Appointment, said: Said) -> Need {
+        Need {
+            id: it.id.to_string(),
+            name: it.customer.name.reveal().to_owned(),
+            when: words::when(it.starts_at, self.zone_of(it), self.now),
+            said,
+        }
+    }
+
+    /// What only a person can bring to an end, by the time it is about.
+    async fn needs(&self) -> Answer<Vec<Need>> {
+        let recent = self.now - Duration::days(1);
+        let mut needs: BTreeMap<(DateTime<Utc>, AppointmentId), Need> = BTreeMap::new();
+        for status in [Status::RescheduleRequested, Status::Unreached] {
+            let filter = AppointmentFilter {
+                status: Some(status),
+                from: Some(recent),
+                limit: MOST,
+                ..AppointmentFilter::default()
+            };
+            for it in self.app.store().appointments(filter).await?.items {
+                let said = words::status(&it, self.zone_of(&it), self.now);
+                needs.insert((it.starts_at, it.id), self.need(&it, said));
+            }
+        }
+        for state in [EffectState::Uncertain, EffectState::Failed] {
+            let filter = EffectFilter { state: Some(state), limit: MOST, ..EffectFilter::default() };
+            for effect in self.app.store().effects(filter).await?.items {
+                // A call that failed is followed by the next attempt; nobody has to do anything yet.
+                let followed = state == EffectState::Failed && matches!(effect.action, Action::Call { .. });
+                let Some(id) = effect.appointment_id.filter(|_| !followed) else {
+                    continue;
+                };
+                let Some(it) = self.app.store().appointment(id).await? else {
+                    continue;
+                };
+                if it.starts_at < recent {
+                    continue;
+                }
+                if let Some(said) = words::effect(&effect, self.zone_of(&it), self.now) {
+                    needs.entry((it.starts_at, it.id)).or_insert_with(|| self.need(&it, said));
+                }
+            }
+        }
+        Ok(needs.into_values().collect())
+    }
+
+    async fn calls(&self) -> Answer<Vec<Talking>> {
+        let filter = CallFilter { live: true, limit: 50, ..CallFilter::default() };
+        let mut talking = Vec::new();
+        for call in self.app.store().calls(filter).await?.items {
+            let appointment = match call.appointment_id {
+                Some(id) => self.app.store().appointment(id).await?,
+                None => None,
+            };
+            talking.push(Talking {
+                href: appointment.as_ref().map(|it| format!("/appointments/{}", it.id)),
+                name: appointment
+                    .map_or_else(|| format!("Somebody ({})", call.from), |it| it.customer.name.reveal().to_owned()),
+                state: words::call(&call, self.now),
+            });
+        }
+        Ok(talking)
+    }
+}

@@ -1,0 +1,195 @@
+//! The front desk's words for what the machines know.
+
+use chrono::{DateTime, Duration, Utc};
+use chrono_tz::{OffsetName, Tz};
+use frontdesk_core::{
+    appointment::{Answered, Appointment, Confirm, Status},
+    call::{Call, CallState, Direction},
+    effect::{Action, Channel, Effect, EffectState},
+};
+
+/// A status in words, with a tone and a mark that say the same without colour.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Said {
+    pub(crate) text: String,
+    /// `good`, `warn`, `bad` or `plain`: a class of the style sheet.
+    pub(crate) tone: &'static str,
+    pub(crate) mark: &'static str,
+}
+
+impl Said {
+    fn new(tone: &'static str, text: impl Into<String>) -> Self {
+        let mark = match tone {
+            "good" => "✓",
+            "warn" => "!",
+            "bad" => "✕",
+            _ => "·",
+        };
+        Self { text: text.into(), tone, mark }
+    }
+}
+
+/// What has become of an appointment.
+pub(crate) fn status(it: &Appointment, zone: Tz, now: DateTime<Utc>) -> Said {
+    let by = |said: &str| match &it.answer {
+        Some(answer) => format!("{said} {}", how(answer, zone, now)),
+        None => said.to_owned(),
+    };
+    match it.status {
+        Status::Scheduled if it.confirm == Confirm::None => Said::new("plain", "Booked"),
+        Status::Scheduled => Said::new("plain", "Not asked yet"),
+        Status::Confirming if it.live_call.is_some() => Said::new("plain", "On the phone now"),
+        Status::Confirming => Said::new(
+            "plain",
+            match it.tries {
+                0 => "Being asked".to_owned(),
+                1 => "Being asked, called once".to_owned(),
+                n => format!("Being asked, called {n} times"),
+            },
+        ),
+        Status::Confirmed => Said::new("good", by("Confirmed")),
+        Status::Cancelled => Said::new("bad", by("Cancelled")),
+        Status::RescheduleRequested => Said::new("warn", by("Wants another time,")),
+        Status::Unreached => Said::new(
+            "warn",
+            match &it.reason {
+                Some(reason) => format!("Not reached: {reason}"),
+                None => "Not reached".to_owned(),
+            },
+        ),
+        Status::Completed => Said::new("good", "Done"),
+        Status::NoShow => Said::new("bad", "Did not come"),
+    }
+}
+
+/// `by phone, 14:02`
+fn how(answer: &Answered, zone: Tz, now: DateTime<Utc>) -> String {
+    let by = match answer.channel {
+        Channel::Voice => "by phone",
+        Channel::Sms => "by text",
+        Channel::Whatsapp => "by WhatsApp",
+        Channel::Email => "by mail",
+        Channel::Link => "by link",
+        Channel::Desk => "at the desk",
+    };
+    format!("{by}, {}", moment(answer.at, zone, now))
+}
+
+/// `14:02` within the day, `Thu 3 Jul, 14:02` beyond, with the year where it is another one.
+pub(crate) fn moment(at: DateTime<Utc>, zone: Tz, now: DateTime<Utc>) -> String {
+    let (local, today) = (at.with_timezone(&zone), now.with_timezone(&zone));
+    if local.date_naive() == today.date_naive() {
+        local.format("%H:%M").to_string()
+    } else if chrono::Datelike::year(&local) == chrono::Datelike::year(&today) {
+        local.format("%a %-d %b, %H:%M").to_string()
+    } else {
+        local.format("%a %-d %b %Y, %H:%M").to_string()
+    }
+}
+
+/// `today, 14:30`, `tomorrow, 14:30`, else as [`moment`].
+pub(crate) fn when(at: DateTime<Utc>, zone: Tz, now: DateTime<Utc>) -> String {
+    let day = |at: DateTime<Utc>| at.with_timezone(&zone).date_naive();
+    let clock = at.with_timezone(&zone).format("%H:%M");
+    if day(at) == day(now) {
+        format!("today, {clock}")
+    } else if Some(day(at)) == day(now).succ_opt() {
+        format!("tomorrow, {clock}")
+    } else {
+        moment(at, zone, now)
+    }
+}
+
+/// `in 40 min`, `2 h ago`; nothing beyond a day, where the date says more.
+pub(crate) fn distance(at: DateTime<Utc>, now: DateTime<Utc>) -> Option<String> {
+    let span = at - now;
+    let minutes = span.num_minutes().abs();
+    if span.abs() > Duration::hours(24) {
+        return None;
+    }
+    let amount = match minutes {
+        0 => return Some("now".to_owned()),
+        1..=99 => format!("{minutes} min"),
+        _ => format!("{} h", (minutes + 30) / 60),
+    };
+    Some(if span > Duration::zero() { format!("in {amount}") } else { format!("{amount} ago") })
+}
+
+/// The zone's abbreviation, or its distance from UTC where people have none for it.
+pub(crate) fn zone_name(zone: Tz, at: DateTime<Utc>) -> String {
+    let local = at.with_timezone(&zone);
+    let name = local.offset().abbreviation().unwrap_or_default();
+    if name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        name.to_owned()
+    } else {
+        format!("UTC{}", local.format("%:z"))
+    }
+}
+
+/// What an effect is, as a thing.
+pub(crate) fn thing(action: &Action) -> &'static str {
+    match action {
+        Action::Call { .. } => "call",
+        Action::Notify { channel, .. } => match channel {
+            Channel::Email => "mail",
+            Channel::Whatsapp => "WhatsApp message",
+            _ => "text message",
+        },
+        Action::Calendar { .. } => "calendar entry",
+        Action::Wake { .. } => "reminder",
+    }
+}
+
+/// What is going on with an effect; `None` where nobody needs to know.
+pub(crate) fn effect(it: &Effect, zone: Tz, now: DateTime<Utc>) -> Option<Said> {
+    if matches!(it.action, Action::Wake { .. }) && it.state != EffectState::Uncertain {
+        return None;
+    }
+    let thing = thing(&it.action);
+    let because = it.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    Some(match it.state {
+        EffectState::Waiting if it.due_at <= now => {
+            Said::new("plain", format!("{} is due now{because}", capital(thing)))
+        }
+        EffectState::Waiting => {
+            Said::new("plain", format!("{} {}{because}", capital(thing), when(it.due_at, zone, now)))
+        }
+        EffectState::Started => Said::new("plain", format!("{} is on its way", capital(thing))),
+        EffectState::Uncertain if it.wants_job() => {
+            Said::new("warn", format!("We do not know whether the {thing} went out; checking"))
+        }
+        EffectState::Uncertain => {
+            Said::new("bad", format!("Nobody could tell whether the {thing} went out; please ask the person"))
+        }
+        EffectState::Failed => Said::new("bad", format!("The {thing} did not go out{because}")),
+        EffectState::Skipped | EffectState::Done => return None,
+    })
+}
+
+/// Where a live call stands.
+pub(crate) fn call(it: &Call, now: DateTime<Utc>) -> String {
+    let state = match (it.state, it.direction) {
+        (CallState::Queued | CallState::Dialing, _) => "dialling",
+        (CallState::Ringing, Direction::Outbound) => "ringing",
+        (CallState::Ringing, Direction::Inbound) => "ringing here",
+        (CallState::InProgress, Direction::Outbound) => "talking",
+        (CallState::InProgress, Direction::Inbound) => "rang us, talking",
+        (CallState::Ended, _) => "over",
+    };
+    match it.started_at {
+        Some(began) if it.state == CallState::InProgress => {
+            let seconds = (now - began).num_seconds().max(0);
+            format!("{state}, {}:{:02}", seconds / 60, seconds % 60)
+        }
+        _ => state.to_owned(),
+    }
+}
+
+/// The first letter as a capital.
+pub(crate) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => String::new(),
+    }
+}

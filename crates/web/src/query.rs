@@ -1,0 +1,111 @@
+//! Reads the query of a list, and names every parameter that is not right at once.
+
+use crate::{
+    fields,
+    problem::{Answer, FieldError, Problem},
+};
+use axum::http::Uri;
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use std::str::FromStr;
+
+const MOST: u32 = 500;
+const USUAL: u32 = 50;
+
+/// The query of a request; empty values count as absent.
+pub(crate) struct Query {
+    pairs: Vec<(String, String)>,
+    errors: Vec<FieldError>,
+}
+
+impl Query {
+    pub(crate) fn of(uri: &Uri) -> Self {
+        let pairs = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
+            .into_owned()
+            .filter(|(_, value)| !value.trim().is_empty())
+            .collect();
+        Self { pairs, errors: Vec::new() }
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.trim())
+    }
+
+    pub(crate) fn owned(&self, name: &str) -> Option<String> {
+        self.get(name).map(str::to_owned)
+    }
+
+    pub(crate) fn wrong(&mut self, name: &str, message: impl Into<String>) {
+        self.errors.push(FieldError { field: name.to_owned(), message: message.into() });
+    }
+
+    /// A value read by `read`.
+    pub(crate) fn read<T>(&mut self, name: &str, read: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+        match read(self.get(name)?) {
+            Ok(value) => Some(value),
+            Err(message) => {
+                self.wrong(name, message);
+                None
+            }
+        }
+    }
+
+    /// An identifier.
+    pub(crate) fn id<T: FromStr>(&mut self, name: &str) -> Option<T> {
+        self.read(name, |text| {
+            text.parse().map_err(|_| "is not an id; ids look like 0190f5fe-7c00-8a00-8000-000000000000".to_owned())
+        })
+    }
+
+    /// `true` or `false`.
+    pub(crate) fn flag(&mut self, name: &str) -> bool {
+        self.read(name, |text| match text {
+            "true" | "1" => Ok(true),
+            "false" | "0" => Ok(false),
+            _ => Err("must be true or false".to_owned()),
+        })
+        .unwrap_or(false)
+    }
+
+    /// A moment, or the beginning of a day in `zone`.
+    pub(crate) fn from(&mut self, name: &str, zone: Tz) -> Option<DateTime<Utc>> {
+        self.read(name, |text| match NaiveDate::from_str(text) {
+            Ok(day) => start(day, zone),
+            Err(_) => fields::moment(text, zone),
+        })
+    }
+
+    /// A moment, or the end of a day in `zone`: days are meant inclusively.
+    pub(crate) fn to(&mut self, name: &str, zone: Tz) -> Option<DateTime<Utc>> {
+        self.read(name, |text| match NaiveDate::from_str(text) {
+            Ok(day) => start(day.succ_opt().unwrap_or(day), zone),
+            Err(_) => fields::moment(text, zone),
+        })
+    }
+
+    /// A day.
+    pub(crate) fn day(&mut self, name: &str) -> Option<NaiveDate> {
+        self.read(name, |text| {
+            NaiveDate::from_str(text).map_err(|_| "is not a day; write it like 2030-03-01".to_owned())
+        })
+    }
+
+    /// How many a page holds.
+    pub(crate) fn limit(&mut self) -> u32 {
+        self.read("limit", |text| {
+            text.parse()
+                .ok()
+                .filter(|limit| (1..=MOST).contains(limit))
+                .ok_or_else(|| format!("must be a whole number from 1 to {MOST}"))
+        })
+        .unwrap_or(USUAL)
+    }
+
+    pub(crate) fn finish(self) -> Answer<()> {
+        if self.errors.is_empty() { Ok(()) } else { Err(Problem::fields(self.errors)) }
+    }
+}
+
+fn start(day: NaiveDate, zone: Tz) -> Result<DateTime<Utc>, String> {
+    fields::day_start(day, zone).ok_or_else(|| "is not a day in this zone".to_owned())
+}

@@ -1,0 +1,321 @@
+//! The shapes of the API.
+
+use crate::problem::Answer;
+use axum::{
+    body::Body,
+    http::{HeaderValue, StatusCode, header},
+    response::Response,
+};
+use chrono::{DateTime, Utc};
+use frontdesk_core::{
+    appointment::{Appointment, Confirm, Status},
+    call::{Call, CallState, Direction, Outcome},
+    effect::{Channel, Effect, EffectState},
+    event::AnsweredBy,
+    ports::{Contact, StoredEvent},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// Writes a shape as JSON.
+pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Answer<Response> {
+    let body = serde_json::to_vec(value).map_err(|error| {
+        tracing::error!(%error, "an answer could not be written");
+        crate::problem::Problem::broken()
+    })?;
+    Ok(raw_json(status, body))
+}
+
+/// An answer whose JSON is written already.
+pub(crate) fn raw_json(status: StatusCode, body: impl Into<Body>) -> Response {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// One page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct List<T> {
+    /// What is on it.
+    pub(crate) items: Vec<T>,
+    /// Give it back as `cursor` for the next page; null on the last one.
+    pub(crate) next_cursor: Option<String>,
+}
+
+impl<T> List<T> {
+    pub(crate) fn of<F: Into<T>>(page: frontdesk_core::ports::Page<F>) -> Self {
+        Self { items: page.items.into_iter().map(Into::into).collect(), next_cursor: page.next_cursor }
+    }
+}
+
+/// The person who is expected.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CustomerView {
+    #[schema(example = "Ana Lim")]
+    name: String,
+    #[schema(example = "+6591234567")]
+    phone: String,
+    #[schema(example = "ana@example.com")]
+    email: Option<String>,
+    #[schema(example = "en")]
+    language: Option<&'static str>,
+    #[schema(example = "Asia/Singapore")]
+    time_zone: Option<&'static str>,
+}
+
+/// An answer of a person, and how it came.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AnswerView {
+    /// `confirmed`, `cancelled` or `other_time`.
+    #[schema(value_type = String, example = "confirmed")]
+    meaning: frontdesk_core::event::Answer,
+    /// `voice`, `sms`, `whatsapp`, `email`, `link` or `desk`.
+    #[schema(value_type = String, example = "voice")]
+    channel: Channel,
+    at: DateTime<Utc>,
+}
+
+/// Somebody is expected at a certain time.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AppointmentView {
+    id: Uuid,
+    /// The booking system's name for it, unique within the business.
+    #[schema(example = "APT123")]
+    external_id: Option<String>,
+    #[schema(example = "clinic")]
+    business: String,
+    /// The business's name as spoken, where the booking brought its own.
+    business_name: Option<String>,
+    customer: CustomerView,
+    starts_at: DateTime<Utc>,
+    #[schema(example = 30)]
+    duration_minutes: u32,
+    service: Option<String>,
+    notes: Option<String>,
+    /// `scheduled`, `confirming`, `confirmed`, `cancelled`, `reschedule_requested`, `unreached`, `completed`, `no_show`.
+    #[schema(value_type = String, example = "confirmed")]
+    status: Status,
+    /// Why the status is what it is.
+    #[schema(example = "confirmed by phone")]
+    reason: Option<String>,
+    /// When the person is asked: `now`, `policy` or `none`.
+    #[schema(value_type = String, example = "policy")]
+    confirm: Confirm,
+    answer: Option<AnswerView>,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+    /// What happened so far; only where one appointment is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timeline: Option<Vec<EventView>>,
+}
+
+impl AppointmentView {
+    pub(crate) fn with_timeline(appointment: Appointment, timeline: Vec<StoredEvent>) -> Self {
+        let mut view = Self::from(appointment);
+        view.timeline = Some(timeline.into_iter().map(Into::into).collect());
+        view
+    }
+}
+
+impl From<Appointment> for AppointmentView {
+    fn from(it: Appointment) -> Self {
+        Self {
+            id: it.id.0,
+            external_id: it.external_id,
+            business: it.business,
+            business_name: it.business_name,
+            customer: CustomerView {
+                name: it.customer.name.reveal().to_owned(),
+                phone: it.customer.phone.reveal().to_owned(),
+                email: it.customer.email.map(|email| email.reveal().to_owned()),
+                language: it.customer.language.map(|language| language.code()),
+                time_zone: it.customer.time_zone.map(|zone| zone.name()),
+            },
+            starts_at: it.starts_at,
+            duration_minutes: it.duration_minutes,
+            service: it.service,
+            notes: it.notes,
+            status: it.status,
+            reason: it.reason,
+            confirm: it.confirm,
+            answer: it.answer.map(|answer| AnswerView {
+                meaning: answer.meaning,
+                channel: answer.channel,
+                at: answer.at,
+            }),
+            created_at: it.created_at,
+            updated_at: it.updated_at,
+            timeline: None,
+        }
+    }
+}
+
+/// A line of a timeline.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EventView {
+    /// Grows with time; the id in the live stream.
+    pub(crate) seq: i64,
+    pub(crate) at: DateTime<Utc>,
+    pub(crate) appointment_id: Option<Uuid>,
+    pub(crate) call_id: Option<Uuid>,
+    #[schema(example = "digits")]
+    pub(crate) kind: String,
+    #[schema(example = "pressed 1")]
+    pub(crate) note: String,
+    /// Facts for programs.
+    #[schema(value_type = Object)]
+    pub(crate) detail: serde_json::Value,
+}
+
+impl From<StoredEvent> for EventView {
+    fn from(it: StoredEvent) -> Self {
+        Self {
+            seq: it.seq,
+            at: it.at,
+            appointment_id: it.appointment_id.map(|id| id.0),
+            call_id: it.call_id.map(|id| id.0),
+            kind: it.recorded.kind,
+            note: it.recorded.note,
+            detail: it.recorded.detail,
+        }
+    }
+}
+
+/// A telephone call.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CallView {
+    id: Uuid,
+    appointment_id: Option<Uuid>,
+    business: String,
+    #[schema(example = "twilio")]
+    provider: String,
+    /// The carrier's name for it, once known.
+    provider_call_id: Option<String>,
+    /// `outbound` or `inbound`.
+    #[schema(value_type = String, example = "outbound")]
+    direction: Direction,
+    #[schema(example = "+6560000000")]
+    from: String,
+    #[schema(example = "+6591234567")]
+    to: String,
+    /// `queued`, `dialing`, `ringing`, `in_progress` or `ended`.
+    #[schema(value_type = String, example = "ended")]
+    state: CallState,
+    /// What came of it, once over.
+    #[schema(value_type = Option<String>, example = "confirmed")]
+    outcome: Option<Outcome>,
+    /// `human`, `machine` or `unknown`.
+    #[schema(value_type = Option<String>, example = "human")]
+    answered_by: Option<AnsweredBy>,
+    created_at: DateTime<Utc>,
+    started_at: Option<DateTime<Utc>>,
+    ended_at: Option<DateTime<Utc>>,
+    /// How long the two were connected.
+    seconds: Option<u32>,
+    /// What happened so far; only where one call is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timeline: Option<Vec<EventView>>,
+}
+
+impl CallView {
+    pub(crate) fn with_timeline(call: Call, timeline: Vec<StoredEvent>) -> Self {
+        let mut view = Self::from(call);
+        view.timeline = Some(timeline.into_iter().map(Into::into).collect());
+        view
+    }
+}
+
+impl From<Call> for CallView {
+    fn from(it: Call) -> Self {
+        Self {
+            id: it.id.0,
+            appointment_id: it.appointment_id.map(|id| id.0),
+            business: it.business,
+            provider: it.provider,
+            provider_call_id: it.provider_call_id,
+            direction: it.direction,
+            from: it.from.reveal().to_owned(),
+            to: it.to.reveal().to_owned(),
+            state: it.state,
+            outcome: it.outcome,
+            answered_by: it.answered_by,
+            created_at: it.created_at,
+            started_at: it.started_at,
+            ended_at: it.ended_at,
+            seconds: it.seconds,
+            timeline: None,
+        }
+    }
+}
+
+/// Something to be done in the world, and how far it has come.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EffectView {
+    id: Uuid,
+    /// `call`, `sms`, `whatsapp`, `email`, `calendar` or `wake`.
+    #[schema(example = "call")]
+    kind: &'static str,
+    appointment_id: Option<Uuid>,
+    call_id: Option<Uuid>,
+    /// `waiting`, `skipped`, `started`, `done`, `failed` or `uncertain`.
+    #[schema(value_type = String, example = "done")]
+    state: EffectState,
+    due_at: DateTime<Utc>,
+    attempt: u32,
+    /// Why it is where it is.
+    reason: Option<String>,
+    /// What the provider called it.
+    result: Option<String>,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+impl From<Effect> for EffectView {
+    fn from(it: Effect) -> Self {
+        Self {
+            id: it.id.0,
+            kind: it.action.kind(),
+            appointment_id: it.appointment_id.map(|id| id.0),
+            call_id: it.call_id.map(|id| id.0),
+            state: it.state,
+            due_at: it.due_at,
+            attempt: it.attempt,
+            reason: it.reason,
+            result: it.result,
+            created_at: it.created_at,
+            updated_at: it.updated_at,
+        }
+    }
+}
+
+/// What is known about a person.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ContactView {
+    #[schema(example = "+6591234567")]
+    phone: String,
+    #[schema(example = "en")]
+    language: Option<&'static str>,
+    #[schema(example = "Asia/Singapore")]
+    time_zone: Option<&'static str>,
+    /// Whether they agreed to be contacted; null when nobody asked.
+    consent: Option<bool>,
+    /// The channels on which they do not want to be contacted.
+    #[schema(value_type = Vec<String>, example = json!(["voice", "sms"]))]
+    opted_out: Vec<Channel>,
+    updated_at: DateTime<Utc>,
+}
+
+impl From<Contact> for ContactView {
+    fn from(it: Contact) -> Self {
+        Self {
+            phone: it.phone.reveal().to_owned(),
+            language: it.language.map(|language| language.code()),
+            time_zone: it.time_zone.map(|zone| zone.name()),
+            consent: it.consent,
+            opted_out: it.opted_out,
+            updated_at: it.updated_at,
+        }
+    }
+}

@@ -1,0 +1,42 @@
+# Shows the recipes.
+default:
+    @just --list
+
+# Everything the checks on a change do; installs what it needs.
+check:
+    bash .ci/run
+
+# Every test; what needs an absent server is named as skipped.
+test *args:
+    cargo test --workspace {{args}}
+
+# Formats the source.
+fmt:
+    cargo fmt --all
+
+# Formatting, clippy and documentation, warnings as errors.
+lint:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+    if command -v cargo-deny >/dev/null; then cargo deny check; fi
+
+# Runs the gateway: without configuration on the sandbox, http://127.0.0.1:8080.
+run *args:
+    cargo run --release -- serve {{args}}
+
+# The main job with scripted customers, without any account.
+demo *args:
+    cargo run --release -- demo {{args}}
+
+# Webhooks a second with a durable commit, against a bare handler and a floor.
+bench *args:
+    cargo bench -p frontdesk-gateway {{args}}
+
+# Kills the release binary under load at random and counts what was lost or doubled.
+crash *args:
+    cargo test --release -p frontdesk-gateway --test crash -- --nocapture {{args}}
+
+# Opens the embedded database.
+db file="data/frontdesk.db":
+    sqlite3 {{file}}
