@@ -14,7 +14,6 @@ use frontdesk_sandbox::Sandbox;
 use frontdesk_store::{OpenOptions, Store};
 use secrecy::ExposeSecret;
 use serde::Serialize;
-use std::path::Path;
 
 /// How grave a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -55,7 +54,7 @@ pub async fn run(config: Result<Config, Problems>, inputs: &Inputs, live: bool, 
                 about: "configuration",
                 text: problem.to_string(),
             };
-            print_json(&problems.0.iter().map(wrong).collect::<Vec<_>>());
+            print_json(&problems.0.iter().map(wrong).collect::<Vec<_>>())?;
             return Err(Failure { code: 64, message: String::new() });
         }
         Err(problems) => return Err(problems.into()),
@@ -66,20 +65,20 @@ pub async fn run(config: Result<Config, Problems>, inputs: &Inputs, live: bool, 
         findings.extend(providers(&config).await);
     }
     if json {
-        print_json(&findings);
+        print_json(&findings)?;
     } else {
-        print_lines(&findings, Ink(term::colour(&std::io::stdout(), inputs)));
+        print_lines(&findings, Ink(term::colour(&std::io::stdout(), inputs)))?;
     }
     let wrong = findings.iter().any(|finding| finding.grade == Grade::Wrong);
     if wrong { Err(Failure { code: 1, message: String::new() }) } else { Ok(()) }
 }
 
-fn print_json(findings: &[Finding]) {
+fn print_json(findings: &[Finding]) -> Result<(), Failure> {
     let ok = findings.iter().all(|finding| finding.grade != Grade::Wrong);
-    println!("{}", serde_json::json!({ "ok": ok, "findings": findings }));
+    term::say(&format!("{}\n", serde_json::json!({ "ok": ok, "findings": findings })))
 }
 
-fn print_lines(findings: &[Finding], ink: Ink) {
+fn print_lines(findings: &[Finding], ink: Ink) -> Result<(), Failure> {
     for finding in findings {
         let (word, tone) = match finding.grade {
             Grade::Ok => ("ok", Tone::Good),
@@ -87,8 +86,10 @@ fn print_lines(findings: &[Finding], ink: Ink) {
             Grade::Warn => ("warn", Tone::Warn),
             Grade::Wrong => ("wrong", Tone::Bad),
         };
-        println!("{}  {}  {}", ink.paint(tone, &term::pad(word, 5)), term::pad(finding.about, 11), finding.text);
+        let word = ink.paint(tone, &term::pad(word, 5));
+        term::say(&format!("{word}  {}  {}\n", term::pad(finding.about, 11), finding.text))?;
     }
+    Ok(())
 }
 
 fn finding(grade: Grade, about: &'static str, text: impl Into<String>) -> Finding {
@@ -103,22 +104,56 @@ fn configuration(config: &Config) -> Vec<Finding> {
     }
     match &config.public_url {
         Some(url) if url.scheme() == "https" => say(Grade::Ok, "public URL", url.to_string()),
-        Some(url) if is_local(url) => say(Grade::Note, "public URL", format!("{url} is reached from this machine only; carriers need a public https address")),
-        Some(url) => say(Grade::Warn, "public URL", format!("{url} is not encrypted; what carriers send can be read on the way, use https")),
-        None => say(Grade::Note, "public URL", "not set; carriers cannot reach this gateway, set FRONTDESK_PUBLIC_URL (the sandbox needs none)".to_owned()),
+        Some(url) if is_local(url) => say(
+            Grade::Note,
+            "public URL",
+            format!("{url} is reached from this machine only; carriers need a public https address"),
+        ),
+        Some(url) => say(
+            Grade::Warn,
+            "public URL",
+            format!("{url} is not encrypted; what carriers send can be read on the way, use https"),
+        ),
+        None => say(
+            Grade::Note,
+            "public URL",
+            "not set; carriers cannot reach this gateway, set FRONTDESK_PUBLIC_URL (the sandbox needs none)".to_owned(),
+        ),
     }
     if !config.listen.ip().is_loopback() && config.public_url.as_ref().is_none_or(|url| url.scheme() != "https") {
-        say(Grade::Warn, "listen", format!("{} is open to the network without https; put a proxy in front and set FRONTDESK_PUBLIC_URL", config.listen));
+        say(
+            Grade::Warn,
+            "listen",
+            format!(
+                "{} is open to the network without https; put a proxy in front and set FRONTDESK_PUBLIC_URL",
+                config.listen
+            ),
+        );
     }
     match &config.admin_token {
         None => say(Grade::Ok, "admin token", "made at first start and kept in the data folder".to_owned()),
         Some(token) if token.expose_secret().chars().count() < 16 => {
-            say(Grade::Warn, "admin token", "shorter than 16 characters; take a longer one, or take it out and one is made".to_owned());
+            say(
+                Grade::Warn,
+                "admin token",
+                "shorter than 16 characters; take a longer one, or take it out and one is made".to_owned(),
+            );
         }
         Some(_) => say(Grade::Ok, "admin token", "set".to_owned()),
     }
+    if config.site_key.is_none() && config.database.expose_secret().starts_with("postgres") {
+        let text =
+            "kept in the data folder; several gateways on one PostgreSQL need the same one, set FRONTDESK_SITE_KEY";
+        say(Grade::Note, "site key", text.to_owned());
+    }
     match &config.test_number {
-        Some(number) => say(Grade::Note, "test number", format!("{number} is the only number that is ever contacted; take YOUR_TEST_NUMBER out to reach real people")),
+        Some(number) => say(
+            Grade::Note,
+            "test number",
+            format!(
+                "{number} is the only number that is ever contacted; take YOUR_TEST_NUMBER out to reach real people"
+            ),
+        ),
         None => say(Grade::Note, "test number", "none set; everybody in the book may be contacted".to_owned()),
     }
     for business in config.rules.businesses.values() {
@@ -129,11 +164,29 @@ fn configuration(config: &Config) -> Vec<Finding> {
         let days = &business.contact.hours;
         let around_the_clock = days.iter().all(|hours| hours.contains(&Hours::ALL_DAY));
         if around_the_clock && sandbox {
-            say(Grade::Note, "quiet hours", format!("{}: none, because only the sandbox can be rung; with a real carrier 09:00-20:00 is the default", business.id));
+            say(
+                Grade::Note,
+                "quiet hours",
+                format!(
+                    "{}: none, because only the sandbox can be rung; with a real carrier 09:00-20:00 is the default",
+                    business.id
+                ),
+            );
         } else if around_the_clock {
-            say(Grade::Warn, "quiet hours", format!("{}: none; people are rung at night, set businesses.{}.hours", business.id, business.id));
+            say(
+                Grade::Warn,
+                "quiet hours",
+                format!("{}: none; people are rung at night, set businesses.{}.hours", business.id, business.id),
+            );
         } else if days.iter().all(Vec::is_empty) {
-            say(Grade::Wrong, "quiet hours", format!("{}: closed on every day, nobody is ever contacted; set businesses.{}.hours", business.id, business.id));
+            say(
+                Grade::Wrong,
+                "quiet hours",
+                format!(
+                    "{}: closed on every day, nobody is ever contacted; set businesses.{}.hours",
+                    business.id, business.id
+                ),
+            );
         } else {
             let text: Vec<_> = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
                 .iter()
@@ -143,7 +196,11 @@ fn configuration(config: &Config) -> Vec<Finding> {
                     hours => format!("{day} {}", hours.iter().map(Hours::to_string).collect::<Vec<_>>().join(" and ")),
                 })
                 .collect();
-            say(Grade::Ok, "quiet hours", format!("{}: contacted {} in the person's zone", business.id, text.join(", ")));
+            say(
+                Grade::Ok,
+                "quiet hours",
+                format!("{}: contacted {} in the person's zone", business.id, text.join(", ")),
+            );
         }
     }
     findings
@@ -162,10 +219,11 @@ fn is_local(url: &url::Url) -> bool {
 async fn database(config: &Config) -> Vec<Finding> {
     let url = config.database.expose_secret();
     let shown = masked_url(url);
-    if let Some(file) = url.strip_prefix("sqlite://")
-        && !Path::new(file).exists()
-    {
+    if crate::database::file(url).is_some_and(|file| !file.exists()) {
         return vec![finding(Grade::Ok, "database", format!("{shown} is made at first start"))];
+    }
+    if let Err(why) = crate::database::probe(url).await {
+        return vec![finding(Grade::Wrong, "database", crate::database::unreachable(config, &why).message)];
     }
     let looked = async {
         let store = Store::open_with(url, OpenOptions { migrate: false }).await?;
@@ -174,7 +232,9 @@ async fn database(config: &Config) -> Vec<Finding> {
         pending
     };
     vec![match looked.await {
-        Ok(pending) if pending.is_empty() => finding(Grade::Ok, "database", format!("{shown} answers, every migration is applied")),
+        Ok(pending) if pending.is_empty() => {
+            finding(Grade::Ok, "database", format!("{shown} answers, every migration is applied"))
+        }
         Ok(pending) => {
             let remedy = if config.migrate { "they are applied at the next start" } else { "run `gateway migrate`" };
             let grade = if config.migrate { Grade::Note } else { Grade::Wrong };
@@ -182,7 +242,11 @@ async fn database(config: &Config) -> Vec<Finding> {
         }
         Err(error) => {
             let why = format!("{error}{}", causes(&error));
-            finding(Grade::Wrong, "database", format!("{shown} cannot be used: {why}; check DATABASE_URL and whether the server runs"))
+            finding(
+                Grade::Wrong,
+                "database",
+                format!("{shown} cannot be used: {why}; check DATABASE_URL and whether the server runs"),
+            )
         }
     }]
 }
@@ -191,8 +255,14 @@ async fn database(config: &Config) -> Vec<Finding> {
 async fn providers(config: &Config) -> Vec<Finding> {
     let mut findings = Vec::new();
     match Api::find(config).await {
-        Ok(Some(_)) => findings.push(finding(Grade::Ok, "gateway", format!("answers at {}", wire::reachable(config.listen)))),
-        Ok(None) => findings.push(finding(Grade::Note, "gateway", format!("does not run at {}; start it with `gateway serve`", wire::reachable(config.listen)))),
+        Ok(Some(_)) => {
+            findings.push(finding(Grade::Ok, "gateway", format!("answers at {}", wire::reachable(config.listen))))
+        }
+        Ok(None) => findings.push(finding(
+            Grade::Note,
+            "gateway",
+            format!("does not run at {}; start it with `gateway serve`", wire::reachable(config.listen)),
+        )),
         Err(failure) => findings.push(finding(Grade::Wrong, "gateway", failure.message)),
     }
     findings.push(match sandbox(config).await {

@@ -6,7 +6,7 @@ use url::Url;
 
 /// The appointment telephony gateway: calls people about their appointments, and keeps what they answer.
 #[derive(Debug, Parser)]
-#[command(name = "gateway", version, about, arg_required_else_help = false)]
+#[command(name = "gateway", version)]
 pub struct Cli {
     /// The configuration file [default: frontdesk.toml, where there is one]
     #[arg(long, global = true, value_name = "FILE")]

@@ -1,9 +1,41 @@
 //! Reading commands: they look at the database beside a running gateway, and never make one.
 
-use crate::{config::Config, failure::Failure};
+use crate::{
+    config::{Config, masked_url},
+    failure::Failure,
+    term,
+};
 use frontdesk_store::{OpenOptions, Store};
 use secrecy::ExposeSecret;
-use std::path::Path;
+use std::{path::Path, time::Duration};
+use tokio::net::TcpStream;
+use url::{Host, Url};
+
+/// How long a database server may take to accept a connection.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Whether the database's server takes connections at all. A connection pool would try for half a minute before it
+/// says so, and a time-out around the whole of it could cut off a migration.
+///
+/// # Errors
+/// A sentence for the user.
+pub async fn probe(url: &str) -> Result<(), String> {
+    let Some(url) = Url::parse(url).ok().filter(|url| url.scheme().starts_with("postgres")) else { return Ok(()) };
+    // A socket in the file system is given as a parameter, or as a host that is a path.
+    let by_path = url.query_pairs().any(|(key, _)| key == "host");
+    let port = url.port().unwrap_or(5432);
+    let connect = async {
+        match url.host() {
+            Some(Host::Domain(name)) if !by_path && !name.starts_with("%2") => TcpStream::connect((name, port)).await,
+            Some(Host::Ipv4(address)) => TcpStream::connect((address, port)).await,
+            Some(Host::Ipv6(address)) => TcpStream::connect((address, port)).await,
+            _ => return Ok(()),
+        }
+        .map(drop)
+        .map_err(|error| error.to_string())
+    };
+    tokio::time::timeout(PATIENCE, connect).await.unwrap_or_else(|_| Err("the server does not answer".to_owned()))
+}
 
 /// Opens the database as it is, without migrating it.
 ///
@@ -11,11 +43,13 @@ use std::path::Path;
 /// When there is none yet, it is away, or its tables are not those of this version.
 pub async fn open_as_is(config: &Config) -> Result<Store, Failure> {
     let url = config.database.expose_secret();
-    if let Some(file) = url.strip_prefix("sqlite://")
-        && !Path::new(file).exists()
-    {
-        return Err(Failure::broken(format!("there is no database at {file} yet; it is made when `gateway serve` first runs")));
+    if let Some(file) = file(url).filter(|file| !file.exists()) {
+        let file = file.display();
+        return Err(Failure::broken(format!(
+            "there is no database at {file} yet; it is made when `gateway serve` first runs"
+        )));
     }
+    probe(url).await.map_err(|error| unreachable(config, &error))?;
     let store = Store::open_with(url, OpenOptions { migrate: false }).await?;
     let pending = store.pending_migrations().await?;
     if pending.is_empty() {
@@ -26,19 +60,62 @@ pub async fn open_as_is(config: &Config) -> Result<Store, Failure> {
     Err(Failure::broken(format!("the database lacks migrations ({names}); run `gateway migrate`")))
 }
 
+/// The file of a SQLite address.
+#[must_use]
+pub fn file(url: &str) -> Option<&Path> {
+    let path = url.strip_prefix("sqlite://")?;
+    Some(Path::new(path.split_once('?').map_or(path, |(path, _)| path)))
+}
+
+/// Makes a new SQLite file readable by its user alone: it will hold names and numbers. Its companions are made alike.
+///
+/// # Errors
+/// When the folder cannot be written.
+pub fn keep_private(url: &str) -> Result<(), Failure> {
+    let Some(file) = file(url).filter(|file| !file.exists()) else { return Ok(()) };
+    let unusable = |error: std::io::Error| {
+        let shown = file.display();
+        Failure::broken(format!("{shown} cannot be made ({error}); check its folder's rights, or set DATABASE_URL"))
+    };
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder).map_err(unusable)?;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(file) {
+        // Somebody else was quicker; theirs it is.
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        opened => opened.map(drop).map_err(unusable),
+    }
+}
+
 /// `gateway migrate`.
 ///
 /// # Errors
 /// When the database is away or was written by a newer version.
 pub async fn migrate(config: &Config) -> Result<(), Failure> {
-    let store = Store::open_with(config.database.expose_secret(), OpenOptions { migrate: false }).await?;
+    let url = config.database.expose_secret();
+    probe(url).await.map_err(|error| unreachable(config, &error))?;
+    keep_private(url)?;
+    let store = Store::open_with(url, OpenOptions { migrate: false }).await?;
     let pending = store.pending_migrations().await?;
     if pending.is_empty() {
-        println!("nothing to do: every migration was applied before");
+        term::say("nothing to do: every migration was applied before\n")?;
     } else {
         store.migrate().await?;
-        println!("applied: {}", pending.join(", "));
+        term::say(&format!("applied: {}\n", pending.join(", ")))?;
     }
     store.close().await;
     Ok(())
+}
+
+/// One sentence about a database that does not answer, without its password.
+#[must_use]
+pub fn unreachable(config: &Config, why: &str) -> Failure {
+    let address = masked_url(config.database.expose_secret());
+    Failure::broken(format!(
+        "the database at {address} cannot be opened: {why}; check DATABASE_URL and whether the server runs"
+    ))
 }

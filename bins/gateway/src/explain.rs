@@ -29,13 +29,15 @@ pub async fn run(config: &Config, inputs: &Inputs, id: Uuid, json: bool) -> Resu
     let story = Story::read(&store, id).await;
     store.close().await;
     let Some(story) = story? else {
-        return Err(Failure::wrong(format!("there is no appointment or call {id}; ids stand in `gateway export` and the dashboard")));
+        return Err(Failure::wrong(format!(
+            "there is no appointment or call {id}; ids stand in `gateway export` and the dashboard"
+        )));
     };
     if json {
-        println!("{}", story.json());
+        term::say(&format!("{}\n", story.json()))?;
     } else {
         let zone = story.zone(config);
-        print!("{}", story.text(zone, Ink(term::colour(&std::io::stdout(), inputs))));
+        term::say(&story.text(zone, Ink(term::colour(&std::io::stdout(), inputs))))?;
     }
     Ok(())
 }
@@ -94,8 +96,11 @@ impl Story {
             let why = appointment.reason.as_ref().map_or(String::new(), |reason| format!(": {reason}"));
             let status = appointment.status.as_str().replace('_', " ");
             out.push_str(&format!(
-                "{status}{why}; {} tries in round {}; number {}; appointment {}\n\n",
-                appointment.tries, appointment.round, person.phone, appointment.id
+                "{status}{why}; {} in round {}; number {}; appointment {}\n\n",
+                times(appointment.tries),
+                appointment.round,
+                person.phone,
+                appointment.id
             ));
         }
         let mut lines = Table::new(&["when", "what", "and"]);
@@ -112,7 +117,8 @@ impl Story {
         if !self.calls.is_empty() {
             let mut calls = Table::new(&["call", "began", "with", "outcome", "keys", "seconds"]);
             for call in &self.calls {
-                let outcome = call.outcome.map_or_else(|| call.state.as_str(), |outcome| outcome.as_str()).replace('_', " ");
+                let outcome =
+                    call.outcome.map_or_else(|| call.state.as_str(), |outcome| outcome.as_str()).replace('_', " ");
                 calls.row(vec![
                     (Tone::Plain, call.id.to_string()),
                     (Tone::Quiet, at(call.created_at)),
@@ -179,11 +185,16 @@ impl Story {
     }
 }
 
+fn times(tries: u32) -> String {
+    if tries == 1 { "1 try".to_owned() } else { format!("{tries} tries") }
+}
+
 fn intent(action: &Action) -> String {
     match action {
         Action::Call { try_no } => format!("call, try {try_no}"),
         Action::Notify { channel, message } => {
-            let about = serde_json::to_value(message).ok().and_then(|value| value.as_str().map(|text| text.replace('_', " ")));
+            let about =
+                serde_json::to_value(message).ok().and_then(|value| value.as_str().map(|text| text.replace('_', " ")));
             format!("{}: {}", channel.as_str(), about.unwrap_or_default())
         }
         Action::Calendar { revision } => format!("calendar, revision {revision}"),

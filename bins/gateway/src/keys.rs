@@ -37,8 +37,7 @@ async fn create(config: &Config, label: &str) -> Result<(), Failure> {
     DeskStore::add_key(&store, &key, Sha256::digest(secret.as_bytes()).into()).await?;
     store.close().await;
     eprintln!("key {} for {label:?}; it is shown this once, send it as Authorization: Bearer KEY", key.id);
-    println!("{secret}");
-    Ok(())
+    term::say(&format!("{secret}\n"))
 }
 
 async fn list(config: &Config, inputs: &Inputs) -> Result<(), Failure> {
@@ -54,9 +53,9 @@ async fn list(config: &Config, inputs: &Inputs) -> Result<(), Failure> {
     }
     store.close().await;
     if table.is_empty() {
-        println!("there are no keys; make one with `gateway keys create LABEL`");
+        term::say("there are no keys; make one with `gateway keys create LABEL`\n")?;
     } else {
-        print!("{}", table.text(Ink(term::colour(&std::io::stdout(), inputs))));
+        term::say(&table.text(Ink(term::colour(&std::io::stdout(), inputs))))?;
     }
     Ok(())
 }
@@ -66,8 +65,7 @@ async fn revoke(config: &Config, id: uuid::Uuid) -> Result<(), Failure> {
     let revoked = DeskStore::revoke_key(&store, id, clock::now()).await?;
     store.close().await;
     if revoked {
-        println!("key {id} opens nothing any more");
-        Ok(())
+        term::say(&format!("key {id} opens nothing any more\n"))
     } else {
         Err(Failure::wrong(format!("there is no open key {id}; see `gateway keys list`")))
     }

@@ -9,9 +9,11 @@ pub mod demo;
 pub mod explain;
 pub mod export;
 pub mod failure;
+mod feed;
 pub mod import;
 pub mod keys;
 pub mod logging;
+pub mod metrics;
 pub mod sandbox_command;
 pub mod secrets;
 pub mod serve;
@@ -42,8 +44,7 @@ async fn command(cli: Cli) -> Result<(), Failure> {
     let command = match command {
         Command::Demo { exit } => return demo::run(&inputs, exit).await,
         Command::Config { action: ConfigAction::Schema } => {
-            println!("{}", config::schema());
-            return Ok(());
+            return term::say(&format!("{}\n", config::schema()));
         }
         Command::Check { live, json } => return check::run(config::load(&inputs), &inputs, live, json).await,
         command => command,
@@ -60,10 +61,7 @@ async fn command(cli: Cli) -> Result<(), Failure> {
             logging::start(&inputs, "warn");
             database::migrate(&config).await
         }
-        Command::Config { .. } => {
-            print!("{}", config::show(&config));
-            Ok(())
-        }
+        Command::Config { .. } => term::say(&config::show(&config)),
         Command::Sandbox { listen, journal, gateway } => {
             sandbox_command::run(&config, &inputs, listen, journal, gateway).await
         }

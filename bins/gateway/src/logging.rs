@@ -24,6 +24,7 @@ pub fn start(inputs: &Inputs, usual: &str) {
         None => EnvFilter::new(usual),
     };
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    std::panic::set_hook(Box::new(report_panic));
     // Whoever logs already in this process goes on doing so.
     let _ = if term::is_terminal(&std::io::stderr()) {
         let colour = term::colour(&std::io::stderr(), inputs);
@@ -31,6 +32,14 @@ pub fn start(inputs: &Inputs, usual: &str) {
     } else {
         builder.json().flatten_event(true).try_init()
     };
+}
+
+/// A panic is a bug of ours. A message that was written in the source is shown; one that was made at run time may hold
+/// anything, so only its place is.
+fn report_panic(panic: &std::panic::PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    let message = panic.payload().downcast_ref::<&'static str>().copied().unwrap_or("the message is withheld");
+    tracing::error!(place, "a bug in the gateway: {message}; please report it with this place");
 }
 
 /// `14:02:11 info   store      the writer …  key=value`
@@ -73,6 +82,10 @@ struct Words {
 }
 
 impl Visit for Words {
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.record_debug(field, &format_args!("{value:.1}"));
+    }
+
     fn record_str(&mut self, field: &Field, value: &str) {
         self.record_debug(field, &format_args!("{value}"));
     }

@@ -1,6 +1,13 @@
 //! `gateway sandbox`: the pretended carrier in a process of its own.
 
-use crate::{clock, config::{Config, Inputs}, failure::Failure, logging, secrets::Secrets, serve, wire};
+use crate::{
+    clock,
+    config::{Config, Inputs},
+    failure::Failure,
+    logging,
+    secrets::Secrets,
+    serve, term, wire,
+};
 use frontdesk_sandbox::{carrier, phone};
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 use url::Url;
@@ -35,7 +42,10 @@ pub async fn run(
         router = router.merge(phone::router(carrier.clone()));
     }
     let base = format!("http://{}", wire::reachable(address));
-    println!("The pretended carrier answers at {base} (browser phone {base}/sandbox); give the gateway FRONTDESK_SANDBOX__BASE_URL={base}");
+    let text = format!(
+        "The pretended carrier answers at {base} (browser phone {base}/sandbox); give the gateway FRONTDESK_SANDBOX__BASE_URL={base}\n"
+    );
+    term::say(&text)?;
     let served = serve::serve_alone(socket, router).await;
     carrier.shutdown().await;
     served

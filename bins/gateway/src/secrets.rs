@@ -32,7 +32,10 @@ impl Secrets {
     /// When the folder cannot be written or a kept secret cannot be read.
     pub fn keep(config: &Config) -> Result<Self, Failure> {
         make_folder(&config.data).map_err(|error| unusable(&config.data, &error))?;
-        let key = kept(&config.data.join("site.key"))?;
+        let key = match &config.site_key {
+            Some(key) => key.expose_secret().trim().to_owned(),
+            None => kept(&config.data.join("site.key"))?,
+        };
         let derived = |purpose: &str| -> SecretString {
             let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).expect("HMAC takes a key of any length");
             mac.update(purpose.as_bytes());
@@ -42,7 +45,8 @@ impl Secrets {
             Some(token) => token.clone(),
             None => kept(&config.data.join("admin.token"))?.into(),
         };
-        let or_derived = |given: &Option<SecretString>, purpose: &str| given.clone().unwrap_or_else(|| derived(purpose));
+        let or_derived =
+            |given: &Option<SecretString>, purpose: &str| given.clone().unwrap_or_else(|| derived(purpose));
         Ok(Self {
             admin_token,
             session: derived("session"),
@@ -55,7 +59,8 @@ impl Secrets {
     /// The admin token as it is, without making one.
     #[must_use]
     pub fn admin_token(config: &Config) -> Option<SecretString> {
-        let kept = || fs::read_to_string(config.data.join("admin.token")).ok().map(|text| text.trim().to_owned().into());
+        let kept =
+            || fs::read_to_string(config.data.join("admin.token")).ok().map(|text| text.trim().to_owned().into());
         config.admin_token.clone().or_else(kept)
     }
 
@@ -103,5 +108,7 @@ fn make_folder(folder: &Path) -> io::Result<()> {
 
 fn unusable(path: &Path, error: &io::Error) -> Failure {
     let shown = path.display();
-    Failure::broken(format!("{shown} cannot be used ({error}); check its rights, or set FRONTDESK_DATA to another folder"))
+    Failure::broken(format!(
+        "{shown} cannot be used ({error}); check its rights, or set FRONTDESK_DATA to another folder"
+    ))
 }

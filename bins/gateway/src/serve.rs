@@ -4,7 +4,7 @@ use crate::{
     clock,
     config::{Config, Inputs},
     failure::Failure,
-    logging,
+    logging, metrics,
     secrets::Secrets,
     term::{self, Ink, Tone},
     wire::{self, Gateway, Parts},
@@ -41,8 +41,12 @@ pub struct Running {
 pub async fn bind(listen: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(listen).await.map_err(|error| {
         let what = match error.kind() {
-            std::io::ErrorKind::AddrInUse => "is taken by another program; stop it, or set FRONTDESK_LISTEN to another port",
-            std::io::ErrorKind::PermissionDenied => "may not be used by this user; take a port above 1023, set FRONTDESK_LISTEN",
+            std::io::ErrorKind::AddrInUse => {
+                "is taken by another program; stop it, or set FRONTDESK_LISTEN to another port"
+            }
+            std::io::ErrorKind::PermissionDenied => {
+                "may not be used by this user; take a port above 1023, set FRONTDESK_LISTEN"
+            }
             _ => "cannot be listened on; set FRONTDESK_LISTEN to an address of this machine",
         };
         Failure::broken(format!("{listen} {what} ({error})"))
@@ -124,7 +128,7 @@ impl Running {
 async fn upkeep(store: frontdesk_store::Store, keep: chrono::Duration) {
     let mut samples = tokio::time::interval(Duration::from_secs(5));
     let mut rows = tokio::time::interval(PRUNE);
-    let metrics = wire::metrics_handle();
+    let metrics = metrics::handle();
     loop {
         tokio::select! {
             _ = samples.tick() => metrics.run_upkeep(),
@@ -156,15 +160,31 @@ pub async fn run(config: Config, inputs: &Inputs) -> Result<(), Failure> {
         failure = running.broke_down() => return Err(failure),
     }
     tracing::info!("stopping: no new work, what is under way ends first");
-    running.stop().await
+    tokio::select! {
+        stopped = running.stop() => stopped,
+        // Whoever says it twice means now; what was under way is taken up again at the next start.
+        () = told_to_stop() => Err(Failure::wrong("stopped at once; what was under way is looked up at the next start")),
+    }
 }
 
-/// One sentence with addresses. The link signs in, so it goes to standard output and into no log.
+/// One sentence with addresses. A token that was made here is shown in a link that signs in: on standard output, and in
+/// no log. One that was configured is known already, and is repeated nowhere.
 fn greet(config: &Config, secrets: &Secrets, running: &Running, inputs: &Inputs) {
     let base = config.public_url.as_ref().map_or(running.url.as_str(), |url| url.as_str().trim_end_matches('/'));
     let ink = Ink(term::colour(&std::io::stdout(), inputs));
-    let link = ink.paint(Tone::Bold, &secrets.sign_in_link(base));
-    println!("Frontdesk answers at {base} (browser phone {base}/sandbox, API {base}/docs); sign in with {link}");
+    let sign_in = match &config.admin_token {
+        None => format!("sign in with {}", ink.paint(Tone::Bold, &secrets.sign_in_link(base))),
+        Some(_) => format!("sign in at {base}/sign-in with the configured admin token"),
+    };
+    let phone = match &config.sandbox.base_url {
+        Some(elsewhere) => elsewhere.as_str().trim_end_matches('/'),
+        None => base,
+    };
+    let text = format!("Frontdesk answers at {base} (browser phone {phone}/sandbox, API {base}/docs); {sign_in}\n");
+    // A gateway whose output goes nowhere is a gateway all the same.
+    if term::say(&text).is_err() {
+        tracing::warn!("the addresses could not be printed; the token is in admin.token in the data folder");
+    }
 }
 
 /// Ctrl-C or SIGTERM.

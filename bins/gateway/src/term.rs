@@ -1,7 +1,21 @@
 //! What the terminal shows: colour where it is wanted, tables whose columns line up.
 
-use crate::config::Inputs;
-use std::io::IsTerminal;
+use crate::{config::Inputs, failure::Failure};
+use std::io::{self, IsTerminal, Write};
+
+/// Writes to standard output. Whoever reads it may go away early (`| head`): they have seen enough.
+///
+/// # Errors
+/// When the output cannot be written for another reason, such as a full disk.
+pub fn say(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::broken(format!("the output cannot be written: {error}; check the disk")))
+        }
+        _ => Ok(()),
+    }
+}
 
 /// Whether somebody reads this on a terminal.
 pub fn is_terminal(stream: &impl IsTerminal) -> bool {

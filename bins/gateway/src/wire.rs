@@ -3,7 +3,9 @@
 use crate::{
     clock,
     config::Config,
+    database,
     failure::{Failure, causes},
+    feed, metrics,
     secrets::Secrets,
 };
 use axum::Router;
@@ -15,22 +17,10 @@ use frontdesk_core::{
 use frontdesk_sandbox::{LocalCalendar, NAME, Sandbox, carrier, phone};
 use frontdesk_store::{JobOptions, Jobs, OpenOptions, Store};
 use frontdesk_web::{CalendarFeed, Health, Limits, Site};
-use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use secrecy::ExposeSecret;
-use std::{
-    net::SocketAddr,
-    path::PathBuf,
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
-use tokio::sync::broadcast;
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
-
-/// How many timeline lines a slow page may lag behind.
-const FEED: usize = 4096;
-/// How often the timeline of other gateways on the same PostgreSQL is looked at.
-const FEED_POLL: Duration = Duration::from_secs(1);
 
 /// A gateway, joined and not yet serving.
 pub struct Gateway {
@@ -84,7 +74,10 @@ pub fn http_client() -> Result<reqwest::Client, Failure> {
 /// # Errors
 /// One sentence with the remedy: unreachable, written by a newer version, migrations missing.
 pub async fn open_store(config: &Config) -> Result<Store, Failure> {
-    let store = Store::open_with(config.database.expose_secret(), OpenOptions { migrate: config.migrate })
+    let url = config.database.expose_secret();
+    database::probe(url).await.map_err(|error| database::unreachable(config, &error))?;
+    database::keep_private(url)?;
+    let store = Store::open_with(url, OpenOptions { migrate: config.migrate })
         .await
         .map_err(|error| unopened(config, &error))?;
     if !config.migrate {
@@ -98,11 +91,7 @@ pub async fn open_store(config: &Config) -> Result<Store, Failure> {
 }
 
 fn unopened(config: &Config, error: &frontdesk_core::ports::PortError) -> Failure {
-    let address = crate::config::masked_url(config.database.expose_secret());
-    Failure::broken(format!(
-        "the database at {address} cannot be opened: {error}{}; check DATABASE_URL and whether the server runs",
-        causes(error)
-    ))
+    database::unreachable(config, &format!("{error}{}", causes(error)))
 }
 
 /// The address of this machine under which a socket bound there is reached.
@@ -152,7 +141,7 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
             account_token: secrets.account_token.clone(),
             webhook_secret: secrets.webhook_secret.clone(),
             // Within one process nothing has to go through the public address.
-            webhook_base: if carrier.is_some() { here.clone() } else { public_url.clone() },
+            webhook_base: if carrier.is_some() { here } else { public_url.clone() },
             from,
         },
         http,
@@ -169,8 +158,8 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
     let engine = Engine::new(rules, Arc::new(store.clone()) as Arc<dyn IvrStore>, ports, clock::world());
     let stopping = CancellationToken::new();
     let tasks = TaskTracker::new();
-    let metrics = metrics_handle();
-    let feed = feed(&store, &stopping, &tasks);
+    let metrics = metrics::handle();
+    let feed = feed::pass_on(&store, &stopping, &tasks);
     let site = Site {
         engine: engine.clone(),
         desk: Arc::new(store.clone()) as Arc<dyn DeskStore>,
@@ -210,41 +199,9 @@ impl Gateway {
 }
 
 fn local_url(listen: SocketAddr) -> Result<Url, Failure> {
-    Url::parse(&format!("http://{}", reachable(listen)))
-        .map_err(|_| Failure::broken(format!("{listen} cannot be written as a URL; set server.listen to another address")))
-}
-
-/// Passes on the position of every new timeline line; those of other gateways are found by looking.
-fn feed(store: &Store, stopping: &CancellationToken, tasks: &TaskTracker) -> broadcast::Sender<i64> {
-    let (sender, _) = broadcast::channel(FEED);
-    let (store, stopping, out) = (store.clone(), stopping.clone(), sender.clone());
-    let shared = store.backend() == "postgres";
-    tasks.spawn(async move {
-        let mut lines = store.subscribe();
-        let mut last = 0;
-        let mut look = tokio::time::interval(FEED_POLL);
-        loop {
-            let seq = tokio::select! {
-                () = stopping.cancelled() => break,
-                line = lines.recv() => match line {
-                    Ok(line) => line.seq,
-                    // Whoever listens catches up from the position.
-                    Err(broadcast::error::RecvError::Lagged(_)) => continue,
-                    Err(broadcast::error::RecvError::Closed) => break,
-                },
-                _ = look.tick(), if shared && out.receiver_count() > 0 => match store.last_seq().await {
-                    Ok(seq) => seq,
-                    Err(_) => continue,
-                },
-            };
-            if seq > last || !shared {
-                last = seq.max(last);
-                // Nobody listening is fine.
-                let _ = out.send(seq);
-            }
-        }
-    });
-    sender
+    Url::parse(&format!("http://{}", reachable(listen))).map_err(|_| {
+        Failure::broken(format!("{listen} cannot be written as a URL; set server.listen to another address"))
+    })
 }
 
 fn calendar_feed(calendar: &LocalCalendar, config: &Config, secrets: &Secrets) -> CalendarFeed {
@@ -277,22 +234,4 @@ fn limits(config: &Config) -> Limits {
         streams: own.streams.unwrap_or(usual.streams),
         ..usual
     }
-}
-
-/// The process has one recorder; whoever asks first installs it.
-pub fn metrics_handle() -> PrometheusHandle {
-    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
-    let make = || {
-        let seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
-        let builder = PrometheusBuilder::new()
-            .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &seconds)
-            .unwrap_or_else(|_| PrometheusBuilder::new());
-        let recorder = builder.build_recorder();
-        let handle = recorder.handle();
-        if metrics::set_global_recorder(recorder).is_err() {
-            tracing::warn!("somebody else in this process records metrics already; /metrics stays empty");
-        }
-        handle
-    };
-    HANDLE.get_or_init(make).clone()
 }

@@ -1,7 +1,5 @@
 //! Whole lives of appointments in simulated time: engine, store in memory, scripted callees, lines that lose things.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
 use chrono::{DateTime, Duration, Utc};
 use frontdesk_core::{
     appointment::{Appointment, Confirm, Status},
@@ -331,4 +329,37 @@ fn a_caller_hears_their_appointment_and_confirms_it_by_themselves() {
     simulation.pass(Duration::days(6));
     assert_eq!(simulation.appointment(appointment.id).status, Status::Completed);
     assert_eq!(simulation.carrier.placed(), []);
+}
+
+#[test]
+fn what_may_only_be_asked_after_the_deadline_is_not_asked() {
+    let mut rules = rules();
+    let business = rules.businesses.values_mut().next().unwrap();
+    business.contact.hours = frontdesk_core::contact::ContactPolicy::default().hours;
+    // Nine in the evening in Madrid; people are contacted from nine in the morning, and asking ends at half past eight.
+    let now = moment("2026-11-20T20:00:00Z");
+    let simulation = Simulation::new(rules, now);
+    simulation.carrier.otherwise(Callee::presses(["1"]));
+    let appointment = simulation.book(booking(moment("2026-11-21T08:30:00Z"), Confirm::Policy));
+    simulation.run_until(appointment.starts_at);
+    assert_eq!((simulation.carrier.placed().len(), simulation.notifier.sent().len()), (0, 0));
+    assert_eq!(simulation.appointment(appointment.id).status, Status::Unreached);
+}
+
+#[test]
+fn a_person_is_called_in_their_own_morning() {
+    let mut rules = rules();
+    let business = rules.businesses.values_mut().next().unwrap();
+    business.contact.hours = frontdesk_core::contact::ContactPolicy::default().hours;
+    let simulation = Simulation::new(rules, start());
+    simulation.carrier.otherwise(Callee::presses(["1"]));
+    let mut new = booking(start() + Duration::days(2), Confirm::Now);
+    new.customer.time_zone = Some(chrono_tz::America::New_York);
+    let appointment = simulation.book(new);
+    simulation.pass(Duration::days(1));
+    assert_eq!(simulation.appointment(appointment.id).status, Status::Confirmed);
+    let (_, at) = simulation.carrier.placed()[0];
+    assert_eq!(at, moment("2026-11-20T14:00:00Z"), "nine in New York, three in the afternoon in Madrid");
+    let waiting = simulation.timeline(appointment.id).into_iter().find(|line| line.recorded.kind == "waiting").unwrap();
+    assert_eq!(waiting.recorded.note, "not now: 04:00 in America/New_York; people are contacted 09:00-20:00");
 }

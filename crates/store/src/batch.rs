@@ -15,8 +15,8 @@ use std::{
     sync::PoisonError,
 };
 
-/// How often a request may be put off before it is told to come back: each time is an earlier decision that led it
-/// somewhere new, so only a row that cannot be read gets here.
+/// How often a request may be put off. Whoever was put off goes first in the next batch, so only one that finds no
+/// earlier decision in its way is counted out: a row cannot be read, or leads elsewhere each time it is looked at.
 const PATIENCE: u32 = 8;
 
 /// What a batch came to.
@@ -102,7 +102,7 @@ fn decide(
     }
     let covered = |found: &_| held.is_none_or(|held| request.locks(found).iter().all(|key| held.contains(key)));
     let Some(found) = found.filter(covered) else {
-        return (request.put_off >= PATIENCE).then(|| {
+        return (request.put_off >= PATIENCE && overlay.changes.applied == 0).then(|| {
             let message = "what this is about cannot be read; see the log for the table";
             Err(PortError::new(PORT, Happened::No, Trouble::Broken, message))
         });

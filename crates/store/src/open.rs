@@ -291,9 +291,9 @@ async fn sqlite(url: &str) -> PortResult<(Address, Readers, PathBuf)> {
         .busy_timeout(Duration::from_secs(5))
         // What was overwritten is zeroed, so that a forgotten person is not found in the file.
         .pragma("secure_delete", "on")
-        // 64 MiB of pages in memory, and a checkpoint each 32 MiB of log: the same page is not written over and over.
+        // 64 MiB of pages in memory, and a checkpoint each 16 MiB of log: the same page is not written over and over.
         .pragma("cache_size", "-65536")
-        .pragma("wal_autocheckpoint", "8000")
+        .pragma("wal_autocheckpoint", "4000")
         // A whole batch of rows at once, instead of a thread switch every few.
         .row_buffer_size(512)
         .disable_statement_logging();

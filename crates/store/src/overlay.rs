@@ -57,6 +57,8 @@ pub(crate) struct Changes {
     pub(crate) withdrawn: BTreeMap<AppointmentId, (String, DateTime<Utc>)>,
     pub(crate) lines: Vec<Line>,
     pub(crate) counts: BTreeMap<Count, i64>,
+    /// How many decisions were taken over.
+    pub(crate) applied: u32,
     /// The newest time any of the decisions was made at.
     pub(crate) now: DateTime<Utc>,
 }
@@ -200,11 +202,12 @@ impl Overlay {
             about.call = Some(call.id);
             about.appointment = about.appointment.or(call.appointment_id);
         }
-        if let Some(effect) = &decision.effect {
-            self.put_effect(effect);
-        }
+        // Before the effect at hand: that one is as it was decided, whatever else is stopped.
         if let Some(withdrawal) = &decision.withdraw {
             self.withdraw(withdrawal.appointment_id, &withdrawal.reason, request.now);
+        }
+        if let Some(effect) = &decision.effect {
+            self.put_effect(effect);
         }
         for effect in &decision.effects {
             if !matches!(self.effects.get(&effect.id), Some(Some(_))) {
@@ -217,6 +220,7 @@ impl Overlay {
             self.people.entry(contact.phone.clone()).or_default().contact = Some(contact.clone());
             self.changes.contacts.insert(contact.phone.clone());
         }
+        self.changes.applied += 1;
         self.changes.now = self.changes.now.max(request.now);
         let About { call, appointment } = about;
         let line = |recorded: &_| Line { at: request.now, appointment, call, recorded: Clone::clone(recorded) };

@@ -5,16 +5,19 @@
 
 mod callee;
 mod clock;
+mod fixture;
 
 mod memory;
 mod scenery;
 mod simulation;
 mod skip;
+pub mod suite;
 
 mod world;
 
 pub use callee::{Callee, Line};
 pub use clock::{Clock, ready};
+pub use fixture::{Fixture, fixtures};
 
 pub use memory::MemoryStore;
 pub use scenery::{BUSINESS, BUSINESS_PHONE, CUSTOMER_PHONE, DESK_PHONE, booking, flow_sources, moment, phone, rules};

@@ -290,6 +290,9 @@ impl Notifier for PretendNotifier {
     }
 
     async fn notify(&self, notification: &Notification, effect: &EffectId) -> PortResult<String> {
+        if !self.channels().contains(&notification.channel) {
+            return Err(PortError::unsupported("pretend", "send on this channel"));
+        }
         let mut outbox = self.outbox();
         let line = outbox.plan.pop_front().unwrap_or_default();
         // What is said about callbacks means nothing for a message, and nobody lies about one.

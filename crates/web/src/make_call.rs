@@ -1,9 +1,12 @@
 //! Seed 000's request: call this customer about this appointment, now.
 
+mod order;
+
+pub(crate) use order::{MakeCallBody, MakeCallData, MakeCallError, MakeCallView};
+
 use crate::{
     app::App,
     body::Raw,
-    booking::USUAL_MINUTES,
     fields::{self, Fields},
     problem::{Answer, Problem},
     views::json,
@@ -18,24 +21,18 @@ use axum::{
 };
 use chrono::{DateTime, Utc};
 use frontdesk_core::{
-    appointment::{Appointment, Confirm, Customer, NewAppointment},
+    appointment::{Appointment, Confirm},
     effect::{Action, Effect, EffectState},
     engine::Booked,
     event::Event,
     id::EffectId,
-    personal::{PersonName, Phone},
     ports::{EffectFilter, EffectRunner},
-    rules::Business,
 };
-use serde::Serialize;
-use serde_json::Value;
+use order::{Order, book, read};
 use std::time::Duration;
-use utoipa::ToSchema;
 
 /// How often an effect that somebody else began is looked at.
 const LOOK: Duration = Duration::from_millis(100);
-/// What a customer is called whose name the order does not tell.
-const NAMELESS: &str = "Customer";
 
 pub(crate) fn router() -> Router<App> {
     Router::new().route("/api/make-call", post(make_call))
@@ -53,81 +50,6 @@ pub(crate) async fn in_seed_words(request: Request, next: Next) -> Response {
 /// The layer of [`in_seed_words`], to be put around authentication as well.
 pub(crate) fn worded(router: Router<App>) -> Router<App> {
     router.layer(middleware::from_fn(in_seed_words))
-}
-
-/// An order to call.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct MakeCallBody {
-    #[schema(example = "APT123")]
-    order_id: String,
-    #[schema(example = "+6591234567")]
-    customer_phone: String,
-    #[schema(example = "Ana's Dental Clinic")]
-    business_name: String,
-    /// RFC 3339; without a zone it is meant in the business's zone.
-    #[schema(example = "2025-04-20T19:30:00Z")]
-    appointment_time: String,
-}
-
-/// What became of an order.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct MakeCallView {
-    success: bool,
-    data: MakeCallData,
-}
-
-/// The order, and the call that serves it.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct MakeCallData {
-    #[schema(example = "APT123")]
-    order_id: String,
-    #[schema(example = "+6591234567")]
-    customer_phone: String,
-    #[schema(example = "Ana's Dental Clinic")]
-    business_name: String,
-    #[schema(example = "2025-04-20T19:30:00Z")]
-    appointment_time: String,
-    /// The carrier's name for the call; null while it is not known.
-    session_id: Option<String>,
-    call_id: Option<String>,
-    appointment_id: String,
-    /// How far the call has come: `done` (the carrier has it), `waiting` or `started`.
-    #[schema(value_type = String, example = "done")]
-    state: EffectState,
-    /// Why it waits.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
-}
-
-/// An error in the words of seed 000, and in those of RFC 9457.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct MakeCallError {
-    #[schema(example = false)]
-    success: bool,
-    #[schema(example = "Unprocessable Entity")]
-    error: String,
-    #[schema(example = "customerPhone is not a telephone number; write it with country code, like +14155550123")]
-    details: String,
-    #[schema(example = "one field is not right: customerPhone")]
-    detail: String,
-    #[schema(example = "about:blank")]
-    r#type: String,
-    #[schema(example = "Unprocessable Entity")]
-    title: String,
-    #[schema(example = 422)]
-    status: u16,
-}
-
-struct Order {
-    id: String,
-    phone: Phone,
-    business_name: String,
-    time: DateTime<Utc>,
-    /// As it was written, to be given back.
-    time_text: String,
-    business: String,
 }
 
 /// Calls a customer about an appointment, now
@@ -153,20 +75,19 @@ pub(crate) async fn make_call(State(app): State<App>, Raw(body): Raw) -> Answer 
     let order = read(&app, &mut Fields::new(&object))?;
     let new = book(&order)?;
     let (booked, effects) = app.engine.book(new, None).await?;
-    let (appointment, effect, ours) = match booked {
+    let (appointment, effect) = match booked {
         Booked::New(appointment) => {
             let effect = call_among(&app, &effects).await?;
-            (appointment, effect, true)
+            (appointment, effect)
         }
         Booked::Again(there) => {
             same_person(&there, &order)?;
-            let (effect, ours) = first_call(&app, &there).await?;
-            (there, effect, ours)
+            let effect = first_call(&app, &there).await?;
+            (there, effect)
         }
         Booked::Differs(there) => {
             same_person(&there, &order)?;
-            let (moved, effect) = move_and_call(&app, &there, order.time).await?;
-            (moved, effect, true)
+            move_and_call(&app, &there, order.time).await?
         }
         Booked::NoBusiness => return Err(Problem::field("businessName", "is not configured here")),
     };
@@ -174,56 +95,8 @@ pub(crate) async fn make_call(State(app): State<App>, Raw(body): Raw) -> Answer 
         let why = appointment.reason.unwrap_or_else(|| "there is nothing to ask any more".to_owned());
         return Err(Problem::conflict(format!("no call was made: {why}")));
     };
-    let effect = settled(&app, effect, ours).await?;
+    let effect = settled(&app, effect).await?;
     conclude(&app, &order, &appointment, effect).await
-}
-
-fn read(app: &App, form: &mut Fields<'_>) -> Answer<Order> {
-    let id = match form.get("orderId") {
-        Some(Value::Number(number)) => Some(number.to_string()),
-        _ => form.required("orderId", 200).map(str::to_owned),
-    };
-    let business_name = form.required("businessName", 200).map(str::to_owned);
-    let business = business_name.as_deref().and_then(|name| named(app, name));
-    let region = business.and_then(|business| business.region.as_deref());
-    let zone = business.map_or(chrono_tz::UTC, |business| business.time_zone);
-    if business_name.is_some() && business.is_none() {
-        form.wrong("businessName", "is not configured here; add [businesses.<id>] to the configuration");
-    }
-    let phone = form.required_as("customerPhone", |text| Phone::parse(text, region));
-    let time = form.required_as("appointmentTime", |text| fields::moment(text, zone).map(|at| (at, text.to_owned())));
-    let errors = std::mem::take(&mut form.errors);
-    match (id, phone, business_name, time, business) {
-        (Some(id), Some(phone), Some(business_name), Some((time, time_text)), Some(business)) if errors.is_empty() => {
-            Ok(Order { id, phone, business_name, time, time_text, business: business.id.clone() })
-        }
-        _ => Err(Problem::fields(errors)),
-    }
-}
-
-/// The business of this name, else the default one: seed 000 has one business and lets the order name it.
-fn named<'a>(app: &'a App, name: &str) -> Option<&'a Business> {
-    let name = name.to_lowercase();
-    app.rules()
-        .businesses
-        .values()
-        .find(|business| business.name.trim().to_lowercase() == name)
-        .or_else(|| app.default_business())
-}
-
-fn book(order: &Order) -> Answer<NewAppointment> {
-    let name = PersonName::parse(NAMELESS).map_err(|_| Problem::broken())?;
-    Ok(NewAppointment {
-        external_id: Some(order.id.clone()),
-        business: order.business.clone(),
-        business_name: Some(order.business_name.clone()),
-        customer: Customer { name, phone: order.phone.clone(), email: None, language: None, time_zone: None },
-        starts_at: order.time,
-        duration_minutes: USUAL_MINUTES,
-        service: None,
-        notes: None,
-        confirm: Confirm::Now,
-    })
 }
 
 fn same_person(there: &Appointment, order: &Order) -> Answer<()> {
@@ -244,8 +117,8 @@ async fn call_among(app: &App, effects: &[EffectId]) -> Answer<Option<Effect>> {
     Ok(None)
 }
 
-/// The first call about an order that came before, and whether it is still ours to place.
-async fn first_call(app: &App, there: &Appointment) -> Answer<(Option<Effect>, bool)> {
+/// The first call about an order that came before.
+async fn first_call(app: &App, there: &Appointment) -> Answer<Option<Effect>> {
     let filter = EffectFilter { appointment_id: Some(there.id), limit: 500, ..EffectFilter::default() };
     let effects = app.store().effects(filter).await?.items;
     let mut calls = effects.into_iter().filter(|effect| matches!(effect.action, Action::Call { .. }));
@@ -260,9 +133,9 @@ async fn first_call(app: &App, there: &Appointment) -> Answer<(Option<Effect>, b
         .is_none_or(|effect| effect.state == EffectState::Waiting && effect.attempt == 0 && effect.due_at > app.now());
     // Booked by other means, to be asked later or never: this request wants the call now.
     if planned && there.confirm != Confirm::Now {
-        return Ok((ask(app, there).await?.or(first), true));
+        return Ok(ask(app, there).await?.or(first));
     }
-    Ok((first, false))
+    Ok(first)
 }
 
 async fn ask(app: &App, there: &Appointment) -> Answer<Option<Effect>> {
@@ -285,11 +158,13 @@ async fn move_and_call(app: &App, there: &Appointment, time: DateTime<Utc>) -> A
     Ok((appointment, effect))
 }
 
-/// Places the call where it is ours to place, and waits until the carrier has answered or the deadline has come.
-async fn settled(app: &App, effect: Effect, ours: bool) -> Answer<Effect> {
+/// Places the call where that is due, and waits until the carrier has answered or the deadline has come.
+async fn settled(app: &App, effect: Effect) -> Answer<Effect> {
     let id = effect.id;
     // In a task of its own: a client that hangs up does not leave a call half placed.
-    let run = ours.then(|| {
+    // Running what somebody else has begun does nothing, so that two requests and a worker may meet here.
+    let due = effect.state == EffectState::Waiting && effect.due_at <= app.now();
+    let run = due.then(|| {
         let engine = app.engine.clone();
         app.tasks.spawn(async move { engine.run(id).await })
     });

@@ -19,21 +19,24 @@ async fn serve(router: Router) -> SocketAddr {
 }
 
 /// A handler that reads the body and answers.
-pub async fn bare() -> SocketAddr {
+pub(crate) async fn bare() -> SocketAddr {
     serve(Router::new().route("/", post(async |body: Bytes| body.len().to_string()))).await
 }
 
 type Row = (String, oneshot::Sender<()>);
 
 /// A handler that answers when its row is on the disk; whoever waits shares a commit.
-pub async fn durable(folder: &Path) -> SocketAddr {
+pub(crate) async fn durable(folder: &Path) -> SocketAddr {
     let options = SqliteConnectOptions::new()
         .filename(folder.join("floor.db"))
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full);
     let mut connection = SqliteConnection::connect_with(&options).await.expect("a database");
-    sqlx::query("create table floor (id integer primary key, body text not null)").execute(&mut connection).await.expect("a table");
+    sqlx::query("create table floor (id integer primary key, body text not null)")
+        .execute(&mut connection)
+        .await
+        .expect("a table");
     let (sender, mut waiting) = mpsc::channel::<Row>(1024);
     tokio::spawn(async move {
         let mut batch = Vec::new();

@@ -26,15 +26,16 @@ use std::{collections::BTreeMap, net::SocketAddr, path::Path};
 const SECRET: &str = "bench-webhook-secret";
 
 /// Serves the door on a fresh database, and prepares what the carrier will send.
-pub async fn open(folder: &Path, connections: usize, calls: usize) -> (SocketAddr, Load) {
+pub(crate) async fn open(folder: &Path, connections: usize, calls: usize) -> (SocketAddr, Load) {
     let variables = [
-        ("FRONTDESK_SANDBOX_WEBHOOK_SECRET", SECRET),
+        ("FRONTDESK_SANDBOX__WEBHOOK_SECRET", SECRET),
         ("FRONTDESK_ADMIN_TOKEN", "bench-admin-token"),
         ("FRONTDESK_DATA", "gateway"),
-        ("FRONTDESK_LIMITS_WEBHOOKS_PER_SECOND", "1000000"),
+        ("FRONTDESK_LIMITS__WEBHOOKS_PER_SECOND", "1000000"),
     ];
     let variables: BTreeMap<_, _> = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-    let config = config::load(&Inputs { file: None, folder: folder.to_owned(), variables }).expect("the configuration holds");
+    let config =
+        config::load(&Inputs { file: None, folder: folder.to_owned(), variables }).expect("the configuration holds");
     let secrets = Secrets::keep(&config).expect("the data folder can be written");
     let store = Store::open(&format!("sqlite://{}", folder.join("door.db").display())).await.expect("a database");
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");

@@ -9,11 +9,12 @@ use std::{
 };
 
 /// Starts the real binary in an empty folder, several times, and prints start-up time and memory.
-pub fn measure(folder: &Path) {
+pub(crate) fn measure(folder: &Path) {
     let mut starts = Vec::new();
     let mut memory = 0;
     for _ in 0..5 {
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port();
+        let port =
+            TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port();
         let begun = Instant::now();
         let mut child = Command::new(env!("CARGO_BIN_EXE_gateway"))
             .arg("serve")
@@ -34,7 +35,11 @@ pub fn measure(folder: &Path) {
         child.wait().expect("it ends");
     }
     starts.sort_unstable();
-    println!("start-up until the first answer: {:.3} s (median of {})", starts[starts.len() / 2].as_secs_f64(), starts.len());
+    println!(
+        "start-up until the first answer: {:.3} s (median of {})",
+        starts[starts.len() / 2].as_secs_f64(),
+        starts.len()
+    );
     println!("idle memory: {:.1} MB resident", memory as f64 / 1024.0);
 }
 

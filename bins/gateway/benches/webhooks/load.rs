@@ -10,17 +10,17 @@ use tokio::{
 };
 
 /// What each connection sends, in order.
-pub struct Load(pub Vec<Vec<Vec<u8>>>);
+pub(crate) struct Load(pub(crate) Vec<Vec<Vec<u8>>>);
 
 /// What came of it.
-pub struct Measured {
-    pub per_second: f64,
-    pub p50: Duration,
-    pub p99: Duration,
+pub(crate) struct Measured {
+    pub(crate) per_second: f64,
+    pub(crate) p50: Duration,
+    pub(crate) p99: Duration,
 }
 
 /// One request, ready to be written.
-pub fn request(path: &str, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
+pub(crate) fn request(path: &str, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
     let mut text = format!("POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n");
     for (name, value) in headers {
         text.push_str(&format!("{name}: {value}\r\n"));
@@ -31,15 +31,16 @@ pub fn request(path: &str, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
 
 impl Load {
     /// Requests without meaning, of the size of a webhook.
-    pub fn plain(connections: usize, each: usize) -> Self {
+    pub(crate) fn plain(connections: usize, each: usize) -> Self {
         let body = format!("{{\"padding\":\"{}\"}}", "x".repeat(380));
         Self(vec![vec![request("/", &[], &body); each]; connections])
     }
 }
 
 /// Sends everything on a thread of its own, so that the servers' threads serve.
-pub fn run(address: SocketAddr, load: Load) -> Measured {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime for the clients");
+pub(crate) fn run(address: SocketAddr, load: Load) -> Measured {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime for the clients");
     let total: usize = load.0.iter().map(Vec::len).sum();
     let begun = Instant::now();
     let mut times = runtime.block_on(async {
@@ -79,9 +80,10 @@ async fn read_answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> u16 {
         assert!(read > 0, "the server closed the connection");
         let Some(head) = buffer.windows(4).position(|window| window == b"\r\n\r\n") else { continue };
         let text = String::from_utf8_lossy(&buffer[..head]).to_lowercase();
-        let length = text.lines().find_map(|line| line.strip_prefix("content-length:")).map_or(0, |length| {
-            length.trim().parse::<usize>().expect("a number")
-        });
+        let length = text
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length:"))
+            .map_or(0, |length| length.trim().parse::<usize>().expect("a number"));
         if buffer.len() >= head + 4 + length {
             return text.get(9..12).and_then(|status| status.parse().ok()).unwrap_or(0);
         }

@@ -23,11 +23,9 @@ pub(super) fn parse(source: &str) -> (Vec<Entry>, Vec<usize>) {
         }
         let text = text.strip_prefix("export ").unwrap_or(text);
         match text.split_once('=') {
-            Some((name, value)) if is_name(name.trim()) => entries.push(Entry {
-                name: name.trim().to_owned(),
-                value: unquote(value.trim()),
-                line: index + 1,
-            }),
+            Some((name, value)) if is_name(name.trim()) => {
+                entries.push(Entry { name: name.trim().to_owned(), value: unquote(value.trim()), line: index + 1 })
+            }
             _ => odd.push(index + 1),
         }
     }
@@ -42,17 +40,14 @@ fn is_name(name: &str) -> bool {
 
 fn unquote(value: &str) -> String {
     for quote in ['"', '\''] {
-        if let Some((inner, rest)) = value
-            .strip_prefix(quote)
-            .and_then(|rest| rest.split_once(quote))
+        if let Some((inner, rest)) = value.strip_prefix(quote).and_then(|rest| rest.split_once(quote))
             && (rest.trim().is_empty() || rest.trim_start().starts_with('#'))
         {
             return inner.to_owned();
         }
     }
-    let comment = value
-        .char_indices()
-        .find(|(at, c)| *c == '#' && (*at == 0 || value[..*at].ends_with(char::is_whitespace)));
+    let comment =
+        value.char_indices().find(|(at, c)| *c == '#' && (*at == 0 || value[..*at].ends_with(char::is_whitespace)));
     match comment {
         Some((at, _)) => value[..at].trim_end().to_owned(),
         None => value.to_owned(),
@@ -67,10 +62,8 @@ mod tests {
     fn values_are_read_as_the_seeds_write_them() {
         let source = "# comment\n\nPLAIN=a b\n  COMMENTED=value  # said so\nQUOTED=\"Hello # there\"\nexport OUT='x'\nHASH=a#b\nEMPTY=\n";
         let (entries, odd) = parse(source);
-        let found: Vec<_> = entries
-            .iter()
-            .map(|entry| (entry.name.as_str(), entry.value.as_str(), entry.line))
-            .collect();
+        let found: Vec<_> =
+            entries.iter().map(|entry| (entry.name.as_str(), entry.value.as_str(), entry.line)).collect();
         assert_eq!(
             found,
             [

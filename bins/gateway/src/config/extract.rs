@@ -44,10 +44,8 @@ impl<'a> Extraction<'a> {
 
     fn unknown_sections(&mut self) {
         let figment = self.layers.merged();
-        let unknown: Vec<String> = dict(&figment, "")
-            .into_iter()
-            .filter(|name| !sections::NAMES.contains(&name.as_str()))
-            .collect();
+        let unknown: Vec<String> =
+            dict(&figment, "").into_iter().filter(|name| !sections::NAMES.contains(&name.as_str())).collect();
         for name in unknown {
             let origin = self.layers.origin(&name);
             let what = unknown_key(&sections::NAMES, &name);
@@ -96,11 +94,7 @@ fn dict(figment: &Figment, path: &str) -> Vec<String> {
 fn full_key(section: &str, error: &figment::Error) -> String {
     let inner = error.path.join(".");
     let inner = inner.strip_suffix(section).unwrap_or(&inner).trim_end_matches('.');
-    if inner.is_empty() {
-        section.to_owned()
-    } else {
-        format!("{section}.{inner}")
-    }
+    if inner.is_empty() { section.to_owned() } else { format!("{section}.{inner}") }
 }
 
 /// What is wrong, without the value: it may be a secret or a number.

@@ -61,7 +61,7 @@ impl Layers {
         };
         layers.read_file(inputs)?;
         layers.read_variables(inputs);
-        layers.settle(inputs);
+        layers.settle();
         Ok(layers)
     }
 
@@ -85,7 +85,8 @@ impl Layers {
             Ok(source) => source,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && !wanted => return Ok(()),
             Err(error) => {
-                let what = format!("the configuration file {shown} cannot be read ({error}); check its path and rights");
+                let what =
+                    format!("the configuration file {shown} cannot be read ({error}); check its path and rights");
                 return Err(fault(what, None).into());
             }
         };
@@ -112,10 +113,8 @@ impl Layers {
                     });
                 }
                 for entry in entries {
-                    let origin = Origin::Variable {
-                        name: entry.name.clone(),
-                        file: Some((".env".to_owned(), entry.line)),
-                    };
+                    let origin =
+                        Origin::Variable { name: entry.name.clone(), file: Some((".env".to_owned(), entry.line)) };
                     let variable = Variable { name: entry.name.clone(), value: entry.value, origin };
                     found.insert(entry.name, variable);
                 }
@@ -143,7 +142,8 @@ impl Layers {
             .values()
             .filter_map(|twin| {
                 let name = twin.name.strip_suffix("_FILE")?;
-                (names::known(name).is_some_and(|known| known.secret) || name.starts_with("FRONTDESK_")).then(|| (name.to_owned(), twin.clone()))
+                (names::known(name).is_some_and(|known| known.secret) || name.starts_with("FRONTDESK_"))
+                    .then(|| (name.to_owned(), twin.clone()))
             })
             .collect();
         for (name, twin) in twins {
@@ -167,14 +167,15 @@ impl Layers {
     }
 
     /// Turns variables into keys, the weaker names first.
-    fn settle(&mut self, inputs: &Inputs) {
+    fn settle(&mut self) {
         for known in names::KNOWN.iter().rev() {
             let Some(variable) = self.position(known.name) else { continue };
             if names::placeholder(&self.variables[variable].value) {
                 // The fence must not open because its number is not filled in.
                 if known.meaning == Meaning::Key("test_number") && !self.variables[variable].value.trim().is_empty() {
                     let origin = self.variables[variable].origin.clone();
-                    let what = "is still the example's; write a number like +14155550123, or take the line out".to_owned();
+                    let what =
+                        "is still the example's; write a number like +14155550123, or take the line out".to_owned();
                     self.problems.push(Problem { origin, key: "test_number".to_owned(), what });
                 }
                 self.placeholders.push(variable);
@@ -193,7 +194,6 @@ impl Layers {
             self.variables[variable].value = url;
             self.set("database.url", variable);
         }
-        let _ = inputs;
     }
 
     /// `FRONTDESK_JOBS__WORKERS` is `jobs.workers`.
@@ -202,7 +202,8 @@ impl Layers {
             let name = self.variables[index].name.clone();
             let Some(rest) = name.strip_prefix("FRONTDESK_") else { continue };
             // The tests' own switches share the prefix.
-            if names::known(&name).is_some() || rest.starts_with("TEST_") {
+            let empty = self.variables[index].value.trim().is_empty();
+            if names::known(&name).is_some() || rest.starts_with("TEST_") || empty {
                 continue;
             }
             if rest.contains("__") {
@@ -211,7 +212,9 @@ impl Layers {
             } else {
                 let known = names::KNOWN.iter().map(|known| known.name);
                 let hint = nearest(&name, known.filter(|known| known.starts_with("FRONTDESK_")))
-                    .map_or("see `gateway config schema` for every key".to_owned(), |near| format!("did you mean {near}?"));
+                    .map_or("see `gateway config schema` for every key".to_owned(), |near| {
+                        format!("did you mean {near}?")
+                    });
                 let origin = self.variables[index].origin.clone();
                 let what = format!("nothing is configured by this name; {hint}");
                 self.problems.push(Problem { origin, key: String::new(), what });
@@ -282,7 +285,12 @@ impl Layers {
                 Reading::Text => Value::from(text.clone()),
                 Reading::Literal => text.parse().unwrap_or_else(|never| match never {}),
                 Reading::List => Value::from(
-                    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).map(Value::from).collect::<Vec<_>>(),
+                    text.split(',')
+                        .map(str::trim)
+                        .filter(|part| !part.is_empty())
+                        .map(str::to_owned)
+                        .map(Value::from)
+                        .collect::<Vec<_>>(),
                 ),
             };
             figment = figment.merge((setting.path.as_str(), value));
@@ -308,7 +316,9 @@ impl Layers {
     /// Where this key, or the nearest table around it, was written.
     pub(super) fn origin(&self, path: &str) -> Origin {
         let set = self.settings.iter().rev().find(|setting| setting.path == path);
-        if let Some(setting) = set.or_else(|| self.settings.iter().find(|setting| setting.path.starts_with(&format!("{path}.")))) {
+        if let Some(setting) =
+            set.or_else(|| self.settings.iter().find(|setting| setting.path.starts_with(&format!("{path}."))))
+        {
             return self.variables[setting.variable].origin.clone();
         }
         let Some((file, source)) = &self.file else { return Origin::Absent };

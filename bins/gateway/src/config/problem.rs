@@ -28,10 +28,7 @@ impl fmt::Display for Origin {
         match self {
             Self::File { path, line } => write!(f, "{path}, line {line}"),
             Self::Variable { name, file: None } => write!(f, "environment variable {name}"),
-            Self::Variable {
-                name,
-                file: Some((path, line)),
-            } => write!(f, "{path}, line {line} ({name})"),
+            Self::Variable { name, file: Some((path, line)) } => write!(f, "{path}, line {line} ({name})"),
             Self::Absent => f.write_str("configuration"),
         }
     }

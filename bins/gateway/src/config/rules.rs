@@ -107,7 +107,10 @@ fn flows(inputs: &Inputs, checker: &mut Checker<'_>, sections: &Sections, texts:
         let Some(source) = source.or_else(|| read(inputs, checker, &key, &path)) else { continue };
         match Flow::parse(&path, &source, texts) {
             Ok(flow) if name.is_some_and(|name| *name != flow.name) => {
-                checker.problem(&key, format!("names a file whose flow is called {:?}; use the same name in both", flow.name));
+                checker.problem(
+                    &key,
+                    format!("names a file whose flow is called {:?}; use the same name in both", flow.name),
+                );
             }
             Ok(flow) => {
                 flows.insert(flow.name.clone(), flow);
@@ -135,7 +138,8 @@ fn carriers(checker: &mut Checker<'_>, key: &str, wanted: &[String], notices: &m
         if SPOKEN.contains(&name.as_str()) {
             usable.push(name.clone());
         } else if PLANNED.contains(&name.as_str()) {
-            let text = format!("{key} names {name}, which this version does not speak to yet; the sandbox stands in for it");
+            let text =
+                format!("{key} names {name}, which this version does not speak to yet; the sandbox stands in for it");
             notices.push(Notice { origin: checker.layers.origin(key), text });
         } else {
             let known: Vec<_> = SPOKEN.into_iter().chain(PLANNED).collect();
@@ -168,7 +172,10 @@ fn business(
     let language = section.language.as_deref().and_then(|text| checker.keep(&key("language"), Language::parse(text)));
     Business {
         id: id.to_owned(),
-        name: section.name.clone().unwrap_or_else(|| if id == "front-desk" { "Frontdesk".to_owned() } else { id.to_owned() }),
+        name: section
+            .name
+            .clone()
+            .unwrap_or_else(|| if id == "front-desk" { "Frontdesk".to_owned() } else { id.to_owned() }),
         phone: phone(checker, &key("phone"), section.phone.as_deref(), "phone", region),
         desk: section.desk.as_deref().and_then(|text| phone(checker, &key("desk"), Some(text), "", region)),
         time_zone: time_zone(checker, &key("time_zone"), section.time_zone.as_deref()),
@@ -183,7 +190,13 @@ fn business(
 }
 
 /// The business's own number, else the seeds' one, else the sandbox's.
-fn phone(checker: &mut Checker<'_>, key: &str, own: Option<&str>, seeds: &'static str, region: Option<&str>) -> Option<Phone> {
+fn phone(
+    checker: &mut Checker<'_>,
+    key: &str,
+    own: Option<&str>,
+    seeds: &'static str,
+    region: Option<&str>,
+) -> Option<Phone> {
     let remedy = "is not a telephone number; write it with country code, like +14155550123";
     if let Some(text) = own {
         return checker.keep(key, number(text, region).ok_or(remedy));
@@ -253,7 +266,9 @@ fn contact(
         if matches!(text.trim(), "" | "closed") {
             return Vec::new();
         }
-        let parsed = text.split(',').filter_map(|part| checker.keep(key, Hours::parse(part.trim()).map_err(|what| format!("is wrong: {what}"))));
+        let parsed = text.split(',').filter_map(|part| {
+            checker.keep(key, Hours::parse(part.trim()).map_err(|what| format!("is wrong: {what}")))
+        });
         parsed.collect()
     };
     let hours = match &section.hours {

@@ -33,6 +33,8 @@ pub struct Config {
     pub migrate: bool,
     /// Opens API and pages, where it was given.
     pub admin_token: Option<SecretString>,
+    /// Signs sessions and opens the calendar feed, where it was given.
+    pub site_key: Option<SecretString>,
     /// Whether a proxy in front writes `X-Forwarded-For`.
     pub trusted_proxy: bool,
     /// Businesses, policies, flows and texts.
@@ -114,8 +116,12 @@ pub(super) fn build(inputs: &Inputs, layers: &Layers, sections: Sections) -> Res
     if sections.server.admin_token.as_ref().is_some_and(|token| token.trim().is_empty()) {
         checker.problem("server.admin_token", "is empty; give at least 16 characters, or take it out and one is made");
     }
+    if sections.server.site_key.as_ref().is_some_and(|key| key.trim().len() < 32) {
+        checker.problem("server.site_key", "is shorter than 32 characters; make one with `openssl rand -hex 32`");
+    }
     let test_number = sections.test_number.as_deref().and_then(|text| {
-        let phone = number(text, None).ok_or("is not a telephone number; write it with country code, like +14155550123");
+        let phone =
+            number(text, None).ok_or("is not a telephone number; write it with country code, like +14155550123");
         checker.keep("test_number", phone)
     });
     let sandbox = sandbox(&mut checker, &sections.sandbox);
@@ -134,6 +140,7 @@ pub(super) fn build(inputs: &Inputs, layers: &Layers, sections: Sections) -> Res
         database,
         migrate: sections.database.migrate.unwrap_or(true),
         admin_token: sections.server.admin_token.clone().map(SecretString::from),
+        site_key: sections.server.site_key.clone().map(SecretString::from),
         trusted_proxy: sections.server.trusted_proxy.unwrap_or(false),
         rules,
         jobs,
@@ -164,17 +171,32 @@ fn public_url(checker: &mut Checker<'_>, text: Option<&str>) -> Option<Url> {
     // Tunnels print their domain without a scheme, and all of them speak HTTPS.
     let full = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
     let url = Url::parse(&full).ok().filter(|url| {
-        matches!(url.scheme(), "http" | "https") && url.host_str().is_some() && url.query().is_none() && url.fragment().is_none()
+        matches!(url.scheme(), "http" | "https")
+            && url.host_str().is_some()
+            && url.query().is_none()
+            && url.fragment().is_none()
     });
     let what = "is no public URL; write it like https://desk.example.com, without a query";
     checker.keep("server.public_url", url.ok_or(what))
 }
 
-fn database(checker: &mut Checker<'_>, inputs: &Inputs, sections: &Sections, data: &std::path::Path) -> Option<SecretString> {
+fn database(
+    checker: &mut Checker<'_>,
+    inputs: &Inputs,
+    sections: &Sections,
+    data: &std::path::Path,
+) -> Option<SecretString> {
     let Some(url) = sections.database.url.as_deref() else {
         return Some(format!("sqlite://{}", data.join("frontdesk.db").display()).into());
     };
     if let Some(path) = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")) {
+        if path.is_empty() || path.contains(":memory:") || path.contains("mode=memory") {
+            checker.problem(
+                "database.url",
+                "names no file; a database in memory would be lost, write sqlite://data/frontdesk.db",
+            );
+            return None;
+        }
         let path = inputs.folder.join(path);
         return Some(format!("sqlite://{}", path.display()).into());
     }
@@ -229,7 +251,10 @@ fn notices(layers: &Layers, sections: &Sections) -> Vec<Notice> {
     for index in &layers.placeholders {
         let variable = &layers.variables()[*index];
         if !variable.value.trim().is_empty() {
-            let text = format!("{} still holds the example's words and counts as not set; fill it in or take it out", variable.name);
+            let text = format!(
+                "{} still holds the example's words and counts as not set; fill it in or take it out",
+                variable.name
+            );
             notices.push(Notice { origin: variable.origin.clone(), text });
         }
     }
@@ -253,7 +278,9 @@ fn notices(layers: &Layers, sections: &Sections) -> Vec<Notice> {
         notices.push(Notice { origin: variables[0].origin.clone(), text });
     }
     for provider in &sections.insecure_webhooks {
-        let text = format!("webhooks of {provider} are taken without proof of their origin (insecure_webhooks); anybody can forge them");
+        let text = format!(
+            "webhooks of {provider} are taken without proof of their origin (insecure_webhooks); anybody can forge them"
+        );
         notices.push(Notice { origin: layers.origin("insecure_webhooks"), text });
     }
     notices

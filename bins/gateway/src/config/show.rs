@@ -22,18 +22,16 @@ pub fn show(config: &Config) -> String {
     server.insert("data".to_owned(), config.data.display().to_string().into());
     let token = if config.admin_token.is_some() { "(set)" } else { "(made at first start)" };
     server.insert("admin_token".to_owned(), token.into());
+    let key = if config.site_key.is_some() { "(set)" } else { "(made at first start)" };
+    server.insert("site_key".to_owned(), key.into());
     server.insert("trusted_proxy".to_owned(), config.trusted_proxy.into());
     top.insert("server".to_owned(), server.into());
     let mut database = toml::Table::new();
     database.insert("url".to_owned(), masked_url(config.database.expose_secret()).into());
     database.insert("migrate".to_owned(), config.migrate.into());
     top.insert("database".to_owned(), database.into());
-    let businesses: toml::Table = config
-        .rules
-        .businesses
-        .iter()
-        .map(|(id, business)| (id.clone(), table(business).into()))
-        .collect();
+    let businesses: toml::Table =
+        config.rules.businesses.iter().map(|(id, business)| (id.clone(), table(business).into())).collect();
     top.insert("businesses".to_owned(), businesses.into());
     let flows: Vec<toml::Value> = config.rules.flows.keys().map(|name| name.as_str().into()).collect();
     let mut jobs = toml::Table::new();

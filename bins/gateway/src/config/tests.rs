@@ -154,17 +154,27 @@ fn a_secret_may_be_given_as_a_file() {
 #[rstest]
 #[case("[server]\nlissten = \"x\"\n", "frontdesk.toml, line 2: server.lissten is no known key; did you mean `listen`?")]
 #[case("[sever]\n", "frontdesk.toml, line 1: sever is no known key; did you mean `server`?")]
-#[case("\n[businesses.clinic]\ntime_zone = \"Europe/Amsterdm\"\n", "frontdesk.toml, line 3: businesses.clinic.time_zone is \"Europe/Amsterdm\", which is no time zone; use an IANA name like Europe/Amsterdam")]
-#[case("[businesses.clinic.policy]\ntrys = 3\n", "frontdesk.toml, line 2: businesses.clinic.policy.trys is no known key; did you mean `tries`?")]
+#[case(
+    "\n[businesses.clinic]\ntime_zone = \"Europe/Amsterdm\"\n",
+    "frontdesk.toml, line 3: businesses.clinic.time_zone is \"Europe/Amsterdm\", which is no time zone; use an IANA name like Europe/Amsterdam"
+)]
+#[case(
+    "[businesses.clinic.policy]\ntrys = 3\n",
+    "frontdesk.toml, line 2: businesses.clinic.policy.trys is no known key; did you mean `tries`?"
+)]
 #[case("[jobs]\nlease = \"soon\"\n", "frontdesk.toml, line 2: jobs.lease \"soon\" is not a stretch of time")]
 #[case("[jobs]\nworkers = \"many\"\n", "frontdesk.toml, line 2: jobs.workers does not fit; write a whole number")]
 #[case("[server]\nlisten = 5\n", "frontdesk.toml, line 2: server.listen does not fit; write a text in quotes")]
 #[case("[businesses.clinic]\nhours = \"9-5\"\n", "frontdesk.toml, line 2: businesses.clinic.hours is wrong")]
-#[case("[businesses.clinic.hours]\nmoonday = \"09:00-17:00\"\n", "line 2: businesses.clinic.hours.moonday is no known key; did you mean `monday`?")]
+#[case(
+    "[businesses.clinic.hours]\nmoonday = \"09:00-17:00\"\n",
+    "line 2: businesses.clinic.hours.moonday is no known key; did you mean `monday`?"
+)]
 #[case("[businesses.clinic]\nholidays = [\"Christmas\"]\n", "line 2: businesses.clinic.holidays holds \"Christmas\"")]
 #[case("[businesses.clinic]\nflow = \"conform\"\n", "line 2: businesses.clinic.flow there is no flow \"conform\"")]
 #[case("[businesses.clinic.policy]\ntries = 50\n", "line 2: businesses.clinic.policy.tries is 50")]
 #[case("voice = [\"twillio\"]\n", "line 1: voice names \"twillio\", which is no carrier")]
+#[case("[database]\nurl = \"sqlite::memory:\"\n", "line 2: database.url names no file")]
 #[case("[server]\nlisten = \n", "frontdesk.toml, line 2: this is not TOML")]
 #[case("[database]\nurl = \"mysql://root:hunter2@host/x\"\n", "line 2: database.url is no database address")]
 fn an_error_names_file_line_key_and_remedy(#[case] text: &str, #[case] want: &str) {
@@ -185,7 +195,8 @@ fn an_error_in_the_environment_names_the_variable() {
 
 #[test]
 fn every_problem_is_told_at_once() {
-    let text = "[server]\nlisten = \"nowhere\"\n[businesses.a]\ntime_zone = \"X/Y\"\nphone = \"12\"\n[jobs]\nworkers = 0\n";
+    let text =
+        "[server]\nlisten = \"nowhere\"\n[businesses.a]\ntime_zone = \"X/Y\"\nphone = \"12\"\n[jobs]\nworkers = 0\n";
     let problems = Case::new().file("frontdesk.toml", text).problems();
     for key in ["server.listen", "a.time_zone", "a.phone", "jobs.workers"] {
         assert!(problems.contains(key), "{problems} lacks {key}");
@@ -198,7 +209,8 @@ fn a_broken_flow_or_text_is_named_with_its_own_file_and_line() {
     let flow = "name = \"clinic\"\nversion = 1\nstart = \"nowhere\"\n[steps.a]\nkind = \"say\"\nsay = [\"goodbye\"]\n";
     let case = Case::new().file("frontdesk.toml", "[flows]\nclinic = \"clinic.toml\"\n").file("clinic.toml", flow);
     assert!(case.problems().starts_with("clinic.toml, line 3: "), "{}", case.problems());
-    let case = Case::new().file("frontdesk.toml", "[texts]\nen = \"en.ftl\"\n").file("en.ftl", "goodbye = Bye { $nobody }\n");
+    let case =
+        Case::new().file("frontdesk.toml", "[texts]\nen = \"en.ftl\"\n").file("en.ftl", "goodbye = Bye { $nobody }\n");
     assert!(case.problems().starts_with("en.ftl, line 1: "), "{}", case.problems());
 }
 
@@ -222,14 +234,14 @@ fn the_example_file_is_right_and_means_the_defaults() {
     let example = include_str!("../../../../frontdesk.example.toml");
     Case::new().file("frontdesk.toml", example).config();
     // Every line that is commented out is right as well.
-    let uncommented: String = example
-        .lines()
-        .map(|line| line.strip_prefix("#: ").unwrap_or(line))
-        .collect::<Vec<_>>()
-        .join("\n");
+    let uncommented: String =
+        example.lines().map(|line| line.strip_prefix("#: ").unwrap_or(line)).collect::<Vec<_>>().join("\n");
     Case::new()
         .file("frontdesk.toml", &uncommented)
-        .file("clinic.toml", &include_str!("../../../../fixtures/flows/confirm.toml").replace("name = \"confirm\"", "name = \"clinic\""))
+        .file(
+            "clinic.toml",
+            &include_str!("../../../../fixtures/flows/confirm.toml").replace("name = \"confirm\"", "name = \"clinic\""),
+        )
         .file("es.ftl", "goodbye = Adiós\n")
         .config();
 }

@@ -1,5 +1,6 @@
 //! `gateway demo`: the main job with scripted customers, without any account.
 
+mod books;
 mod people;
 mod verdict;
 mod watch;
@@ -38,7 +39,8 @@ const TICK: Duration = Duration::from_millis(250);
 /// Exit code 1 when an appointment did not come out as scripted, 2 when the demo could not run.
 pub async fn run(inputs: &Inputs, exit: bool) -> Result<(), Failure> {
     logging::start(inputs, "error");
-    let unusable = |error: &io::Error| Failure::broken(format!("the temporary folder cannot be used: {error}; check TMPDIR"));
+    let unusable =
+        |error: &io::Error| Failure::broken(format!("the temporary folder cannot be used: {error}; check TMPDIR"));
     let folder = tempfile::Builder::new().prefix("frontdesk-demo-").tempdir().map_err(|error| unusable(&error))?;
     std::fs::write(folder.path().join("frontdesk.toml"), CONFIG).map_err(|error| unusable(&error))?;
     // Nothing of this machine's own configuration may reach the demo, and nobody real may be reached by it.
@@ -61,7 +63,7 @@ pub async fn run(inputs: &Inputs, exit: bool) -> Result<(), Failure> {
         Some(Err(failure)) => Err(failure),
         Some(Ok(as_scripted)) => {
             if !exit {
-                farewell(&secrets, &running, inputs);
+                farewell(&secrets, &running, inputs)?;
                 tokio::select! {
                     () = serve::told_to_stop() => {}
                     failure = running.broke_down() => return Err(failure),
@@ -86,12 +88,11 @@ async fn play(config: &Config, secrets: &Secrets, running: &Running, inputs: &In
     let mut events = running.gateway.store.subscribe();
     let begun = Instant::now();
     let people = people::read(BUSINESS, clock::now())?;
-    println!(
-        "{} {} people have an appointment at {name}; the sandbox rings them all, and {} answers as scripted.\n",
-        ink.paint(Tone::Bold, "Frontdesk demo."),
-        people.len(),
-        "everybody"
-    );
+    let title = ink.paint(Tone::Bold, "Frontdesk demo.");
+    let count = people.len();
+    term::say(&format!(
+        "{title} {count} people have an appointment at {name}; all of them are rung now, on the sandbox.\n\n"
+    ))?;
     let mut booked: Vec<(AppointmentId, Scripted)> = Vec::new();
     for person in people {
         let new = person.appointment.clone();
@@ -128,16 +129,25 @@ async fn play(config: &Config, secrets: &Secrets, running: &Running, inputs: &In
     watch.end().map_err(printed)?;
     let (stats, verdicts) = judge(running, secrets, &booked).await?;
     let wrong = verdicts.iter().filter(|verdict| !verdict.wrong.is_empty()).count();
-    println!("\n{}", verdict::table(&verdicts, ink));
-    println!("{}", verdict::counts(&stats));
-    let seconds = begun.elapsed().as_secs_f32();
-    if wrong == 0 {
-        let text = format!("All {} appointments came out as scripted, in {seconds:.1} s.", verdicts.len());
-        println!("{}", ink.paint(Tone::Good, &text));
-    } else {
-        let text = format!("{wrong} of {} appointments did not come out as scripted.", verdicts.len());
-        println!("{}", ink.paint(Tone::Bad, &text));
+    let mut report = format!("\n{}\n", verdict::table(&verdicts, ink));
+    if let Some(carrier) = &running.gateway.carrier {
+        report.push_str(&format!("{}\n", books::messages(&carrier.messages(None), &booked, ink)));
     }
+    let entries = running.gateway.calendar.list(BUSINESS).map_err(|error| Failure::broken(error.to_string()))?;
+    report.push_str(&format!("{}\n{}\n", books::calendar(&entries, ink), verdict::counts(&stats)));
+    let (tone, text) = match wrong {
+        0 => (
+            Tone::Good,
+            format!(
+                "All {} appointments came out as scripted, in {:.1} s.",
+                verdicts.len(),
+                begun.elapsed().as_secs_f32()
+            ),
+        ),
+        wrong => (Tone::Bad, format!("{wrong} of {} appointments did not come out as scripted.", verdicts.len())),
+    };
+    report.push_str(&format!("{}\n", ink.paint(tone, &text)));
+    term::say(&report)?;
     Ok(wrong == 0)
 }
 
@@ -174,10 +184,10 @@ async fn stats(running: &Running, secrets: &Secrets) -> Result<Stats, Failure> {
 }
 
 /// What to look at now, and how to end.
-fn farewell(secrets: &Secrets, running: &Running, inputs: &Inputs) {
+fn farewell(secrets: &Secrets, running: &Running, inputs: &Inputs) -> Result<(), Failure> {
     let ink = Ink(term::colour(&io::stdout(), inputs));
-    println!("\nSign in      {}", ink.paint(Tone::Bold, &secrets.sign_in_link(&running.url)));
-    println!("Dashboard    {}/", running.url);
-    println!("Phone        {}/sandbox", running.url);
-    println!("Stop         Ctrl-C (the temporary folder goes with it)");
+    let (link, url) = (ink.paint(Tone::Bold, &secrets.sign_in_link(&running.url)), &running.url);
+    term::say(&format!(
+        "\nSign in      {link}\nDashboard    {url}/\nPhone        {url}/sandbox\nStop         Ctrl-C (the temporary folder goes with it)\n"
+    ))
 }

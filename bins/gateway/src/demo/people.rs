@@ -113,7 +113,8 @@ mod tests {
     fn every_scripted_number_has_an_appointment_that_lies_ahead() {
         let now = "2026-11-21T12:00:00Z".parse().unwrap();
         let people = read("lakeside", now).unwrap();
-        let numbers: Vec<_> = people.iter().map(|person| person.appointment.customer.phone.reveal().to_owned()).collect();
+        let numbers: Vec<_> =
+            people.iter().map(|person| person.appointment.customer.phone.reveal().to_owned()).collect();
         for ending in [100, 101, 102, 105, 106, 107, 108, 109, 110, 111, 112, 113, 114] {
             assert!(numbers.contains(&format!("+15005550{ending}")), "{ending}");
         }

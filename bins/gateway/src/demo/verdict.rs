@@ -99,7 +99,8 @@ impl Books<'_> {
         if verdict.calendar != Some(status) || shown != Some(verdict.appointment.revision) {
             wrong.push("the calendar does not show it".to_owned());
         }
-        let placed_twice = |call: &Call| self.stats.references.get(&call.id.to_string()).is_some_and(|times| *times > 1);
+        let placed_twice =
+            |call: &Call| self.stats.references.get(&call.id.to_string()).is_some_and(|times| *times > 1);
         if calls.iter().any(placed_twice) {
             wrong.push("one call was placed twice".to_owned());
         }
@@ -143,13 +144,12 @@ fn tone(status: Status) -> Tone {
     }
 }
 
-/// Appointments, messages and calendar in one table.
+/// The appointments, each with what was expected of it and what came out.
 pub(super) fn table(verdicts: &[Verdict], ink: Ink) -> String {
-    let mut table = Table::new(&["who", "their telephone", "expected", "came out", "calls", "keys", "sent", "calendar", ""]);
+    let mut table = Table::new(&["who", "their telephone", "expected", "came out", "calls", "keys", "sent", ""]);
     for verdict in verdicts {
         let status = verdict.appointment.status;
         let sent: Vec<_> = verdict.sent.iter().map(|channel| channel.as_str()).collect();
-        let calendar = verdict.calendar.map_or("nothing".to_owned(), words);
         let (mark, said) = if verdict.wrong.is_empty() {
             (Tone::Quiet, "as scripted".to_owned())
         } else {
@@ -163,7 +163,6 @@ pub(super) fn table(verdicts: &[Verdict], ink: Ink) -> String {
             (Tone::Plain, verdict.calls.to_string()),
             (Tone::Plain, verdict.keys.join(" ")),
             (Tone::Plain, sent.join(", ")),
-            (Tone::Plain, calendar),
             (mark, said),
         ]);
     }

@@ -28,7 +28,8 @@ pub async fn run(config: &Config, inputs: &Inputs, file: &Path, dry_run: bool) -
     let shown = file.display();
     let source = std::fs::read(file)
         .map_err(|error| Failure::broken(format!("{shown} cannot be read ({error}); check the path")))?;
-    let rows = read(&source, &config.rules, clock::now()).map_err(|error| Failure::broken(format!("{shown}: {error}")))?;
+    let rows =
+        read(&source, &config.rules, clock::now()).map_err(|error| Failure::broken(format!("{shown}: {error}")))?;
     let target = if dry_run { None } else { Some(Target::find(config).await?) };
 
     let (mut taken, mut unchanged, mut refused) = (0_u64, 0_u64, Vec::new());
@@ -77,6 +78,6 @@ pub async fn run(config: &Config, inputs: &Inputs, file: &Path, dry_run: bool) -
         (tone, refused.len().to_string()),
         (Tone::Plain, place),
     ]);
-    print!("{}", table.text(Ink(term::colour(&std::io::stdout(), inputs))));
+    term::say(&table.text(Ink(term::colour(&std::io::stdout(), inputs))))?;
     if refused.is_empty() { Ok(()) } else { Err(Failure { code: 1, message: String::new() }) }
 }

@@ -86,11 +86,8 @@ pub enum BadFile {
 /// [`BadFile`] when the header does not say what the columns are.
 pub fn read(source: &[u8], rules: &Rules, now: DateTime<Utc>) -> Result<Vec<Result<Row, BadRow>>, BadFile> {
     let source = source.strip_prefix(b"\xef\xbb\xbf").unwrap_or(source);
-    let mut reader = csv::ReaderBuilder::new()
-        .flexible(true)
-        .trim(csv::Trim::All)
-        .delimiter(delimiter(source))
-        .from_reader(source);
+    let mut reader =
+        csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).delimiter(delimiter(source)).from_reader(source);
     let header = reader.headers().map_err(|_| BadFile::NotText)?.clone();
     check_header(&header)?;
     let mut rows = Vec::new();
@@ -118,7 +115,11 @@ pub fn read(source: &[u8], rules: &Rules, now: DateTime<Utc>) -> Result<Vec<Resu
             }
             // Reading from memory, and rows of any length are taken: nothing else can go wrong with bytes.
             Err(error) => {
-                rows.push(Err(BadRow { line, column: None, what: format!("cannot be read ({error}); check its quotes") }));
+                rows.push(Err(BadRow {
+                    line,
+                    column: None,
+                    what: format!("cannot be read ({error}); check its quotes"),
+                }));
                 break;
             }
         }
@@ -173,7 +174,10 @@ impl Reader<'_> {
         let zone = time_zone.unwrap_or(business.time_zone);
         let starts_at = self.needed("starts_at", |text| starts_at(text, zone, self.now))?;
         let duration_minutes = self.maybe("duration_minutes", |text| {
-            text.parse().ok().filter(|minutes| (1..=DAY).contains(minutes)).ok_or("is no number of minutes; write 1 to 1440")
+            text.parse()
+                .ok()
+                .filter(|minutes| (1..=DAY).contains(minutes))
+                .ok_or("is no number of minutes; write 1 to 1440")
         })?;
         let service = self.maybe("service", |text| short(text, 200))?;
         let notes = self.maybe("notes", |text| short(text, 2_000))?;
@@ -184,7 +188,8 @@ impl Reader<'_> {
             _ => Err("is none of now, policy and none"),
         })?;
         let external_id = self.maybe("external_id", |text| short(text, 200))?;
-        let external_id = external_id.unwrap_or_else(|| derived_id(&business.id, &customer.phone, starts_at, service.as_deref()));
+        let external_id =
+            external_id.unwrap_or_else(|| derived_id(&business.id, &customer.phone, starts_at, service.as_deref()));
         let appointment = NewAppointment {
             external_id: Some(external_id),
             business: business.id.clone(),
@@ -213,7 +218,11 @@ impl Reader<'_> {
     }
 
     /// What stands in this column; nothing when it is empty or not there.
-    fn maybe<T, E: fmt::Display>(&self, name: &str, parse: impl FnOnce(&str) -> Result<T, E>) -> Result<Option<T>, BadRow> {
+    fn maybe<T, E: fmt::Display>(
+        &self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<Option<T>, BadRow> {
         let Some(index) = self.header.iter().position(|known| known == name) else { return Ok(None) };
         match self.record.get(index).filter(|text| !text.is_empty()) {
             None => Ok(None),
@@ -241,16 +250,23 @@ fn short(text: &str, most: usize) -> Result<String, String> {
 
 /// RFC 3339, or a local time in the person's zone.
 fn starts_at(text: &str, zone: Tz, now: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
-    let remedy = || "is no time; write it like 2026-12-01T14:30:00+01:00, or 2026-12-01 14:30 in the person's zone".to_owned();
+    let remedy =
+        || "is no time; write it like 2026-12-01T14:30:00+01:00, or 2026-12-01 14:30 in the person's zone".to_owned();
     let at = match DateTime::parse_from_rfc3339(text) {
         Ok(at) => at.to_utc(),
         Err(_) => {
             let formats = ["%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"];
-            let local = formats.iter().find_map(|format| NaiveDateTime::parse_from_str(text, format).ok()).ok_or_else(remedy)?;
+            let local = formats
+                .iter()
+                .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
+                .ok_or_else(remedy)?;
             match zone.from_local_datetime(&local) {
                 LocalResult::Single(at) => at.to_utc(),
                 LocalResult::None => {
-                    return Err(format!("does not exist in {}: the clocks are put forward then; write another time", zone.name()));
+                    return Err(format!(
+                        "does not exist in {}: the clocks are put forward then; write another time",
+                        zone.name()
+                    ));
                 }
                 LocalResult::Ambiguous(..) => {
                     return Err(format!(

@@ -84,7 +84,8 @@ impl Target {
     }
 }
 
-const DIFFERS: &str = "its external_id is in the book for another time; move that one instead, or give this one its own id";
+const DIFFERS: &str =
+    "its external_id is in the book for another time; move that one instead, or give this one its own id";
 
 impl Api {
     /// The gateway that answers at the configured address, if one does.
@@ -105,7 +106,8 @@ impl Api {
         };
         let token = Secrets::admin_token(config).ok_or_else(refused)?;
         let api = Self { http, base: base.clone(), token };
-        let tried = api.http.get(format!("{}/api/v1/appointments?limit=1", api.base)).bearer_auth(api.token.expose_secret());
+        let tried =
+            api.http.get(format!("{}/api/v1/appointments?limit=1", api.base)).bearer_auth(api.token.expose_secret());
         match tried.send().await {
             Ok(response) if response.status() == StatusCode::UNAUTHORIZED => Err(refused()),
             Ok(_) => Ok(Some(api)),
@@ -125,7 +127,8 @@ impl Api {
             "confirm": new.confirm,
         });
         loop {
-            let request = self.http.post(format!("{}/api/v1/appointments", self.base)).bearer_auth(self.token.expose_secret());
+            let request =
+                self.http.post(format!("{}/api/v1/appointments", self.base)).bearer_auth(self.token.expose_secret());
             let response = request.json(&body).send().await.map_err(|error| lost(&error))?;
             let status = response.status();
             let wait = response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
@@ -140,10 +143,14 @@ impl Api {
                 }
                 status if status.is_client_error() => {
                     let problem: serde_json::Value = response.json().await.unwrap_or_default();
-                    let detail = problem.get("detail").and_then(serde_json::Value::as_str).unwrap_or("the gateway refuses it");
+                    let detail =
+                        problem.get("detail").and_then(serde_json::Value::as_str).unwrap_or("the gateway refuses it");
                     Ok(Outcome::Refused(detail.to_owned()))
                 }
-                status => Err(Failure::broken(format!("the gateway at {} failed with status {status}; see its log", self.base))),
+                status => Err(Failure::broken(format!(
+                    "the gateway at {} failed with status {status}; see its log",
+                    self.base
+                ))),
             };
         }
     }

@@ -1,6 +1,7 @@
 //! A carrier and a gateway, each a process of its own, on ports of their own.
 
 use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use std::{
     collections::BTreeMap,
     net::TcpListener,
@@ -16,33 +17,36 @@ const CARRIER_TOKEN: &str = "crash-test-carrier-token";
 const CARRIER_SECRET: &str = "crash-test-carrier-secret";
 
 /// How often the gateway is killed on each database.
-pub fn kills() -> u64 {
+pub(crate) fn kills() -> u64 {
     #[expect(clippy::disallowed_methods, reason = "a test is told by its environment how long to run")]
-    let asked = std::env::var("FRONTDESK_CRASH_KILLS").ok();
+    let asked = std::env::var("FRONTDESK_TEST_KILLS").ok();
     asked.and_then(|text| text.parse().ok()).unwrap_or(4)
 }
 
 /// Where the gateway keeps its rows.
-pub enum Database {
+pub(crate) enum Database {
     Sqlite,
     Postgres { url: String, admin: String, name: String },
 }
 
 impl Database {
-    pub fn sqlite() -> Self {
+    pub(crate) fn sqlite() -> Self {
         Self::Sqlite
     }
 
     /// A database of our own on the server the tests were given; says so and gives none when there is no server.
-    pub async fn postgres() -> Option<Self> {
-        let admin = frontdesk_testkit::postgres().await?;
+    pub(crate) async fn postgres() -> Option<Self> {
+        #[expect(clippy::disallowed_methods, reason = "a test is told by its environment which server to use")]
+        let given = std::env::var("FRONTDESK_TEST_POSTGRES").ok();
+        let admin = given.unwrap_or_else(|| "postgres://root@127.0.0.1:5432/postgres".to_owned());
+        frontdesk_testkit::Skip::from_env().unless("postgres", PgConnection::connect(&admin).await.map(drop))?;
         let name = format!("frontdesk_crash_{}", std::process::id());
         run_sql(&admin, &format!("create database {name}")).await;
         let (base, _) = admin.rsplit_once('/').unwrap();
         Some(Self::Postgres { url: format!("{base}/{name}"), admin: admin.clone(), name })
     }
 
-    pub fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Sqlite => "SQLite",
             Self::Postgres { .. } => "PostgreSQL",
@@ -51,14 +55,13 @@ impl Database {
 }
 
 async fn run_sql(url: &str, sql: &str) {
-    use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
     let mut connection = PgConnection::connect(url).await.unwrap();
     connection.execute(AssertSqlSafe(sql.to_owned())).await.unwrap();
     connection.close().await.unwrap();
 }
 
 /// The carrier, the gateway and their papers.
-pub struct House {
+pub(crate) struct House {
     folder: TempDir,
     database: Database,
     gateway_port: u16,
@@ -70,7 +73,7 @@ pub struct House {
 
 /// What a client of the API needs.
 #[derive(Clone)]
-pub struct Desk {
+pub(crate) struct Desk {
     base: String,
     client: reqwest::Client,
 }
@@ -81,7 +84,7 @@ fn free_port() -> u16 {
 }
 
 impl House {
-    pub async fn build(database: Database) -> Self {
+    pub(crate) async fn build(database: Database) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (gateway_port, carrier_port) = (free_port(), free_port());
         let url = match &database {
@@ -134,12 +137,14 @@ call_limit = "5s"
             .stderr(log(&folder, "carrier.log"))
             .spawn()
             .unwrap();
+        // The tests of one process share it; a second installation changes nothing.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().timeout(Duration::from_secs(10)).build().unwrap();
         Self { folder, database, gateway_port, carrier_port, carrier, gateway: None, client }
     }
 
     /// Starts the gateway and waits until it takes requests.
-    pub async fn open(&mut self) {
+    pub(crate) async fn open(&mut self) {
         let child = Command::new(env!("CARGO_BIN_EXE_gateway"))
             .args(["--config", "frontdesk.toml", "serve"])
             .current_dir(self.folder.path())
@@ -168,18 +173,18 @@ call_limit = "5s"
     }
 
     /// SIGKILL: no handler runs, nothing is flushed.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         let mut child = self.gateway.take().unwrap();
         child.kill().unwrap();
         child.wait().unwrap();
     }
 
-    pub fn desk(&self) -> Desk {
+    pub(crate) fn desk(&self) -> Desk {
         Desk { base: format!("http://127.0.0.1:{}", self.gateway_port), client: self.client.clone() }
     }
 
     /// Waits until every appointment has come to an end.
-    pub async fn settle(&self, at_least: usize, end: &[&str]) {
+    pub(crate) async fn settle(&self, at_least: usize, end: &[&str]) {
         let deadline = Instant::now() + Duration::from_secs(180);
         loop {
             let appointments = self.appointments().await;
@@ -193,23 +198,28 @@ call_limit = "5s"
     }
 
     /// Every appointment's id and status.
-    pub async fn appointments(&self) -> BTreeMap<String, String> {
+    pub(crate) async fn appointments(&self) -> BTreeMap<String, String> {
         self.desk().list("/api/v1/appointments?limit=500", "status").await
     }
 
+    /// Every call's id and state.
+    pub(crate) async fn calls(&self) -> BTreeMap<String, String> {
+        self.desk().list("/api/v1/calls?limit=500", "state").await
+    }
+
     /// Every effect's id and state.
-    pub async fn effects(&self) -> BTreeMap<String, String> {
+    pub(crate) async fn effects(&self) -> BTreeMap<String, String> {
         self.desk().list("/api/v1/effects?limit=500", "state").await
     }
 
     /// What the carrier counted.
-    pub async fn carrier_stats(&self) -> Value {
+    pub(crate) async fn carrier_stats(&self) -> Value {
         let url = format!("http://127.0.0.1:{}/sandbox/carrier/v1/stats", self.carrier_port);
         self.client.get(url).bearer_auth(CARRIER_TOKEN).send().await.unwrap().json().await.unwrap()
     }
 
     /// Ends both processes and leaves nothing behind.
-    pub async fn close(mut self) {
+    pub(crate) async fn close(mut self) {
         self.kill();
         if let Database::Postgres { admin, name, .. } = &self.database {
             run_sql(admin, &format!("drop database {name} with (force)")).await;
@@ -234,7 +244,7 @@ fn log(folder: &TempDir, name: &str) -> Stdio {
 
 impl Desk {
     /// Books until answered; `None` when the load ends first.
-    pub async fn book(&self, key: &str, phone: &str, stop: &AtomicBool) -> Option<String> {
+    pub(crate) async fn book(&self, key: &str, phone: &str, stop: &AtomicBool) -> Option<String> {
         let body = json!({
             "customer": { "name": "Crash Test", "phone": phone, "email": "crash@example.com" },
             "starts_at": "2099-01-01T10:00:00Z",

@@ -4,7 +4,7 @@ use crate::{RULES, answer, confirm, keys, policy, start};
 use chrono::Duration;
 use frontdesk_core::{
     appointment::{Confirm, Status},
-    call::{CallRef, CallState},
+    call::{CallRef, CallState, Direction},
     effect::{Channel, EffectState},
     event::{Answer, EndCause, Event},
     id::AppointmentId,
@@ -110,6 +110,12 @@ fn settled(simulation: &Simulation, id: AppointmentId) -> Result<(), TestCaseErr
     }
     for call in simulation.calls() {
         prop_assert!(call.state == CallState::Ended, "a call never ended: {call:#?}\n{}", timeline());
+    }
+    let calls = simulation.calls();
+    let mut ours: Vec<_> = calls.iter().filter(|call| call.direction == Direction::Outbound).collect();
+    ours.sort_by_key(|call| call.created_at);
+    for pair in ours.windows(2) {
+        prop_assert!(pair[0].ended_at <= Some(pair[1].created_at), "two calls at a time\n{}", timeline());
     }
     prop_assert_eq!(appointment.live_call, None);
     for effect in simulation.effects() {

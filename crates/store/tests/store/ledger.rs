@@ -14,6 +14,7 @@ on_both!(
     a_contact_begun_counts_for_the_next_decision,
     an_opt_out_is_seen_by_every_later_decision,
     a_person_means_the_appointment_they_are_asked_about,
+    many_messages_of_one_person_are_decided_one_after_the_other,
 );
 
 async fn recent_contacts_are_those_of_seven_days(db: Arc<Database>) {
@@ -112,4 +113,27 @@ async fn a_person_means_the_appointment_they_are_asked_about(db: Arc<Database>) 
     }
     assert_eq!(look(&store, person(Some("clinic"))).await.appointment.unwrap().id, ids[4]);
     assert_eq!(look(&store, person(Some("other"))).await.appointment, None);
+}
+
+async fn many_messages_of_one_person_are_decided_one_after_the_other(db: Arc<Database>) {
+    let store = db.store().await;
+    let booked = appointment();
+    book(&store, &booked, vec![]).await;
+    let tasks = (0..40).map(|_| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            let person = Subject::Person { phone: phone(123), business: None };
+            advance(&store, person, None, |found| {
+                let mut appointment = found.appointment.unwrap();
+                appointment.revision += 1;
+                Decision { appointment: Some(appointment), ..Decision::default() }
+            })
+            .await
+            .unwrap();
+        })
+    });
+    for task in tasks.collect::<Vec<_>>() {
+        task.await.unwrap();
+    }
+    assert_eq!(store.appointment(booked.id).await.unwrap().unwrap().revision, 40);
 }

@@ -13,6 +13,7 @@ on_both!(
     a_begun_effect_is_not_withdrawn,
     what_a_withdrawing_decision_creates_stays,
     what_asks_nothing_stays,
+    the_effect_at_hand_is_as_it_was_decided,
     withdrawal_within_a_batch_is_seen_by_the_next_decision,
     an_effect_decided_twice_keeps_how_far_it_has_come,
 );
@@ -128,4 +129,17 @@ async fn an_effect_decided_twice_keeps_how_far_it_has_come(db: Arc<Database>) {
     let decision = Decision { effects: vec![place.clone()], ..Decision::default() };
     advance(&store, Subject::Appointment(booked.id), None, move |_| decision).await.unwrap();
     assert_eq!(store.effect(place.id).await.unwrap().unwrap().state, EffectState::Started);
+}
+
+/// Put off by the very decision that stops the others.
+async fn the_effect_at_hand_is_as_it_was_decided(db: Arc<Database>) {
+    let store = db.store().await;
+    let booked = appointment();
+    let (mut place, ask) = (effect(booked.id, PLACE, noon()), effect(booked.id, ASK, noon()));
+    book(&store, &booked, vec![place.clone(), ask.clone()]).await;
+    place.due_at += TimeDelta::hours(2);
+    let decision = Decision { effect: Some(place.clone()), withdraw: withdraw(&booked), ..Decision::default() };
+    advance(&store, Subject::Effect(place.id), None, move |_| decision).await.unwrap();
+    assert_eq!(store.effect(place.id).await.unwrap(), Some(place));
+    assert_eq!(store.effect(ask.id).await.unwrap().unwrap().state, EffectState::Skipped);
 }

@@ -130,7 +130,8 @@ async fn gather(app: &App, text: &str, headers: &HeaderMap, shown: bool) -> Answ
     let zone = business.map_or(chrono_tz::UTC, |business| business.time_zone);
     let filter = EffectFilter { appointment_id: Some(id), limit: 500, ..EffectFilter::default() };
     let mut effects = app.store().effects(filter).await?.items;
-    effects.sort_by_key(|effect| effect.due_at);
+    // What needs a hand comes first.
+    effects.sort_by_key(|effect| (!troubled(effect), effect.due_at));
     let timeline = app.store().timeline(Some(id), None).await?;
     let minutes = format!("{} min", it.duration_minutes);
     let facts = [
@@ -160,11 +161,7 @@ async fn gather(app: &App, text: &str, headers: &HeaderMap, shown: bool) -> Answ
         shell: Shell::new(app, it.customer.name.reveal(), headers),
         id: id.to_string(),
         name: it.customer.name.reveal().to_owned(),
-        when: format!(
-            "{} ({})",
-            words::capital(&words::when(it.starts_at, zone, now)),
-            words::zone_name(zone, it.starts_at)
-        ),
+        when: format!("{} ({})", words::capital(&words::when(it.starts_at, zone, now)), words::zone_name(zone)),
         distance: words::distance(it.starts_at, now),
         facts: facts.join(" · "),
         said: words::status(&it, zone, now),
@@ -177,6 +174,10 @@ async fn gather(app: &App, text: &str, headers: &HeaderMap, shown: bool) -> Answ
         next: next(&effects, zone, now),
         lines,
     })
+}
+
+fn troubled(effect: &Effect) -> bool {
+    matches!(effect.state, EffectState::Uncertain | EffectState::Failed)
 }
 
 /// What makes sense to do, the likeliest first.

@@ -33,7 +33,7 @@ struct Overview {
     shell: Shell,
     /// `Thursday 3 July`
     day: String,
-    /// `SGT`; rows whose zone is another one say so.
+    /// `Singapore time`; rows whose zone is another one say so.
     zone: String,
     confirmed: usize,
     expected: usize,
@@ -111,7 +111,7 @@ async fn gather(app: &App, headers: &HeaderMap) -> Answer<Overview> {
     Ok(Overview {
         shell: Shell::new(app, "Today", headers),
         day: now.with_timezone(&zone).format("%A %-d %B").to_string(),
-        zone: words::zone_name(zone, now),
+        zone: words::zone_name(zone),
         confirmed: rows.iter().filter(sure).count(),
         expected: rows.iter().filter(expecting).count(),
         more_today,
@@ -141,18 +141,19 @@ impl Desk<'_> {
 
     fn row(&self, it: &Appointment) -> Row {
         let zone = self.zone_of(it);
+        // Who belongs to the business that is usually meant needs no mention of it.
         let business = self
             .app
             .rules()
             .business(&it.business)
-            .filter(|_| self.app.rules().businesses.len() > 1)
+            .filter(|business| business.id != self.app.default_business)
             .map(|business| business.name.as_str());
         let what = [it.service.as_deref(), business];
         let what: Vec<&str> = what.into_iter().flatten().collect();
         Row {
             id: it.id.to_string(),
             clock: it.starts_at.with_timezone(&zone).format("%H:%M").to_string(),
-            zone: (zone != self.zone).then(|| words::zone_name(zone, it.starts_at)),
+            zone: (zone != self.zone).then(|| words::zone_mark(zone, it.starts_at)),
             name: it.customer.name.reveal().to_owned(),
             what: what.join(" · "),
             said: words::status(it, zone, self.now),

@@ -38,7 +38,7 @@ pub(crate) fn status(it: &Appointment, zone: Tz, now: DateTime<Utc>) -> Said {
     match it.status {
         Status::Scheduled if it.confirm == Confirm::None => Said::new("plain", "Booked"),
         Status::Scheduled => Said::new("plain", "Not asked yet"),
-        Status::Confirming if it.live_call.is_some() => Said::new("plain", "On the phone now"),
+        Status::Confirming if it.live_call.is_some() => Said::new("plain", "Being called now"),
         Status::Confirming => Said::new(
             "plain",
             match it.tries {
@@ -49,7 +49,13 @@ pub(crate) fn status(it: &Appointment, zone: Tz, now: DateTime<Utc>) -> Said {
         ),
         Status::Confirmed => Said::new("good", by("Confirmed")),
         Status::Cancelled => Said::new("bad", by("Cancelled")),
-        Status::RescheduleRequested => Said::new("warn", by("Wants another time,")),
+        Status::RescheduleRequested => Said::new(
+            "warn",
+            match &it.answer {
+                Some(answer) => format!("Wants another time ({})", how(answer, zone, now)),
+                None => "Wants another time".to_owned(),
+            },
+        ),
         Status::Unreached => Said::new(
             "warn",
             match &it.reason {
@@ -115,14 +121,22 @@ pub(crate) fn distance(at: DateTime<Utc>, now: DateTime<Utc>) -> Option<String> 
     Some(if span > Duration::zero() { format!("in {amount}") } else { format!("{amount} ago") })
 }
 
-/// The zone's abbreviation, or its distance from UTC where people have none for it.
-pub(crate) fn zone_name(zone: Tz, at: DateTime<Utc>) -> String {
+/// The zone as people say it: `Singapore time`, or its own name where it has no place, as `UTC`.
+pub(crate) fn zone_name(zone: Tz) -> String {
+    match zone.name().rsplit_once('/') {
+        Some((_, place)) => format!("{} time", place.replace('_', " ")),
+        None => zone.name().to_owned(),
+    }
+}
+
+/// The zone beside a clock, short: `EST`, or its distance from UTC where people have no abbreviation for it.
+pub(crate) fn zone_mark(zone: Tz, at: DateTime<Utc>) -> String {
     let local = at.with_timezone(&zone);
     let name = local.offset().abbreviation().unwrap_or_default();
     if name.starts_with(|c: char| c.is_ascii_alphabetic()) {
         name.to_owned()
     } else {
-        format!("UTC{}", local.format("%:z"))
+        format!("UTC{}", local.format("%:z").to_string().trim_end_matches(":00"))
     }
 }
 
@@ -142,7 +156,13 @@ pub(crate) fn thing(action: &Action) -> &'static str {
 
 /// What is going on with an effect; `None` where nobody needs to know.
 pub(crate) fn effect(it: &Effect, zone: Tz, now: DateTime<Utc>) -> Option<Said> {
-    if matches!(it.action, Action::Wake { .. }) && it.state != EffectState::Uncertain {
+    // Timers are nobody's business, and neither is the calendar as long as it works.
+    let routine = match it.action {
+        Action::Wake { .. } => it.state != EffectState::Uncertain,
+        Action::Calendar { .. } => it.state != EffectState::Failed && it.attempt == 0,
+        _ => false,
+    };
+    if routine {
         return None;
     }
     let thing = thing(&it.action);
@@ -160,6 +180,9 @@ pub(crate) fn effect(it: &Effect, zone: Tz, now: DateTime<Utc>) -> Option<Said> 
         }
         EffectState::Uncertain => {
             Said::new("bad", format!("Nobody could tell whether the {thing} went out; please ask the person"))
+        }
+        EffectState::Failed if it.action.kind() == "calendar" => {
+            Said::new("bad", format!("The calendar does not show this yet{because}"))
         }
         EffectState::Failed => Said::new("bad", format!("The {thing} did not go out{because}")),
         EffectState::Skipped | EffectState::Done => return None,
@@ -191,5 +214,42 @@ pub(crate) fn capital(text: &str) -> String {
     match letters.next() {
         Some(first) => first.to_uppercase().chain(letters).collect(),
         None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeZone;
+    use chrono_tz::{America::New_York, Asia::Singapore};
+
+    fn at(day: u32, hour: u32, minute: u32) -> DateTime<Utc> {
+        Utc.with_ymd_and_hms(2030, 3, day, hour, minute, 0).unwrap()
+    }
+
+    #[test]
+    fn within_the_day_of_the_zone_the_clock_says_enough() {
+        let now = at(1, 4, 0);
+        assert_eq!(moment(at(1, 6, 2), Singapore, now), "14:02");
+        assert_eq!(moment(at(1, 17, 0), Singapore, now), "Sat 2 Mar, 01:00");
+        assert_eq!(when(at(1, 17, 0), Singapore, now), "tomorrow, 01:00");
+        assert_eq!(moment(at(1, 6, 2) + Duration::days(366), Singapore, now), "Sun 2 Mar 2031, 14:02");
+    }
+
+    #[test]
+    fn distances_are_told_within_a_day_only() {
+        let now = at(1, 4, 0);
+        assert_eq!(distance(at(1, 4, 40), now).as_deref(), Some("in 40 min"));
+        assert_eq!(distance(at(1, 2, 0), now).as_deref(), Some("2 h ago"));
+        assert_eq!(distance(now, now).as_deref(), Some("now"));
+        assert_eq!(distance(at(3, 4, 0), now), None);
+    }
+
+    #[test]
+    fn zones_are_told_as_people_say_them() {
+        assert_eq!(zone_name(New_York), "New York time");
+        assert_eq!(zone_name(chrono_tz::UTC), "UTC");
+        assert_eq!(zone_mark(New_York, at(1, 0, 0)), "EST");
+        assert_eq!(zone_mark(Singapore, at(1, 0, 0)), "UTC+08");
     }
 }

@@ -17,7 +17,7 @@ async fn read(house: &House, request: Request<Body>, events: usize) -> String {
     let mut pieces = response.into_body().into_data_stream();
     let mut text = String::new();
     while text.matches("event: ").count() < events {
-        text.push_str(&String::from_utf8(pieces.next().await.unwrap().unwrap().to_vec()).unwrap());
+        text.push_str(std::str::from_utf8(&pieces.next().await.unwrap().unwrap()).unwrap());
     }
     text
 }
@@ -54,7 +54,7 @@ async fn what_happens_later_follows_without_gap_or_repetition() {
                 written += 1;
             }
         }
-        text.push_str(&String::from_utf8(pieces.next().await.unwrap().unwrap().to_vec()).unwrap());
+        text.push_str(std::str::from_utf8(&pieces.next().await.unwrap().unwrap()).unwrap());
     }
     let ids: Vec<i64> = text.lines().filter_map(|line| line.strip_prefix("id: ")?.parse().ok()).collect();
     assert_eq!(ids, (1..=101).collect::<Vec<i64>>());
@@ -70,7 +70,7 @@ async fn without_an_id_the_stream_begins_now() {
     let mut pieces = response.into_body().into_data_stream();
     let mut text = String::new();
     while !text.contains("event: ") {
-        text.push_str(&String::from_utf8(pieces.next().await.unwrap().unwrap().to_vec()).unwrap());
+        text.push_str(std::str::from_utf8(&pieces.next().await.unwrap().unwrap()).unwrap());
     }
     assert!(text.contains("event: after"), "{text}");
 }

@@ -13,6 +13,9 @@ pub struct Server {
     pub data: Option<String>,
     /// Opens API and pages. Absent: made at first start and kept in the data folder.
     pub admin_token: Option<String>,
+    /// Signs sessions and opens the calendar feed. Absent: made at first start and kept in the data folder. Several
+    /// gateways on one PostgreSQL need the same.
+    pub site_key: Option<String>,
     /// Whether a proxy in front writes `X-Forwarded-For`; callers are told apart by it then.
     pub trusted_proxy: Option<bool>,
 }

@@ -33,7 +33,8 @@ fn a_bad_row_is_named_by_line_and_column_and_the_others_go_on() {
     let found = rows(
         "name,phone,starts_at,language\nAna,12,2026-04-01 14:30,en\nBo,+14155550123,2026-04-01 14:30,en\n,+14155550123,2026-04-01 14:30,\nCy,+14155550123,2026-02-01 14:30,\nDi,+14155550123,2026-03-29 02:30,\nEd,+14155550123,2026-10-25 02:30,\nFi,+14155550123,soon,\nGo,+14155550123,2026-04-01 14:30,xx\nHy,+14155550123,2026-04-01 14:30,en,more\n",
     );
-    let said: Vec<String> = found.iter().map(|row| row.as_ref().map_or_else(ToString::to_string, |row| row.line.to_string())).collect();
+    let said: Vec<String> =
+        found.iter().map(|row| row.as_ref().map_or_else(ToString::to_string, |row| row.line.to_string())).collect();
     let want = [
         "line 2, column 2 (phone): is not a telephone number",
         "3",
@@ -53,7 +54,9 @@ fn a_bad_row_is_named_by_line_and_column_and_the_others_go_on() {
 
 #[test]
 fn a_refused_row_never_repeats_a_number_or_an_address() {
-    let found = rows("name,phone,starts_at,email\nAna,0099912345x,2026-04-01 14:30,\nAna,+14155550123,2026-04-01 14:30,not-an-address\n");
+    let found = rows(
+        "name,phone,starts_at,email\nAna,0099912345x,2026-04-01 14:30,\nAna,+14155550123,2026-04-01 14:30,not-an-address\n",
+    );
     for row in found {
         let said = row.unwrap_err().to_string();
         assert!(!said.contains("12345") && !said.contains("not-an-address"), "{said}");

@@ -185,7 +185,7 @@ impl Port for Memory {
 }
 
 /// Cuts a page out of a list; the cursor is the place where the next one begins.
-fn page<T: Clone>(all: Vec<T>, cursor: Option<&str>, limit: u32) -> PortResult<Page<T>> {
+fn page<T: Clone>(all: &[T], cursor: Option<&str>, limit: u32) -> PortResult<Page<T>> {
     let start: usize = match cursor {
         Some(cursor) => cursor
             .parse()
@@ -259,7 +259,7 @@ impl IvrStore for Memory {
             .cloned()
             .collect();
         all.sort_by_key(|it| (it.starts_at, it.id));
-        page(all, filter.cursor.as_deref(), filter.limit)
+        page(&all, filter.cursor.as_deref(), filter.limit)
     }
 
     async fn call(&self, id: CallId) -> PortResult<Option<Call>> {
@@ -268,14 +268,14 @@ impl IvrStore for Memory {
 
     async fn calls(&self, filter: CallFilter) -> PortResult<Page<Call>> {
         let rows = self.rows.lock().unwrap();
-        let all = rows
+        let all: Vec<Call> = rows
             .calls
             .values()
             .filter(|call| filter.appointment_id.is_none_or(|id| call.appointment_id == Some(id)))
             .filter(|call| !filter.live || call.state != CallState::Ended)
             .cloned()
             .collect();
-        page(all, filter.cursor.as_deref(), filter.limit)
+        page(&all, filter.cursor.as_deref(), filter.limit)
     }
 
     async fn effect(&self, id: EffectId) -> PortResult<Option<Effect>> {
@@ -293,7 +293,7 @@ impl IvrStore for Memory {
             .cloned()
             .collect();
         all.reverse();
-        page(all, filter.cursor.as_deref(), filter.limit)
+        page(&all, filter.cursor.as_deref(), filter.limit)
     }
 
     async fn timeline(&self, appointment: Option<AppointmentId>, call: Option<CallId>) -> PortResult<Vec<StoredEvent>> {
@@ -347,10 +347,13 @@ impl IvrStore for Memory {
     }
 }
 
+/// The body a key is bound to, and the first answer.
+type Bound = ([u8; 32], Option<(u16, String)>);
+
 #[derive(Default)]
 pub(crate) struct Desk {
     keys: Mutex<Vec<(ApiKey, [u8; 32])>>,
-    answers: Mutex<HashMap<String, ([u8; 32], Option<(u16, String)>)>>,
+    answers: Mutex<HashMap<String, Bound>>,
 }
 
 impl Desk {

@@ -1,0 +1,33 @@
+//! The store in memory keeps the laws of the port: what is tested on it is tested on a store.
+
+use frontdesk_core::ports::IvrStore;
+use frontdesk_testkit::{MemoryStore, suite::ivr_store};
+use std::sync::Arc;
+
+macro_rules! laws {
+    ($($law:ident),+ $(,)?) => {
+        $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $law() {
+            let store: Arc<dyn IvrStore> = Arc::new(MemoryStore::new());
+            ivr_store::$law(store).await;
+        })+
+    };
+}
+
+laws! {
+    repeat_decides_nothing_and_replies_alike,
+    panic_in_decide_writes_nothing,
+    withdrawal_stops_what_waits_and_asks_and_nothing_else,
+    the_effect_at_hand_stays_as_decided,
+    an_effect_decided_twice_is_one,
+    concurrent_decisions_are_serialised,
+    the_same_external_id_is_one_appointment,
+    a_call_leads_to_everything_about_it,
+    the_ledger_shows_what_reached_a_person_lately,
+    counters_step_once_with_their_decision,
+    lines_are_numbered_in_order,
+    a_forgotten_person_is_nowhere,
+    pages_tell_everything_once_in_order,
+    filters_keep_what_they_name,
+    a_bad_cursor_is_refused,
+}
