@@ -3,6 +3,8 @@
 //! The pretended carrier lives in a process of its own and survives, as a real one would. How often the gateway is
 //! killed is `FRONTDESK_TEST_KILLS` (on each database); `just crash` asks for 50 in the release build.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
 mod house;
 
 use house::{Database, House, kills};

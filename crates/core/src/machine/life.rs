@@ -244,6 +244,13 @@ impl<'a> Liver<'a> {
                 return self.note("said so before");
             }
             if !own_accord {
+                // The first answer stands, but somebody should ask the person what they mean.
+                let (first_said, by) = (said(first.meaning), spoken_channel(first.channel));
+                self.out.appointment.reason = Some(format!(
+                    "{first_said} by {by}, and later {} by {}; the desk should ask",
+                    said(meaning),
+                    spoken_channel(channel)
+                ));
                 return self.note(format!(
                     "answered {} already, by {}; the first answer stands",
                     said(first.meaning),
