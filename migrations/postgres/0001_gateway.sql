@@ -80,6 +80,7 @@ create table seen (
     call_id uuid,
     appointment_id uuid
 );
+create index seen_by_age on seen (at);
 
 create table contacts (
     phone text primary key,
@@ -117,4 +118,11 @@ create table answers (
     at bigint not null,
     status bigint,
     body text
+);
+create index answers_by_age on answers (at);
+
+-- One row, written after a failed write to find out whether writing works again.
+create table probe (
+    id bigint primary key,
+    n bigint not null
 );

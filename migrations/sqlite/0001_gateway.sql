@@ -80,6 +80,7 @@ create table seen (
     call_id blob,
     appointment_id blob
 ) strict;
+create index seen_by_age on seen (at);
 
 create table contacts (
     phone text primary key,
@@ -117,4 +118,11 @@ create table answers (
     at integer not null,
     status integer,
     body text
+) strict;
+create index answers_by_age on answers (at);
+
+-- One row, written after a failed write to find out whether writing works again.
+create table probe (
+    id integer primary key,
+    n integer not null
 ) strict;

@@ -17,6 +17,7 @@ pub mod metrics;
 pub mod sandbox_command;
 pub mod secrets;
 pub mod serve;
+pub mod server;
 pub mod term;
 pub mod wire;
 

@@ -6,17 +6,19 @@ use crate::{
     failure::Failure,
     logging, metrics,
     secrets::Secrets,
+    server::{self, Bounds},
     term::{self, Ink, Tone},
     wire::{self, Gateway, Parts},
 };
+use frontdesk_sandbox::carrier::Carrier;
 use frontdesk_store::Jobs;
 use std::{
-    future::IntoFuture,
     net::SocketAddr,
     path::PathBuf,
     time::{Duration, Instant},
 };
 use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
 
 /// How long what is under way may take to end.
 const DRAIN: Duration = Duration::from_secs(30);
@@ -32,6 +34,8 @@ pub struct Running {
     jobs: Jobs,
     server: JoinHandle<std::io::Result<()>>,
     upkeep: JoinHandle<()>,
+    /// Cancelled when the server takes nobody more; later than [`Gateway::stopping`].
+    closing: CancellationToken,
 }
 
 /// The port, or one sentence about who has it.
@@ -66,39 +70,44 @@ pub async fn start(
     let listen = socket.local_addr().map_err(|error| Failure::broken(error.to_string()))?;
     let store = wire::open_store(config).await?;
     let gateway = wire::join(Parts { config, secrets, listen, store, journal })?;
-    let service = gateway.router.clone().into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(socket, service).with_graceful_shutdown(gateway.stopping.clone().cancelled_owned());
+    let closing = CancellationToken::new();
     // Jobs may ring the sandbox at once, and that lives behind this very server.
-    let server = tokio::spawn(server.into_future());
+    let server = tokio::spawn(server::serve(socket, gateway.router.clone(), Bounds::default(), closing.clone()));
     let jobs = match gateway.start_jobs(config).await {
         Ok(jobs) => jobs,
         Err(failure) => {
             gateway.stopping.cancel();
+            closing.cancel();
             return Err(failure);
         }
     };
     let upkeep = tokio::spawn(upkeep(gateway.store.clone(), config.jobs.keep));
     let url = format!("http://{}", wire::reachable(listen));
-    Ok(Running { gateway, url, jobs, server, upkeep })
+    Ok(Running { gateway, url, jobs, server, upkeep, closing })
 }
 
 impl Running {
-    /// Takes no new work, lets what is under way end for up to 30 seconds, hands the rest back.
+    /// Says that it is not ready and takes no new work, goes on with calls that are live for up to 30 seconds, hands
+    /// the rest back.
     ///
     /// # Errors
     /// When the server broke down before.
     pub async fn stop(self) -> Result<(), Failure> {
         let begun = Instant::now();
-        let Self { gateway, jobs, server, upkeep, .. } = self;
+        let left = || DRAIN.saturating_sub(begun.elapsed());
+        let Self { gateway, jobs, server, upkeep, closing, .. } = self;
         upkeep.abort();
+        gateway.stopping.cancel();
         // The order matters: a running job may still need the carrier, and the carrier the server.
-        jobs.stop().await;
+        if tokio::time::timeout(left(), jobs.stop()).await.is_err() {
+            tracing::warn!("jobs were still running after 30 seconds; they are looked up at the next start");
+        }
         if let Some(carrier) = &gateway.carrier {
+            hang_on(carrier, left()).await;
             carrier.shutdown().await;
         }
-        gateway.stopping.cancel();
+        closing.cancel();
         gateway.tasks.close();
-        let left = || DRAIN.saturating_sub(begun.elapsed());
         let served = tokio::time::timeout(left(), server).await;
         if tokio::time::timeout(left(), gateway.tasks.wait()).await.is_err() {
             tracing::warn!("work was still under way after 30 seconds; it is taken up again at the next start");
@@ -121,6 +130,21 @@ impl Running {
             Ok(Err(error)) => Failure::broken(format!("the server broke down: {error}")),
             _ => Failure::broken("the server ended by itself"),
         }
+    }
+}
+
+/// Lets the calls of the carrier in this process come to their end: nobody else could go on with them.
+async fn hang_on(carrier: &Carrier, patience: Duration) {
+    let live = carrier.calls(true).len();
+    if live > 0 {
+        let (calls, end) = if live == 1 { ("call", "ends") } else { ("calls", "end") };
+        let seconds = patience.as_secs();
+        tracing::info!(
+            "waiting until {live} live {calls} {end}, {seconds} seconds at most; Ctrl-C once more stops at once"
+        );
+    }
+    if tokio::time::timeout(patience, carrier.at_rest()).await.is_err() {
+        tracing::warn!("calls were still live after 30 seconds; they are cut off and count as failed");
     }
 }
 
@@ -159,7 +183,7 @@ pub async fn run(config: Config, inputs: &Inputs) -> Result<(), Failure> {
         () = told_to_stop() => {}
         failure = running.broke_down() => return Err(failure),
     }
-    tracing::info!("stopping: no new work, what is under way ends first");
+    tracing::info!("stopping: no new work, what is under way ends first; Ctrl-C once more stops at once");
     tokio::select! {
         stopped = running.stop() => stopped,
         // Whoever says it twice means now; what was under way is taken up again at the next start.
@@ -216,9 +240,13 @@ pub async fn told_to_stop() {
 /// # Errors
 /// When the server breaks down.
 pub async fn serve_alone(socket: TcpListener, router: axum::Router) -> Result<(), Failure> {
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(socket, service)
-        .with_graceful_shutdown(told_to_stop())
-        .await
-        .map_err(|error| Failure::broken(format!("the server broke down: {error}")))
+    let closing = CancellationToken::new();
+    let told = closing.clone();
+    let signal = tokio::spawn(async move {
+        told_to_stop().await;
+        told.cancel();
+    });
+    let served = server::serve(socket, router, Bounds::default(), closing).await;
+    signal.abort();
+    served.map_err(|error| Failure::broken(format!("the server broke down: {error}")))
 }

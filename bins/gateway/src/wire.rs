@@ -16,7 +16,7 @@ use frontdesk_core::{
 };
 use frontdesk_sandbox::{LocalCalendar, NAME, Sandbox, carrier, phone};
 use frontdesk_store::{JobOptions, Jobs, OpenOptions, Store};
-use frontdesk_web::{CalendarFeed, Health, Limits, Site};
+use frontdesk_web::{CalendarFeed, Forget, Health, Limits, Site};
 use secrecy::ExposeSecret;
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -172,6 +172,7 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
         calendar_feed: Some(calendar_feed(&calendar, config, secrets)),
         sandbox: carrier.clone().map(phone::router),
         sandbox_carrier: carrier.as_ref().map(carrier::Carrier::router),
+        forget: forget(carrier.clone()),
         health: Arc::new(health),
         limits: limits(config),
         default_business: None,
@@ -216,6 +217,18 @@ fn calendar_feed(calendar: &LocalCalendar, config: &Config, secrets: &Secrets) -
             .ok()
     };
     CalendarFeed { render: Arc::new(render), token: secrets.feed.clone() }
+}
+
+/// The pretended carrier is no company of its own while it lives in this process: what it keeps, we keep.
+fn forget(carrier: Option<carrier::Carrier>) -> Forget {
+    Arc::new(move |phone, addresses| {
+        let carrier = carrier.clone();
+        Box::pin(async move {
+            let Some(carrier) = carrier else { return true };
+            let forgotten = carrier.forget(phone, addresses).await;
+            forgotten.inspect_err(|error| tracing::error!(%error, "the sandbox could not forget a person")).is_ok()
+        })
+    })
 }
 
 /// What other providers will say here; the sandbox's own parts are in this process.

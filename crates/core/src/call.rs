@@ -189,3 +189,14 @@ pub struct Call {
     /// Last change.
     pub updated_at: DateTime<Utc>,
 }
+
+impl Call {
+    /// The person on the line who is not the business.
+    #[must_use]
+    pub fn party(&self) -> &Phone {
+        match self.direction {
+            Direction::Outbound => &self.to,
+            Direction::Inbound => &self.from,
+        }
+    }
+}

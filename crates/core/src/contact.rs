@@ -120,6 +120,9 @@ pub enum Verdict {
 #[must_use]
 pub fn may_contact(policy: &ContactPolicy, person: &Recipient<'_>, ledger: &Ledger, now: DateTime<Utc>) -> Verdict {
     let never = |reason: &str| Verdict::Never { reason: reason.to_owned() };
+    if *person.phone == Phone::forgotten() {
+        return never("the person was forgotten");
+    }
     if policy.only.as_ref().is_some_and(|only| only != person.phone) {
         return never("a test number is set, and this is not it; unset YOUR_TEST_NUMBER to reach real people");
     }

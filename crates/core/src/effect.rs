@@ -78,6 +78,33 @@ impl Effect {
     /// How often the provider is asked what became of an uncertain effect before it is left to a person.
     pub const MAX_LOOKUPS: u32 = 8;
 
+    /// An intent, not begun: to be done at `due_at`, decided at `now`.
+    #[must_use]
+    pub fn planned(
+        id: EffectId,
+        appointment_id: Option<AppointmentId>,
+        action: Action,
+        due_at: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            id,
+            appointment_id,
+            call_id: None,
+            action,
+            state: EffectState::Waiting,
+            due_at,
+            attempt: 0,
+            lookups: 0,
+            reaches: None,
+            reason: None,
+            result: None,
+            created_at: now,
+            started_at: None,
+            updated_at: now,
+        }
+    }
+
     /// Whether a job has to come for it: the store schedules one in the transaction that writes such an effect.
     #[must_use]
     pub fn wants_job(&self) -> bool {
@@ -121,7 +148,7 @@ pub enum Action {
         /// The appointment's revision that asked for it; later ones supersede it.
         revision: u32,
     },
-    /// Come back later as [`crate::event::Event::Woke`].
+    /// Come back later, as [`crate::machine::Happening::Woke`] or to look after a call.
     Wake {
         /// What for.
         reason: Wake,

@@ -1,9 +1,6 @@
 //! What can move a call or an appointment. Every webhook, reply, click and finished job becomes one of these.
 
-use crate::{
-    effect::{Channel, Settlement},
-    id::EffectId,
-};
+use crate::effect::Channel;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -78,18 +75,6 @@ pub enum Event {
         /// Whether the person came.
         came: bool,
     },
-    /// An effect came back.
-    Settled {
-        /// Which one.
-        effect: EffectId,
-        /// How it went.
-        result: Settlement,
-    },
-    /// A timer the machines asked for went off.
-    Woke {
-        /// What it was for.
-        reason: Wake,
-    },
     /// Authentic, and of no consequence.
     Noted {
         /// What it was, without personal data.
@@ -114,8 +99,6 @@ impl Event {
             Self::CallAsked => "call_asked",
             Self::OptedOut { .. } => "opted_out",
             Self::Visited { .. } => "visited",
-            Self::Settled { .. } => "settled",
-            Self::Woke { .. } => "woke",
             Self::Noted { .. } => "noted",
         }
     }

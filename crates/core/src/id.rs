@@ -32,7 +32,7 @@ macro_rules! identifier {
         pub struct $name(pub Uuid);
 
         impl $name {
-            /// Names what `parts` describe, born at `at`; see [`derive`].
+            /// Names what `parts` describe, born at `at`; see [`derive()`].
             #[must_use]
             pub fn derive(at: DateTime<Utc>, parts: &[&str]) -> Self {
                 Self(derive(at, parts))

@@ -2,6 +2,7 @@
 //! checked by the gateway at start; the machines only read it.
 
 use crate::{
+    call::{Call, Direction},
     contact::ContactPolicy,
     effect::Channel,
     flow::Flow,
@@ -39,6 +40,18 @@ impl Rules {
     #[must_use]
     pub fn business_at(&self, number: &Phone) -> Option<&Business> {
         self.businesses.values().find(|business| business.phone.as_ref() == Some(number))
+    }
+
+    /// The flow a call walks; the one of its business where its own is not configured any more.
+    #[must_use]
+    pub fn flow_of(&self, call: &Call) -> Option<&Flow> {
+        self.flows.get(&call.flow).or_else(|| {
+            let business = self.business(&call.business)?;
+            self.flows.get(match call.direction {
+                Direction::Outbound => &business.flow,
+                Direction::Inbound => &business.inbound_flow,
+            })
+        })
     }
 
     /// What is wrong with the rules as a whole, each with its remedy; empty when nothing is.

@@ -234,6 +234,18 @@ fn behind_the_fence_is_the_test_number_alone() {
     assert!(matches!(outside, Verdict::Never { ref reason } if reason.contains("YOUR_TEST_NUMBER")), "{outside:?}");
 }
 
+#[rstest]
+fn who_was_forgotten_is_contacted_by_nobody_on_no_channel(
+    #[values(Channel::Voice, Channel::Sms, Channel::Whatsapp, Channel::Email)] channel: Channel,
+    #[values(false, true)] answers: bool,
+) {
+    let policy = every_day("00:00-24:00");
+    let policy = if answers { policy.for_answers() } else { policy };
+    let person = Recipient { phone: &Phone::forgotten(), zone: Some(chrono_tz::UTC), channel };
+    let verdict = may_contact(&policy, &person, &known(Some(true), &[]), moment("2026-11-20T12:00:00Z"));
+    assert_eq!(verdict, Verdict::Never { reason: "the person was forgotten".to_owned() });
+}
+
 #[test]
 fn no_verdict_gives_a_person_away() {
     let policy = every_day("");

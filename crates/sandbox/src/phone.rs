@@ -88,7 +88,12 @@ impl From<Wrong> for Problem {
 
 struct Read<T>(T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Read<T> {
+/// A request that can say what it looks like: the parser's own words may repeat a piece of it.
+trait Shape: DeserializeOwned {
+    const SHAPE: &'static str;
+}
+
+impl<T: Shape, S: Send + Sync> FromRequest<S> for Read<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
@@ -98,7 +103,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Read<T> {
         read.map(Self).map_err(|fault| {
             // Told apart as elsewhere: what is no JSON is a bad request, JSON that does not fit cannot be processed.
             let status = if fault.is_data() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
-            Problem(status, format!("the body cannot be read: {}", crate::wire::json_fault(&fault)))
+            let fault = crate::wire::json_fault(&fault);
+            Problem(status, format!("the body cannot be read: {fault}; write {}", T::SHAPE))
         })
     }
 }
@@ -162,6 +168,11 @@ struct RingRequest {
     to: Option<Phone>,
 }
 
+impl Shape for RingRequest {
+    const SHAPE: &'static str =
+        r#"{"from": "+14155550123"}, and "to" as well where another number than the business's own is rung"#;
+}
+
 async fn ring(State(desk): State<Desk>, Read(request): Read<RingRequest>) -> Result<impl IntoResponse, Problem> {
     let call = desk.carrier.ring(request.from, request.to)?;
     Ok((StatusCode::CREATED, Json(call)))
@@ -184,6 +195,10 @@ struct PressRequest {
     digits: String,
 }
 
+impl Shape for PressRequest {
+    const SHAPE: &'static str = r#"{"digits": "1"}"#;
+}
+
 async fn press(
     State(desk): State<Desk>,
     Path(id): Path<String>,
@@ -198,7 +213,12 @@ struct ToWhom {
 }
 
 async fn messages(State(desk): State<Desk>, Asked(whose): Asked<ToWhom>) -> Json<Vec<MessageView>> {
-    Json(desk.carrier.messages(whose.to.as_deref()))
+    let to = whose.to.map(|to| match to.strip_prefix(' ') {
+        // A plus that was not escaped is a space in a query.
+        Some(digits) if digits.starts_with(|c: char| c.is_ascii_digit()) => format!("+{digits}"),
+        _ => to,
+    });
+    Json(desk.carrier.messages(to.as_deref()))
 }
 
 #[derive(Deserialize)]
@@ -206,6 +226,11 @@ struct WriteRequest {
     from: Phone,
     to: Option<Phone>,
     body: String,
+}
+
+impl Shape for WriteRequest {
+    const SHAPE: &'static str =
+        r#"{"from": "+14155550123", "body": "YES"}, and "to" as well where it goes to another number than the business's own"#;
 }
 
 async fn write(State(desk): State<Desk>, Read(request): Read<WriteRequest>) -> Result<impl IntoResponse, Problem> {

@@ -25,8 +25,8 @@ pub(crate) struct Outcome {
     pub(crate) events: Vec<StoredEvent>,
     /// To be decided in the next batch, ahead of all others.
     pub(crate) put_off: Vec<Request>,
-    /// Whether the connection can be used again.
-    pub(crate) sound: bool,
+    /// Why nothing was written; the connection cannot be used again then.
+    pub(crate) failure: Option<Failure>,
 }
 
 /// Locks, loads, decides, writes, commits, and answers everybody. Never fails: callers are told.
@@ -52,14 +52,13 @@ pub(crate) async fn run(conn: &mut Conn<'_>, mut requests: Vec<Request>) -> Outc
                     }
                 }
             }
-            Outcome { events, put_off, sound: true }
+            Outcome { events, put_off, failure: None }
         }
         Err(failure) => {
-            tracing::warn!(requests = requests.len(), reason = failure.message, "a batch was not written");
             for request in requests {
                 drop(request.answer.send(Err(failure.clone().into())));
             }
-            Outcome { events: Vec::new(), put_off: Vec::new(), sound: false }
+            Outcome { events: Vec::new(), put_off: Vec::new(), failure: Some(failure) }
         }
     }
 }

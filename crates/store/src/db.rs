@@ -2,7 +2,12 @@
 
 use crate::sql::Statement;
 use frontdesk_core::ports::{Happened, PortError, Trouble};
-use sqlx::{FromRow, PgConnection, Postgres, Sqlite, SqliteConnection, postgres::PgRow, sqlite::SqliteRow};
+use sqlx::{
+    FromRow, PgConnection, Postgres, Sqlite, SqliteConnection,
+    error::DatabaseError,
+    postgres::PgRow,
+    sqlite::{SqliteError, SqliteRow},
+};
 use uuid::Uuid;
 
 /// The name under which the store reports errors.
@@ -145,6 +150,14 @@ impl Failure {
         Self { happened, trouble, message: message.into() }
     }
 
+    /// The same, naming the database for whoever has to look after it.
+    pub(crate) fn at(mut self, place: &str) -> Self {
+        if self.trouble == Trouble::Unavailable {
+            self.message = format!("{} ({place})", self.message);
+        }
+        self
+    }
+
     /// What a database's error means. Its own text is not repeated: a violated key spells out the row.
     pub(crate) fn of(error: &sqlx::Error, happened: Happened) -> Self {
         let (trouble, message) = match error {
@@ -157,12 +170,7 @@ impl Failure {
                 tracing::error!(text = cause.message(), "a statement is wrong");
                 (Trouble::Broken, "a statement is wrong; was the database migrated?".to_owned())
             }
-            sqlx::Error::Database(cause) => {
-                let code = cause.code().unwrap_or_default();
-                let text =
-                    format!("the database answered with error {code}; check that it runs and has space on its disk");
-                (Trouble::Unavailable, text)
-            }
+            sqlx::Error::Database(cause) => (Trouble::Unavailable, remedy(cause.as_ref())),
             sqlx::Error::ColumnDecode { index, .. } => {
                 (Trouble::Broken, format!("column {index} of a row cannot be read; was it written by a newer version?"))
             }
@@ -174,6 +182,29 @@ impl Failure {
             }
         };
         Self { happened, trouble, message }
+    }
+}
+
+/// What to do about an error that is nobody's fault in the code.
+fn remedy(cause: &dyn DatabaseError) -> String {
+    let code = cause.code().unwrap_or_default();
+    if cause.try_downcast_ref::<SqliteError>().is_some() {
+        // The lower byte says what is wrong, the rest says where.
+        match code.parse::<u32>().map(|code| code & 0xff) {
+            Ok(13) => return "the disk of the database is full; make space on it".to_owned(),
+            Ok(14) => return "the database cannot be opened; check that it exists and its permissions".to_owned(),
+            Ok(8) => return "the database is read-only; check its permissions and its disk".to_owned(),
+            Ok(5 | 6) => return "the database is locked by another program; close that, or wait for it".to_owned(),
+            Ok(10) => return format!("the disk of the database fails (error {code}); check it"),
+            Ok(11 | 26) => return "the database is damaged, or none; restore a backup".to_owned(),
+            _ => {}
+        }
+    }
+    match code.as_ref() {
+        "3D000" => "this database does not exist; create the database first (createdb)".to_owned(),
+        "28000" | "28P01" => "the database refuses this user or password; check DATABASE_URL".to_owned(),
+        "53100" => "the disk of the database is full; make space on it".to_owned(),
+        _ => format!("the database answered with error {code}; check that it runs and has space on its disk"),
     }
 }
 

@@ -14,14 +14,16 @@ use frontdesk_core::{
 };
 use uuid::Uuid;
 
-/// The number that stands where a forgotten one was: it has the shape of a number, and nobody has it.
-const MASK: &str = "+1000000000";
 /// The reason shown with what was stopped.
 const REASON: &str = "the person was forgotten";
 
 /// See [`frontdesk_core::ports::IvrStore::forget`]. Statistics stay, they name nobody; so does one hash of the number,
 /// and only where the person had asked not to be contacted: forgetting them must not undo that.
 pub(crate) async fn forget(store: &Store, phone: Phone, now: DateTime<Utc>) -> PortResult<Vec<AppointmentId>> {
+    if phone == Phone::forgotten() {
+        // This number is many people's, and nobody's: there is nothing left to forget.
+        return Ok(Vec::new());
+    }
     let ids = store.act(move |conn| Box::pin(within(conn, phone, now))).await?;
     ids.ok_or_else(|| {
         PortError::new(PORT, Happened::No, Trouble::Broken, "the contact cannot be read, nothing was changed")
@@ -57,7 +59,7 @@ async fn overwrite(conn: &mut Conn<'_>, phone: &Phone, now: DateTime<Utc>) -> sq
         }
         conn.run(&sql::FORGET_CONTACT, vec![number.into()]).await?;
     }
-    let masked: Vec<Arg> = vec![number.into(), MASK.into()];
+    let masked: Vec<Arg> = vec![number.into(), Phone::forgotten().reveal().into()];
     let mut dated = masked.clone();
     dated.extend([Arg::from(rows::millis(now)), Arg::from(rows::spelt(now))]);
     let appointments: Vec<(Uuid,)> = conn.all(&sql::FORGET_APPOINTMENTS, dated).await?;

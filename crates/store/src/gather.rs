@@ -50,7 +50,8 @@ impl Stopped {
     }
 }
 
-/// Reads a `doc`. One that cannot be read is as good as not loaded: whoever needs it fails, nobody else does.
+/// Reads a `doc`. One that cannot be read is as good as not loaded, so its keys must leave the overlay: were they to say
+/// "not there", it would be made anew. Whoever needs it fails, nobody else does.
 pub(crate) fn read<T: DeserializeOwned>(table: &'static str, text: &str) -> Option<T> {
     serde_json::from_str(text)
         .inspect_err(|error| {
@@ -132,8 +133,11 @@ async fn effects(conn: &mut Conn<'_>, found: &mut Overlay, wanted: &mut Wanted) 
     }
     let keys = Rows::of(wanted.effects.iter().map(|id| (rows::effect_key(*id),)))?;
     found.effects.extend(wanted.effects.drain().map(|id| (id, None)));
-    for (doc,) in conn.all::<(String,)>(&sql::EFFECTS, vec![keys.text().into()]).await? {
-        let Some(effect) = read::<Effect>("effects", &doc) else { continue };
+    for (id, doc) in conn.all::<(Uuid, String)>(&sql::EFFECTS, vec![keys.text().into()]).await? {
+        let Some(effect) = read::<Effect>("effects", &doc) else {
+            found.effects.remove(&EffectId(id));
+            continue;
+        };
         wanted.calls.extend(effect.call_id);
         wanted.appointments.extend(effect.appointment_id);
         wanted.people.extend(effect.reaches.clone());
@@ -141,6 +145,9 @@ async fn effects(conn: &mut Conn<'_>, found: &mut Overlay, wanted: &mut Wanted) 
     }
     Ok(())
 }
+
+/// Id, provider, the provider's name for it, `doc`.
+pub(crate) type CallRow = (Uuid, String, Option<String>, String);
 
 async fn calls(conn: &mut Conn<'_>, found: &mut Overlay, wanted: &mut Wanted) -> Result<(), Stopped> {
     if wanted.calls.is_empty() && wanted.theirs.is_empty() {
@@ -151,12 +158,16 @@ async fn calls(conn: &mut Conn<'_>, found: &mut Overlay, wanted: &mut Wanted) ->
     found.calls.extend(wanted.calls.drain().map(|id| (id, None)));
     found.theirs.extend(wanted.theirs.drain().map(|key| (key, None)));
     let args = vec![ours.text().into(), theirs.text().into()];
-    for (doc, theirs) in conn.all::<(String, Option<String>)>(&sql::CALLS, args).await? {
-        let Some(call) = read::<Call>("calls", &doc) else { continue };
+    for (id, provider, theirs, doc) in conn.all::<CallRow>(&sql::CALLS, args).await? {
+        let Some(call) = read::<Call>("calls", &doc) else {
+            found.calls.remove(&CallId(id));
+            theirs.and_then(|theirs| found.theirs.remove(&(provider, theirs)));
+            continue;
+        };
         wanted.effects.extend(call.effect_id);
         wanted.appointments.extend(call.appointment_id);
         wanted.people.insert(rows::party(&call).clone());
-        found.theirs.extend(theirs.map(|theirs| ((call.provider.clone(), theirs), Some(call.id))));
+        found.theirs.extend(theirs.map(|theirs| ((provider, theirs), Some(call.id))));
         found.calls.insert(call.id, Some(call));
     }
     Ok(())
@@ -170,8 +181,14 @@ async fn appointments(conn: &mut Conn<'_>, found: &mut Overlay, wanted: &mut Wan
     let external = Rows::of(&wanted.external)?;
     found.appointments.extend(wanted.appointments.drain().map(|id| (id, None)));
     found.external.extend(wanted.external.drain().map(|key| (key, None)));
-    for (doc,) in conn.all::<(String,)>(&sql::APPOINTMENTS, vec![ids.text().into(), external.text().into()]).await? {
-        let Some(appointment) = read::<Appointment>("appointments", &doc) else { continue };
+    type Row = (Uuid, String, Option<String>, String);
+    let args = vec![ids.text().into(), external.text().into()];
+    for (id, business, external, doc) in conn.all::<Row>(&sql::APPOINTMENTS, args).await? {
+        let Some(appointment) = read::<Appointment>("appointments", &doc) else {
+            found.appointments.remove(&AppointmentId(id));
+            external.and_then(|external| found.external.remove(&(business, external)));
+            continue;
+        };
         found.put_loaded(appointment, wanted);
     }
     Ok(())
@@ -227,7 +244,7 @@ async fn people(conn: &mut Conn<'_>, requests: &[Request], found: &mut Overlay, 
     let mut by_number: HashMap<String, Phone> =
         wanted.people.iter().map(|phone| (phone.reveal().to_owned(), phone.clone())).collect();
     found.people.extend(wanted.people.into_iter().map(|phone| (phone, Person::default())));
-    type Row = (String, Option<String>, Option<String>);
+    type Row = (String, Option<String>, Option<i64>);
     for (number, doc, suppressed) in conn.all::<Row>(&sql::CONTACTS, vec![people.text().into()]).await? {
         let Some(phone) = by_number.get(&number) else { continue };
         let contact = match (doc, suppressed) {
@@ -240,7 +257,7 @@ async fn people(conn: &mut Conn<'_>, requests: &[Request], found: &mut Overlay, 
                     continue;
                 }
             },
-            (None, Some(_)) => Some(suppressed_contact(phone, earliest)),
+            (None, Some(at)) => Some(suppressed_contact(phone, at)),
             (None, None) => None,
         };
         found.people.entry(phone.clone()).or_default().contact = contact;
@@ -256,13 +273,14 @@ async fn people(conn: &mut Conn<'_>, requests: &[Request], found: &mut Overlay, 
 }
 
 /// What remains of somebody who asked not to be contacted, and was then forgotten.
-pub(crate) fn suppressed_contact(phone: &Phone, at: chrono::DateTime<chrono::Utc>) -> Contact {
+/// `at`: since when, in Unix milliseconds.
+pub(crate) fn suppressed_contact(phone: &Phone, at: i64) -> Contact {
     Contact {
         phone: phone.clone(),
         language: None,
         time_zone: None,
         consent: Some(false),
-        opted_out: rows::CHANNELS.to_vec(),
-        updated_at: at,
+        opted_out: rows::REACHING.to_vec(),
+        updated_at: rows::time(at),
     }
 }

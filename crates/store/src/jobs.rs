@@ -6,6 +6,7 @@
 use crate::{
     Store,
     db::{Conn, PORT, refused},
+    pools,
     recovery::{self, Alive},
     sql,
     writer::Address,
@@ -19,7 +20,6 @@ use riverqueue::{
     BoxError, Client, Job, JobArgs, MaintenanceConfig, QueueConfig, Retention, RunHandle, WorkContext, WorkError,
     WorkOutcome, Worker, WorkerTimeout, Workers, jiff::Timestamp,
 };
-use sqlx::{postgres::PgPoolOptions, sqlite::SqlitePoolOptions};
 use std::{
     sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
@@ -156,11 +156,11 @@ impl Store {
         // River has connections of its own: with one pool for all, jobs and requests would wait for each other.
         let builder = match &self.inner.address {
             Address::Sqlite(address) => {
-                let pool = SqlitePoolOptions::new().max_connections(4).connect_with(address.clone()).await;
+                let pool = pools::sqlite(4).connect_with(address.clone()).await;
                 Client::builder(pool.map_err(refused)?)
             }
             Address::Postgres(address) => {
-                let pool = PgPoolOptions::new().max_connections(6).connect_with(address.clone()).await;
+                let pool = pools::postgres(6).connect_with(address.clone()).await;
                 Client::builder(pool.map_err(refused)?)
             }
         };

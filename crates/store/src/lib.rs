@@ -9,15 +9,16 @@
 
 mod batch;
 mod db;
-mod desk;
 mod forget;
 mod gather;
+mod health;
 mod jobs;
 mod keys;
 mod lists;
 mod migrations;
 mod open;
 mod overlay;
+mod pools;
 mod read;
 mod recovery;
 mod request;
@@ -27,7 +28,6 @@ mod write;
 mod writer;
 
 pub use jobs::{JobOptions, Jobs};
-pub use keys::{ApiKey, Claim};
 pub use migrations::migration_names;
 pub use open::{OpenOptions, Store};
 pub use sql::{Statement, statements};

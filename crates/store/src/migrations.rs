@@ -1,7 +1,7 @@
 //! The tables, ours and the job queue's.
 
 use crate::{
-    db::{Conn, PORT, refused},
+    db::{Conn, Failure, PORT},
     sql,
     writer::Address,
 };
@@ -31,12 +31,19 @@ fn broken(error: impl std::fmt::Display) -> PortError {
     PortError::new(PORT, Happened::No, Trouble::Unavailable, message)
 }
 
+/// A connection that could not be had. Whoever starts the gateway must know which database is meant.
+fn away(address: &Address) -> impl Fn(sqlx::Error) -> PortError {
+    let place = address.place();
+    move |error| Failure::of(&error, Happened::No).at(&place).into()
+}
+
 /// Applies what is missing. Gateways that start at the same moment wait for each other.
 pub(crate) async fn migrate(address: &Address) -> PortResult<()> {
+    let away = away(address);
     match address {
         Address::Sqlite(options) => {
             let pool =
-                SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await.map_err(refused)?;
+                SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await.map_err(&away)?;
             let mut migrated = up_sqlite(&pool).await;
             if migrated.is_err() {
                 // Another process may have been at it; then there is nothing left to do.
@@ -48,9 +55,9 @@ pub(crate) async fn migrate(address: &Address) -> PortResult<()> {
         Address::Postgres(options) => {
             let options =
                 options.clone().options([("lock_timeout", "0"), ("idle_in_transaction_session_timeout", "0")]);
-            let mut turn = options.connect().await.map_err(refused)?;
-            Conn::Postgres(&mut turn).run(&sql::MIGRATION_TURN, vec![0.into()]).await.map_err(refused)?;
-            let pool = PgPoolOptions::new().max_connections(2).connect_with(options).await.map_err(refused)?;
+            let mut turn = options.connect().await.map_err(&away)?;
+            Conn::Postgres(&mut turn).run(&sql::MIGRATION_TURN, vec![0.into()]).await.map_err(&away)?;
+            let pool = PgPoolOptions::new().max_connections(2).connect_with(options).await.map_err(&away)?;
             let migrated = async {
                 POSTGRES.run(&pool).await.map_err(broken)?;
                 PostgresMigrator::new(pool.clone()).migrate_up().await.map_err(broken).map(drop)
@@ -58,7 +65,7 @@ pub(crate) async fn migrate(address: &Address) -> PortResult<()> {
             .await;
             pool.close().await;
             // Ends the turn, too.
-            turn.close().await.map_err(refused)?;
+            turn.close().await.map_err(&away)?;
             migrated
         }
     }
@@ -71,13 +78,14 @@ async fn up_sqlite(pool: &SqlitePool) -> PortResult<()> {
 
 /// What [`migrate`] would apply.
 pub(crate) async fn pending(address: &Address) -> PortResult<Vec<String>> {
+    let away = away(address);
     let mut pending;
     let queue_ready;
     match address {
         Address::Sqlite(options) => {
             let pool =
-                SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await.map_err(refused)?;
-            let mut conn = pool.acquire().await.map_err(refused)?;
+                SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await.map_err(&away)?;
+            let mut conn = pool.acquire().await.map_err(&away)?;
             conn.ensure_migrations_table(&SQLITE.table_name).await.map_err(broken)?;
             let applied = conn.list_applied_migrations(&SQLITE.table_name).await.map_err(broken)?;
             pending = missing(&SQLITE, &applied);
@@ -86,8 +94,8 @@ pub(crate) async fn pending(address: &Address) -> PortResult<Vec<String>> {
             pool.close().await;
         }
         Address::Postgres(options) => {
-            let pool = PgPoolOptions::new().max_connections(1).connect_with(options.clone()).await.map_err(refused)?;
-            let mut conn = pool.acquire().await.map_err(refused)?;
+            let pool = PgPoolOptions::new().max_connections(1).connect_with(options.clone()).await.map_err(&away)?;
+            let mut conn = pool.acquire().await.map_err(&away)?;
             conn.ensure_migrations_table(&POSTGRES.table_name).await.map_err(broken)?;
             let applied = conn.list_applied_migrations(&POSTGRES.table_name).await.map_err(broken)?;
             pending = missing(&POSTGRES, &applied);

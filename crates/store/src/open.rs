@@ -2,6 +2,7 @@
 
 use crate::{
     db::{Arg, Conn, Failure, PORT, Row, refused},
+    health::Health,
     migrations,
     request::Request,
     sql::Statement,
@@ -58,6 +59,7 @@ pub(crate) struct Inner {
     /// The database file, with SQLite.
     pub(crate) file: Option<PathBuf>,
     pub(crate) shares: Arc<AtomicBool>,
+    pub(crate) health: Arc<Health>,
     batches: Arc<AtomicU64>,
     writers: Mutex<Vec<mpsc::Sender<Work>>>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
@@ -106,6 +108,7 @@ impl Store {
             readers,
             file,
             shares: Arc::default(),
+            health: Arc::default(),
             batches: Arc::default(),
             writers: Mutex::default(),
             tasks: Mutex::default(),
@@ -131,6 +134,7 @@ impl Store {
                 feed: self.inner.feed.clone(),
                 shares: Arc::clone(&self.inner.shares),
                 batches: Arc::clone(&self.inner.batches),
+                health: Arc::clone(&self.inner.health),
             };
             tasks.push(writer.start());
         }
@@ -282,18 +286,21 @@ async fn sqlite(url: &str) -> PortResult<(Address, Readers, PathBuf)> {
                 .caused_by(error)
         })?;
     }
+    make_private(&file)?;
     let base = base
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         // An answered webhook survives a power cut.
         .synchronous(SqliteSynchronous::Full)
+        // A commit writes whole pages, most of them for one short index entry: smaller pages make a smaller commit.
+        .page_size(1024)
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5))
         // What was overwritten is zeroed, so that a forgotten person is not found in the file.
         .pragma("secure_delete", "on")
         // 64 MiB of pages in memory, and a checkpoint each 16 MiB of log: the same page is not written over and over.
         .pragma("cache_size", "-65536")
-        .pragma("wal_autocheckpoint", "4000")
+        .pragma("wal_autocheckpoint", "16000")
         // A whole batch of rows at once, instead of a thread switch every few.
         .row_buffer_size(512)
         .disable_statement_logging();
@@ -302,6 +309,24 @@ async fn sqlite(url: &str) -> PortResult<(Address, Readers, PathBuf)> {
         .acquire_timeout(Duration::from_secs(5))
         .connect_lazy_with(base.clone().read_only(true).create_if_missing(false));
     Ok((Address::Sqlite(base), Readers::Sqlite(readers), file))
+}
+
+/// Makes the database file where there is none, for nobody else to read. SQLite gives what it puts beside it the same
+/// permissions. A file that is there keeps its own.
+fn make_private(file: &Path) -> PortResult<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(file) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => {
+            let file = file.display();
+            let message = format!("the database file {file} cannot be made; check DATABASE_URL and its permissions");
+            Err(PortError::new(PORT, Happened::No, Trouble::Refused, message).caused_by(error))
+        }
+    }
 }
 
 fn postgres(url: &str) -> PortResult<(Address, Readers)> {
@@ -313,5 +338,7 @@ fn postgres(url: &str) -> PortResult<(Address, Readers)> {
         PgPoolOptions::new().max_connections(8).acquire_timeout(Duration::from_secs(5)).connect_lazy_with(base.clone());
     // A gateway that froze while it held locks must not hold up the others for ever.
     let writer = base.options([("lock_timeout", "5s"), ("idle_in_transaction_session_timeout", "15s")]);
+    // Migrations ask for tables that are there already, and the server would tell so at each start.
+    let writer = writer.options([("client_min_messages", "warning")]);
     Ok((Address::Postgres(writer), Readers::Postgres(readers)))
 }

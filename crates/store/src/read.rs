@@ -22,9 +22,12 @@ use frontdesk_core::{
     },
 };
 use serde::de::DeserializeOwned;
-use std::sync::Mutex;
+use std::{sync::Mutex, time::Duration};
 use tokio::sync::oneshot;
 use uuid::Uuid;
+
+/// How long a ping waits for the probing write.
+const PROBE: Duration = Duration::from_secs(1);
 
 impl Port for Store {
     fn name(&self) -> &str {
@@ -129,11 +132,11 @@ impl IvrStore for Store {
 
     async fn contact(&self, phone: &Phone) -> PortResult<Option<Contact>> {
         let keys = rows::Rows::of([(phone, rows::phone_hash(phone))]).map_err(|_| lost())?;
-        let rows: Vec<(String, Option<String>, Option<String>)> =
+        let rows: Vec<(String, Option<String>, Option<i64>)> =
             self.read(&sql::CONTACTS, vec![keys.text().into()]).await?;
         match rows.into_iter().next() {
             Some((_, Some(doc), _)) => parse(&doc).map(Some),
-            Some((_, None, Some(_))) => Ok(Some(crate::gather::suppressed_contact(phone, DateTime::UNIX_EPOCH))),
+            Some((_, None, Some(at))) => Ok(Some(crate::gather::suppressed_contact(phone, at))),
             _ => Ok(None),
         }
     }
@@ -147,6 +150,19 @@ impl IvrStore for Store {
     }
 
     async fn ping(&self) -> PortResult<()> {
-        self.read::<(i64,)>(&sql::PING, Vec::new()).await.map(drop)
+        let place = self.inner.address.place();
+        self.read::<(i64,)>(&sql::PING, Vec::new()).await.map_err(|mut error| {
+            error.message = format!("{} ({place})", error.message);
+            error
+        })?;
+        let Some(trouble) = self.inner.health.trouble() else { return Ok(()) };
+        // Without requests nothing would ever be written, and nobody would learn that it works again.
+        match tokio::time::timeout(PROBE, self.change(&sql::PROBE, Vec::new())).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(_)) | Err(_) => {
+                let trouble = self.inner.health.trouble().unwrap_or(trouble);
+                Err(trouble.at(&place).into())
+            }
+        }
     }
 }

@@ -223,6 +223,5 @@ pub(crate) fn channel(kind: &str) -> Option<Channel> {
         .or_else(|| (kind == "call").then_some(Channel::Voice))
 }
 
-/// Every channel: a person who was forgotten after opting out is contacted on none.
-pub(crate) const CHANNELS: [Channel; 6] =
-    [Channel::Voice, Channel::Sms, Channel::Whatsapp, Channel::Email, Channel::Link, Channel::Desk];
+/// Every channel that reaches a person: one who was forgotten after opting out is contacted on none of them.
+pub(crate) const REACHING: [Channel; 4] = [Channel::Voice, Channel::Sms, Channel::Whatsapp, Channel::Email];

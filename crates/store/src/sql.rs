@@ -62,17 +62,21 @@ statements! {
         "select once, cast(reply as text), call_id, appointment_id from seen
          where once in (select value->>0 from json_each($1))",
     );
-    EFFECTS = shared("select cast(doc as text) from effects where id in (select unhex(value->>0) from json_each($1))");
+    EFFECTS = shared(
+        "select id, cast(doc as text) from effects where id in (select unhex(value->>0) from json_each($1))",
+    );
     CALLS = shared(
-        "select cast(doc as text), provider_call_id from calls where id in (select unhex(value->>0) from json_each($1))
+        "select id, provider, provider_call_id, cast(doc as text) from calls
+         where id in (select unhex(value->>0) from json_each($1))
          union all
-         select cast(c.doc as text), c.provider_call_id from json_each($2) as r cross join calls c
+         select c.id, c.provider, c.provider_call_id, cast(c.doc as text) from json_each($2) as r cross join calls c
          where c.provider = r.value->>0 and c.provider_call_id = r.value->>1",
     );
     APPOINTMENTS = shared(
-        "select cast(doc as text) from appointments where id in (select unhex(value->>0) from json_each($1))
+        "select id, business, external_id, cast(doc as text) from appointments
+         where id in (select unhex(value->>0) from json_each($1))
          union all
-         select cast(a.doc as text) from json_each($2) as r cross join appointments a
+         select a.id, a.business, a.external_id, cast(a.doc as text) from json_each($2) as r cross join appointments a
          where a.business = r.value->>0 and a.external_id = r.value->>1",
     );
     /// The appointment a person most likely speaks of: the one they are being asked about, else the next to come, else
@@ -97,7 +101,7 @@ statements! {
     );
     /// Rows: phone, hash of the phone.
     CONTACTS = shared(
-        "select r.value->>0, cast(c.doc as text), s.hash from json_each($1) as r
+        "select r.value->>0, cast(c.doc as text), s.at from json_each($1) as r
          left join contacts c on c.phone = r.value->>0 left join suppressed s on s.hash = r.value->>1",
     );
     /// What reached a person lately, at most the newest 64. Rows: phone, since.
@@ -124,9 +128,10 @@ statements! {
     );
 
     // ---- what a batch writes
-    /// Rows: appointment, reason, time in milliseconds, time as text.
+    /// Rows: appointment, reason, time in milliseconds, time as text. Left to itself SQLite goes through everything that
+    /// waits, whomever it is for.
     WITHDRAW = each(
-        "update effects set state = 'skipped',
+        "update effects indexed by effects_by_appointment set state = 'skipped',
              doc = json_set(doc, '$.state', 'skipped', '$.reason', w.value->>1, '$.updated_at', w.value->>2)
          from json_each($1) as w
          where effects.appointment_id = unhex(w.value->>0) and effects.state = 'waiting' and effects.withdrawable = 1",
@@ -232,19 +237,21 @@ statements! {
     );
     LAST_SEQ = shared("select coalesce(max(seq), 0) from events");
     PING = shared("select cast(1 as bigint)");
+    /// Finds out whether writing works again.
+    PROBE = shared("insert into probe (id, n) values (1, 1) on conflict (id) do update set n = probe.n + 1");
 
     // ---- a person is forgotten
     KEEP_OPT_OUT = shared("insert into suppressed (hash, at) values ($1, $2) on conflict (hash) do nothing");
     FORGET_CONTACT = shared("delete from contacts where phone = $1");
-    /// Binds: phone, masked phone, now in milliseconds, now as text.
+    /// The booking system's name for it is free again. Binds: phone, masked phone, now in milliseconds, now as text.
     FORGET_APPOINTMENTS = each(
-        "update appointments set phone = $2, search = '', updated_at = $3, doc = json_set(doc,
+        "update appointments set external_id = null, phone = $2, search = '', updated_at = $3, doc = json_set(doc,
              '$.customer.name', 'Forgotten', '$.customer.phone', $2, '$.customer.email', null, '$.notes', null,
-             '$.updated_at', $4)
+             '$.external_id', null, '$.updated_at', $4)
          where phone = $1 returning id",
-        "update appointments set phone = $2, search = '', updated_at = $3, doc = doc || jsonb_build_object(
+        "update appointments set external_id = null, phone = $2, search = '', updated_at = $3, doc = doc || jsonb_build_object(
              'customer', (doc->'customer') || jsonb_build_object('name', 'Forgotten', 'phone', cast($2 as text), 'email', null),
-             'notes', null, 'updated_at', cast($4 as text))
+             'notes', null, 'external_id', null, 'updated_at', cast($4 as text))
          where phone = $1 returning id",
     );
     FORGET_CALLS = each(
@@ -261,16 +268,19 @@ statements! {
         "update effects set reaches = $2, doc = json_set(doc, '$.reaches', $2) where reaches = $1",
         "update effects set reaches = $2, doc = doc || jsonb_build_object('reaches', cast($2 as text)) where reaches = $1",
     );
-    /// Rows: appointment, reason, time as text. Only the calendar still has to learn of it.
+    /// Nothing reaches the person any more. The calendar still has to learn of it, and the timers still end what is open.
+    /// Rows: appointment, reason, time as text.
     STOP_ALL = each(
-        "update effects set state = 'skipped',
+        "update effects indexed by effects_by_appointment set state = 'skipped',
              doc = json_set(doc, '$.state', 'skipped', '$.reason', w.value->>1, '$.updated_at', w.value->>2)
          from json_each($1) as w
-         where effects.appointment_id = unhex(w.value->>0) and effects.state = 'waiting' and effects.kind <> 'calendar'",
+         where effects.appointment_id = unhex(w.value->>0) and effects.state = 'waiting'
+             and effects.kind not in ('calendar', 'wake')",
         "update effects set state = 'skipped',
              doc = doc || jsonb_build_object('state', 'skipped', 'reason', w.value->1, 'updated_at', w.value->2)
          from jsonb_array_elements(cast($1 as jsonb)) as w
-         where effects.appointment_id = uuid(w.value->>0) and effects.state = 'waiting' and effects.kind <> 'calendar'",
+         where effects.appointment_id = uuid(w.value->>0) and effects.state = 'waiting'
+             and effects.kind not in ('calendar', 'wake')",
     );
     /// What was said to them, names included. Binds: their appointments, their calls.
     FORGET_REPLIES = shared(
@@ -285,9 +295,8 @@ statements! {
     KEY_BY_HASH = shared("select id, label, created_at, revoked_at from api_keys where hash = $1 and revoked_at is null");
     REVOKE_KEY = shared("update api_keys set revoked_at = $2 where id = $1 and revoked_at is null");
     CLAIM = shared("insert into answers (key, body_hash, at) values ($1, $2, $3) on conflict (key) do nothing");
-    CLAIMED = shared("select body_hash, status, body, at from answers where key = $1");
+    CLAIMED = shared("select body_hash, status, body from answers where key = $1");
     ANSWER = shared("update answers set status = $2, body = $3 where key = $1 and status is null");
-    UNCLAIM = shared("delete from answers where key = $1 and status is null");
     PRUNE_SEEN = shared("delete from seen where once in (select once from seen where at < $1 limit 2000)");
     PRUNE_ANSWERS = shared("delete from answers where key in (select key from answers where at < $1 limit 2000)");
 

@@ -5,13 +5,13 @@
 
 use crate::{
     db::Conn,
-    gather::{Stopped, read},
+    gather::{CallRow, Stopped},
     overlay::{Changes, Overlay},
     rows::{self, Rows},
     sql,
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use frontdesk_core::{call::Call, ports::StoredEvent};
+use frontdesk_core::{id::CallId, ports::StoredEvent};
 use std::collections::HashSet;
 
 /// How far ahead a job is put straight where workers look; what is due later waits for River's scheduler.
@@ -56,10 +56,8 @@ async fn calls(conn: &mut Conn<'_>, overlay: &Overlay) -> Result<(), Stopped> {
     let mut taken = HashSet::new();
     if !names.is_empty() {
         let args = vec![Rows::default().text().into(), names.text().into()];
-        for (doc, _) in conn.all::<(String, Option<String>)>(&sql::CALLS, args).await? {
-            if let Some(Call { id, provider, provider_call_id: Some(theirs), .. }) = read("calls", &doc) {
-                taken.insert((provider, theirs, id));
-            }
+        for (id, provider, theirs, _) in conn.all::<CallRow>(&sql::CALLS, args).await? {
+            taken.extend(theirs.map(|theirs| (provider, theirs, CallId(id))));
         }
     }
     let (mut put_rows, mut touch_rows) = (Rows::default(), Rows::default());

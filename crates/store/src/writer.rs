@@ -6,7 +6,8 @@
 
 use crate::{
     batch,
-    db::{Conn, Failure, error_kind},
+    db::{Conn, Failure},
+    health::Health,
     request::Request,
 };
 use frontdesk_core::ports::{Happened, PortResult, StoredEvent};
@@ -51,6 +52,19 @@ pub(crate) enum Address {
     Postgres(PgConnectOptions),
 }
 
+impl Address {
+    /// Where the database is, without any secret, in words for whoever has to look after it.
+    pub(crate) fn place(&self) -> String {
+        match self {
+            Self::Sqlite(options) => format!("the file {}", options.get_filename().display()),
+            Self::Postgres(options) => {
+                let name = options.get_database().unwrap_or_else(|| options.get_username());
+                format!("database {name} at {}:{}", options.get_host(), options.get_port())
+            }
+        }
+    }
+}
+
 enum Owned {
     Sqlite(SqliteConnection),
     Postgres(PgConnection),
@@ -91,6 +105,7 @@ pub(crate) struct Writer {
     /// Set while a job queue shares the SQLite file: it needs the write lock now and then.
     pub(crate) shares: Arc<AtomicBool>,
     pub(crate) batches: Arc<AtomicU64>,
+    pub(crate) health: Arc<Health>,
 }
 
 impl Writer {
@@ -124,6 +139,7 @@ impl Writer {
                     // Whoever has stopped waiting has been told something else by now, and will come again.
                     Work::Advance(request) if request.answer.is_closed() => {}
                     Work::Advance(request) => requests.push(request),
+                    Work::Act(_, answer) if answer.is_closed() => {}
                     Work::Act(act, answer) => acts.push((act, answer)),
                 }
             }
@@ -143,11 +159,8 @@ impl Writer {
 
     async fn connected<'c>(&self, conn: &'c mut Option<Owned>) -> Result<Conn<'c>, Failure> {
         if conn.is_none() {
-            let opened = Owned::open(&self.address).await.map_err(|error| {
-                tracing::warn!(kind = error_kind(&error), "the database cannot be reached");
-                Failure::of(&error, Happened::No)
-            })?;
-            *conn = Some(opened);
+            let opened = Owned::open(&self.address).await;
+            *conn = Some(opened.map_err(|error| Failure::of(&error, Happened::No))?);
         }
         match conn {
             Some(conn) => Ok(conn.lend()),
@@ -162,6 +175,7 @@ impl Writer {
         let outcome = match self.connected(conn).await {
             Ok(mut lent) => batch::run(&mut lent, requests).await,
             Err(failure) => {
+                self.failed(&failure);
                 for request in requests {
                     drop(request.answer.send(Err(failure.clone().into())));
                 }
@@ -169,10 +183,14 @@ impl Writer {
             }
         };
         metrics::histogram!("frontdesk_store_batch_seconds").record(begun.elapsed().as_secs_f64());
-        if !outcome.sound
-            && let Some(conn) = conn.take()
-        {
-            conn.close().await;
+        match &outcome.failure {
+            None => self.wrote(),
+            Some(failure) => {
+                self.failed(failure);
+                if let Some(conn) = conn.take() {
+                    conn.close().await;
+                }
+            }
         }
         for event in outcome.events {
             // Nobody listens: then nobody is told.
@@ -182,15 +200,33 @@ impl Writer {
     }
 
     async fn act(&self, conn: &mut Option<Owned>, act: Act) -> Result<(), Failure> {
-        let lent = self.connected(conn).await?;
-        if let Err(error) = act(lent).await {
-            let failure = Failure::of(&error, Happened::Maybe);
-            if let Some(conn) = conn.take() {
-                conn.close().await;
+        let done = match self.connected(conn).await {
+            Ok(lent) => act(lent).await.map_err(|error| Failure::of(&error, Happened::Maybe)),
+            Err(failure) => Err(failure),
+        };
+        match &done {
+            Ok(()) => self.wrote(),
+            Err(failure) => {
+                self.failed(failure);
+                if let Some(conn) = conn.take() {
+                    conn.close().await;
+                }
             }
-            return Err(failure);
         }
-        Ok(())
+        done
+    }
+
+    fn wrote(&self) {
+        if self.health.wrote() {
+            tracing::info!(database = self.address.place(), "the database takes writes again");
+        }
+    }
+
+    fn failed(&self, failure: &Failure) {
+        if let Some(times) = self.health.failed(failure, Instant::now()) {
+            let (database, reason) = (self.address.place(), &failure.message);
+            tracing::warn!(database, reason, times, "the database was not written");
+        }
     }
 }
 

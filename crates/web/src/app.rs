@@ -3,7 +3,7 @@
 use crate::{
     auth::Gate,
     limits::Limiter,
-    site::{Alias, CalendarFeed, HealthCheck, Limits, Live, Metrics, Site},
+    site::{Alias, CalendarFeed, Forget, HealthCheck, Limits, Live, Metrics, Site},
 };
 use chrono::{DateTime, Utc};
 use frontdesk_core::{
@@ -29,9 +29,12 @@ pub(crate) struct Inner {
     pub(crate) live: Live,
     pub(crate) metrics: Metrics,
     pub(crate) calendar_feed: Option<CalendarFeed>,
+    pub(crate) forget: Forget,
     pub(crate) health: HealthCheck,
     pub(crate) limits: Limits,
     pub(crate) default_business: String,
+    /// Whether it is clear which business is meant where none is named: there is one, or one was chosen for that.
+    pub(crate) business_understood: bool,
     pub(crate) trusted_proxy: bool,
     pub(crate) has_phone: bool,
     pub(crate) stopping: CancellationToken,
@@ -65,6 +68,7 @@ impl App {
     /// Takes the site apart; aliases and the routers of the sandbox are mounted elsewhere.
     pub(crate) fn assemble(site: Site, aliases: &[Alias], has_phone: bool) -> Self {
         let default_business = site.default_business().map(|business| business.id.clone()).unwrap_or_default();
+        let business_understood = site.default_business.is_some() || site.engine.rules().businesses.len() < 2;
         let mut hooks: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for alias in aliases {
             let label = crate::door::first_segment(&alias.hook);
@@ -85,9 +89,11 @@ impl App {
             live: site.live,
             metrics: site.metrics,
             calendar_feed: site.calendar_feed,
+            forget: site.forget,
             health: site.health,
             limits: site.limits,
             default_business,
+            business_understood,
             trusted_proxy: site.trusted_proxy,
             stopping: site.stopping,
             tasks: site.tasks,

@@ -49,7 +49,7 @@ pub(crate) fn id<T: std::str::FromStr>(text: &str, what: &str) -> Answer<T> {
         (status = 200, description = "It was in the book already, for the same time", body = AppointmentView),
         (status = 400, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "Not signed in", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "The external id is in the book for another time", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The external id is in the book for another time or another person", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Fields are not right, or the Idempotency-Key was used with another body", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "Too many requests; see Retry-After", body = Problem, content_type = "application/problem+json"),
     )
@@ -85,10 +85,12 @@ pub(crate) async fn create(
         return Err(Problem::field("starts_at", PAST));
     }
     let named = new.external_id.is_some();
+    let phone = new.customer.phone.clone();
     let once = key.as_ref().map(|key| format!("idem:{key}"));
     let (booked, _) = app.engine.book(new, once).await?;
     let (status, appointment) = match booked {
         Booked::New(appointment) => (StatusCode::CREATED, appointment),
+        Booked::Again(there) if there.customer.phone != phone => return Err(somebody_else(&there)),
         // Without a name of its own, only the first delivery of this very request can have booked it.
         Booked::Again(appointment) if named => (StatusCode::OK, appointment),
         Booked::Again(appointment) => (StatusCode::CREATED, appointment),
@@ -119,6 +121,12 @@ pub(crate) fn differs(there: &Appointment) -> Box<Problem> {
         there.starts_at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
         there.id
     );
+    Problem::conflict(detail).with("appointment_id", there.id.to_string())
+}
+
+/// The external id is known for another person: answering with their appointment would look as if this one were booked.
+fn somebody_else(there: &Appointment) -> Box<Problem> {
+    let detail = "this external_id is in the book for somebody else (another telephone number); use another external_id";
     Problem::conflict(detail).with("appointment_id", there.id.to_string())
 }
 

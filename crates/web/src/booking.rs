@@ -21,7 +21,7 @@ pub(crate) const USUAL_MINUTES: u32 = 30;
 /// An appointment to be taken into the book.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct NewAppointmentBody {
-    /// Which business; the default one when absent.
+    /// Which business; may be absent where there is only one.
     #[schema(example = "clinic")]
     business: Option<String>,
     /// The booking system's own name for it; taken once.
@@ -116,6 +116,11 @@ pub(crate) fn read(app: &App, form: &mut Fields<'_>) -> Read {
 
 fn business<'a>(app: &'a App, form: &mut Fields<'_>) -> Option<&'a Business> {
     if form.get("business").is_none() {
+        // With several, a guess would ring somebody in the name of a business they do not know.
+        if !app.business_understood {
+            form.wrong("business", format!("is needed; use one of {}", known_businesses(app)));
+            return None;
+        }
         let default = app.default_business();
         if default.is_none() {
             form.wrong("business", unknown_business(app));
@@ -132,12 +137,15 @@ fn business<'a>(app: &'a App, form: &mut Fields<'_>) -> Option<&'a Business> {
 
 /// What to say of a business that is not there.
 pub(crate) fn unknown_business(app: &App) -> String {
-    let known: Vec<&str> = app.rules().businesses.keys().map(String::as_str).collect();
-    if known.is_empty() {
+    if app.rules().businesses.is_empty() {
         "is not configured here; add [businesses.<id>] to the configuration".to_owned()
     } else {
-        format!("is not configured here; use one of {}", known.join(", "))
+        format!("is not configured here; use one of {}", known_businesses(app))
     }
+}
+
+fn known_businesses(app: &App) -> String {
+    app.rules().businesses.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
 fn confirm(text: &str) -> Result<Confirm, &'static str> {
@@ -159,7 +167,9 @@ fn customer(form: &mut Fields<'_>, business: Option<&Business>) -> Option<Custom
     if !form.get("customer").is_some_and(serde_json::Value::is_object) {
         return None;
     }
-    let name = person.required_as("name", PersonName::parse);
+    // One rule about the length, and one sentence about it.
+    let name = person.required("name", usize::MAX).map(PersonName::parse);
+    let name = name.and_then(|name| person.take("name", name));
     let phone = person.required_as("phone", |text| Phone::parse(text, region));
     let email = person.parsed("email", Email::parse);
     let language: Option<Language> = person.parsed("language", language);

@@ -183,16 +183,22 @@ pub(crate) struct Forgotten {
     params(("phone" = String, Path, description = "Their number, like +6591234567")),
     responses(
         (status = 200, description = "Forgotten", body = Forgotten),
-        (status = 502, description = "The calendar did not answer; nothing was forgotten yet, ask again", body = Problem, content_type = "application/problem+json"),
+        (status = 502, description = "The calendar (nothing was forgotten yet) or the carrier in this process did not forget; ask again", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn forget(State(app): State<App>, Path(text): Path<String>) -> Answer<Response> {
     let phone = number(&app, &text)?;
     // The calendar first: once the number is gone, nobody could find the entries that were left behind.
-    for appointment in theirs(&app, &phone).await? {
-        unshow(&app, &appointment).await?;
+    let theirs = theirs(&app, &phone).await?;
+    for appointment in &theirs {
+        unshow(&app, appointment).await?;
     }
     let forgotten = app.store().forget(&phone, app.now()).await?;
+    let addresses = theirs.into_iter().filter_map(|appointment| appointment.customer.email).collect();
+    if !(app.forget)(phone, addresses).await {
+        let detail = "the carrier in this process could not forget what it keeps of this person; ask again in a moment";
+        return Err(Problem::new(StatusCode::BAD_GATEWAY, detail));
+    }
     let answer = Forgotten { forgotten: true, appointments: forgotten.into_iter().map(|id| id.0).collect() };
     json(StatusCode::OK, &answer)
 }

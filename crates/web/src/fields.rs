@@ -24,7 +24,7 @@ pub(crate) fn object(body: &[u8]) -> Answer<Map<String, Value>> {
         Ok(Value::Object(object)) => Ok(object),
         Ok(_) => Err(Problem::new(
             StatusCode::UNPROCESSABLE_ENTITY,
-            "the body must be a JSON object, like {\"starts_at\": …}",
+            "the body must be a JSON object: {\"name of a field\": …}",
         )),
         // The parser's own words may repeat a piece of the body.
         Err(error) => Err(Problem::new(
@@ -118,7 +118,8 @@ impl<'a> Fields<'a> {
         self.take(name, read(text))
     }
 
-    fn take<T, E: std::fmt::Display>(&mut self, name: &str, read: Result<T, E>) -> Option<T> {
+    /// What was read, or its error said of the field.
+    pub(crate) fn take<T, E: std::fmt::Display>(&mut self, name: &str, read: Result<T, E>) -> Option<T> {
         match read {
             Ok(value) => Some(value),
             Err(error) => {

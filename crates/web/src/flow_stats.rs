@@ -146,6 +146,7 @@ fn add(stats: &mut FlowStats, flow: Option<&Flow>, name: &str, n: i64) {
         ["outcome", outcome] => *stats.outcomes.entry((*outcome).to_owned()).or_default() += n,
         ["step", step, "entered"] => step_of(stats, step).entered += n,
         ["step", step, "silent"] => step_of(stats, step).silent += n,
+        ["step", step, "invalid"] => step_of(stats, step).invalid += n,
         ["step", step, "gave_up"] => step_of(stats, step).gave_up += n,
         ["step", step, "hung_up"] => step_of(stats, step).hung_up += n,
         ["step", step, "digit", digit] => {

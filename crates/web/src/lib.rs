@@ -32,7 +32,7 @@ mod session;
 mod site;
 mod views;
 
-pub use site::{Alias, CalendarFeed, Health, HealthCheck, Limits, Live, Metrics, Part, RenderCalendar, Site};
+pub use site::{Alias, CalendarFeed, Forget, Health, HealthCheck, Limits, Live, Metrics, Part, RenderCalendar, Site};
 
 use app::App;
 use axum::{Router, middleware};

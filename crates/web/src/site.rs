@@ -1,7 +1,8 @@
 //! What the gateway hands over: plain data and closures, no hidden state.
 
 use axum::Router;
-use frontdesk_core::{engine::Engine, ports::DeskStore, rules::Business};
+use frontdesk_core::{engine::Engine, personal::{Email, Phone}, ports::DeskStore, rules::Business};
+use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 use serde::Serialize;
 use std::{collections::BTreeMap, num::NonZeroU32, sync::Arc, time::Duration};
@@ -20,6 +21,10 @@ pub type HealthCheck = Arc<dyn Fn() -> Health + Send + Sync>;
 
 /// Renders the calendar of the business with this id.
 pub type RenderCalendar = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// Told of a person who was forgotten, by number and by the addresses their appointments had, once the store has forgotten
+/// them: whoever else keeps something of them drops it. `false` when it could not be dropped; why is in its own log.
+pub type Forget = Arc<dyn Fn(Phone, Vec<Email>) -> BoxFuture<'static, bool> + Send + Sync>;
 
 /// Everything the HTTP side needs.
 ///
@@ -48,11 +53,14 @@ pub struct Site {
     pub sandbox: Option<Router>,
     /// The pretended carrier's own API; it authenticates its callers itself.
     pub sandbox_carrier: Option<Router>,
+    /// Who else forgets a person.
+    pub forget: Forget,
     /// How the services are.
     pub health: HealthCheck,
     /// Bounds.
     pub limits: Limits,
-    /// The business meant where a request names none; the first one by id when unset.
+    /// The business meant where a request names none. When unset, a new appointment must name one where there are
+    /// several, and whatever else can do with any takes the first one by id.
     pub default_business: Option<String>,
     /// Whether the address of a caller is the last one in `X-Forwarded-For`: only behind a proxy that writes it.
     pub trusted_proxy: bool,

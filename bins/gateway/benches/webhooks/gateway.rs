@@ -26,7 +26,7 @@ use std::{collections::BTreeMap, net::SocketAddr, path::Path};
 const SECRET: &str = "bench-webhook-secret";
 
 /// Serves the door on a fresh database, and prepares what the carrier will send.
-pub(crate) async fn open(folder: &Path, connections: usize, calls: usize) -> (SocketAddr, Load) {
+pub(crate) async fn open(folder: &Path, connections: usize, calls: usize) -> (SocketAddr, Load, Store) {
     let variables = [
         ("FRONTDESK_SANDBOX__WEBHOOK_SECRET", SECRET),
         ("FRONTDESK_ADMIN_TOKEN", "bench-admin-token"),
@@ -56,7 +56,7 @@ pub(crate) async fn open(folder: &Path, connections: usize, calls: usize) -> (So
         }
         load.push(requests);
     }
-    (address, Load(load))
+    (address, Load(load), store)
 }
 
 /// Writes a call that rings, about an appointment that is being asked about.

@@ -27,9 +27,12 @@ fn main() {
     print("bare axum handler", &bare, None);
     let floor = load::run(server.block_on(floor::durable(folder.path())), plain());
     print("floor: one row, group commit", &floor, None);
-    let (address, load) = server.block_on(gateway::open(folder.path(), CONNECTIONS, CALLS_PER_CONNECTION));
+    let (address, load, store) = server.block_on(gateway::open(folder.path(), CONNECTIONS, CALLS_PER_CONNECTION));
+    let batches = store.batches();
     let ours = load::run(address, load);
     print("gateway: signed, decided, stored", &ours, Some((&bare, &floor)));
+    let webhooks = CONNECTIONS * CALLS_PER_CONNECTION * WEBHOOKS_PER_CALL;
+    println!("{:<34} {:>9.1} webhooks a commit", "", webhooks as f64 / (store.batches() - batches) as f64);
 
     println!();
     idle::measure(folder.path());

@@ -2,7 +2,7 @@
 
 use super::{
     fold::Fold,
-    mark::{detail, end, finished, started},
+    mark::{asks_until, detail, end, finished, started, watch},
     words::{calendar_entry, language, notification, zone},
 };
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     contact::{Recipient, Verdict, may_contact},
     effect::{Action, Channel, Delivery, Effect, EffectState, Message},
     event::Wake,
-    id::{CallId, EffectId},
+    id::CallId,
     machine::Happening,
     ports::{CalendarEntry, Decision, Loaded, Notification, PlaceCall},
     rules::{Business, Rules},
@@ -43,10 +43,18 @@ pub(super) fn begin(rules: &Rules, loaded: &Loaded, now: DateTime<Utc>) -> (Deci
     let Some(effect) = loaded.effect.clone() else {
         return nothing;
     };
-    let business = loaded.appointment.as_ref().map(|appointment| appointment.business.clone());
-    let business = business.or_else(|| loaded.call.as_ref().map(|call| call.business.clone()));
-    let Some(business) = business.and_then(|id| rules.business(&id)) else {
-        return (end(effect, EffectState::Failed, "its business is not configured any more", now), Task::Nothing);
+    let business = loaded.appointment.as_ref().map(|appointment| &appointment.business);
+    let Some(business) = business.or_else(|| loaded.call.as_ref().map(|call| &call.business)) else {
+        return match effect.state {
+            EffectState::Waiting | EffectState::Started | EffectState::Uncertain => {
+                (end(effect, EffectState::Failed, "what it was for is gone", now), Task::Nothing)
+            }
+            EffectState::Skipped | EffectState::Done | EffectState::Failed => nothing,
+        };
+    };
+    let Some(business) = rules.business(business) else {
+        // A slip in the configuration is mended by whoever made it; what was to be done waits for that.
+        return (Decision::default(), Task::Later(now + Duration::minutes(10)));
     };
     match effect.state {
         EffectState::Waiting if effect.due_at > now => (Decision::default(), Task::Later(effect.due_at)),
@@ -69,7 +77,8 @@ pub(super) fn begin(rules: &Rules, loaded: &Loaded, now: DateTime<Utc>) -> (Deci
             let mut effect = effect;
             effect.state = EffectState::Uncertain;
             effect.reason = Some("the process ended before the answer came; looking it up".to_owned());
-            effect.due_at = now;
+            // This run looks it up now; the job that comes later is there in case that this process ends as well.
+            effect.due_at = now + rules.lease;
             effect.updated_at = now;
             let task = look_up(loaded, &effect);
             let mut fold = Fold::new(business, None, now);
@@ -163,6 +172,9 @@ impl Beginner<'_> {
         if channel == Channel::Voice && self.loaded.call.as_ref().is_some_and(|call| call.state == CallState::Ended) {
             return (end(effect, EffectState::Skipped, "the call it was to place is over", self.now), Task::Nothing);
         }
+        if asks_until(&effect, appointment).is_some_and(|until| self.now > until + self.rules.lease) {
+            return self.refuse(effect, channel, "the time for asking has passed");
+        }
         if channel == Channel::Voice && appointment.live_call.is_some_and(|live| Some(live) != effect.call_id) {
             // Put off, not dropped: the call under way may be about a time that has changed since.
             let mut effect = effect;
@@ -215,15 +227,18 @@ impl Beginner<'_> {
         let appointment = self.loaded.appointment.clone();
         let mut fold = Fold::new(self.business, appointment.clone(), self.now);
         let mut effect = started(effect, self.now);
-        effect.reaches = appointment.as_ref().map(|appointment| appointment.customer.phone.clone());
+        // Answers are not counted: who wrote to us is not kept from being asked by it.
+        let asks = effect.withdrawable();
+        effect.reaches = appointment.filter(|_| asks).map(|appointment| appointment.customer.phone);
         let task = match effect.action.clone() {
             Action::Call { .. } => match self.call(&effect) {
                 Ok((call, task)) => {
                     if first {
-                        let watch = self.watch_effect(&call);
                         fold.happen(&Happening::CallBegan { call: call.id });
                         fold.count(&call.flow, "call:placed");
-                        fold.decision.effects.push(watch);
+                        fold.decision.effects.push(watch(&call, &self.business.policy, self.now));
+                    } else {
+                        fold.happen(&Happening::CallResumed { call: call.id });
                     }
                     fold.decision.call = Some(call);
                     task
@@ -282,27 +297,5 @@ impl Beginner<'_> {
         };
         let task = Task::Place { provider: call.provider.clone(), call: place };
         Ok((call, task))
-    }
-
-    /// Callbacks get lost; a call nobody reports the end of is asked about.
-    fn watch_effect(&self, call: &Call) -> Effect {
-        let policy = &self.business.policy;
-        let due_at = self.now + Duration::seconds(i64::from(policy.ring_seconds)) + policy.call_limit;
-        Effect {
-            id: EffectId::derive(self.now, &["watch", &call.id.to_string()]),
-            appointment_id: call.appointment_id,
-            call_id: Some(call.id),
-            action: Action::Wake { reason: Wake::CallWatch },
-            state: EffectState::Waiting,
-            due_at,
-            attempt: 0,
-            lookups: 0,
-            reaches: None,
-            reason: None,
-            result: None,
-            created_at: self.now,
-            started_at: None,
-            updated_at: self.now,
-        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     fold::Fold,
+    mark::watch,
     words::{language, scene, unproven},
 };
 use crate::{
@@ -70,7 +71,12 @@ pub(super) fn on_incoming(rules: &Rules, loaded: &Loaded, incoming: Incoming, no
         seconds: None,
         updated_at: now,
     };
-    walk(rules, loaded, call, &Event::Incoming, now)
+    let watch = watch(&call, &business.policy, now);
+    let mut decision = walk(rules, loaded, call, &Event::Incoming, now);
+    if decision.call.is_some() {
+        decision.effects.push(watch);
+    }
+    decision
 }
 
 /// A call that comes in.
@@ -83,7 +89,7 @@ pub(super) struct Incoming {
 }
 
 fn walk(rules: &Rules, loaded: &Loaded, call: Call, event: &Event, now: DateTime<Utc>) -> Decision {
-    let (Some(business), Some(flow)) = (rules.business(&call.business), rules.flows.get(&call.flow)) else {
+    let (Some(business), Some(flow)) = (rules.business(&call.business), rules.flow_of(&call)) else {
         let mut decision = astray("the business or flow of this call is not configured any more");
         decision.reply = Reply(vec![Verb::Hangup]);
         return decision;
@@ -96,18 +102,18 @@ fn walk(rules: &Rules, loaded: &Loaded, call: Call, event: &Event, now: DateTime
     for name in &walked.counts {
         fold.count(&call.flow, name);
     }
+    settle_by_evidence(&mut fold, loaded, &call, event, now);
     let round = (call.direction == Direction::Outbound).then_some(call.round);
     if walked.opted_out {
-        fold.decision.contact = Some(opted_out(loaded, other_party(&call), now));
+        fold.decision.contact = Some(opted_out(loaded, call.party(), now));
         fold.happen(&Happening::OptedOut { channel: Channel::Voice });
     }
     if let Some(meaning) = walked.answer {
         fold.happen(&Happening::Answered { meaning, channel: Channel::Voice, round });
     }
     if let Some((outcome, cause)) = walked.ended {
-        fold.happen(&Happening::CallEnded { call: call.id, round: call.round, outcome, cause });
+        fold.call_over(&call, outcome, cause);
     }
-    settle_by_evidence(&mut fold, loaded, &call, event, now);
     fold.decision.reply = walked.reply;
     fold.decision.call = Some(call);
     fold.decision
@@ -124,19 +130,16 @@ fn settle_by_evidence(fold: &mut Fold<'_>, loaded: &Loaded, call: &Call, event: 
         if effect.state == EffectState::Uncertain {
             fold.record("reconciled", "a callback shows that the call was placed", serde_json::Value::Null);
         }
+        if effect.state == EffectState::Waiting {
+            // It was put off as a call that nobody is rung by; somebody is, and it counts.
+            fold.happen(&Happening::CallResumed { call: call.id });
+        }
         effect.state = EffectState::Done;
+        effect.reaches.get_or_insert_with(|| call.party().clone());
         effect.reason = None;
         effect.result.clone_from(&call.provider_call_id);
         effect.updated_at = now;
         fold.decision.effect = Some(effect);
-    }
-}
-
-/// The person on the line who is not the business.
-pub(super) fn other_party(call: &Call) -> &Phone {
-    match call.direction {
-        Direction::Outbound => &call.to,
-        Direction::Inbound => &call.from,
     }
 }
 

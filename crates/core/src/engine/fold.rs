@@ -2,6 +2,8 @@
 
 use crate::{
     appointment::Appointment,
+    call::{Call, Outcome},
+    event::EndCause,
     machine::{Happening, Life, advance},
     ports::{Count, Decision, Recorded, Withdrawal},
     rules::Business,
@@ -33,6 +35,18 @@ impl<'a> Fold<'a> {
             let life = advance(&self.business.policy, appointment, happening, self.now);
             self.live(life, kind(happening));
         }
+    }
+
+    /// Lets the end of a call happen to the appointment.
+    pub(super) fn call_over(&mut self, call: &Call, outcome: Outcome, cause: EndCause) {
+        if let Some(appointment) = &mut self.appointment
+            && call.effect_id.is_some()
+            && appointment.rung == call.effect_id
+        {
+            // One that was put off is not under way, and yet the ladder waits for it.
+            appointment.live_call.get_or_insert(call.id);
+        }
+        self.happen(&Happening::CallEnded { call: call.id, round: call.round, outcome, cause });
     }
 
     /// Takes over what a life came to.
@@ -69,6 +83,8 @@ impl<'a> Fold<'a> {
 fn kind(happening: &Happening) -> &'static str {
     match happening {
         Happening::CallBegan { .. } => "calling",
+        Happening::CallPutOff { .. } => "put_off",
+        Happening::CallResumed { .. } => "resumed",
         Happening::CallEnded { .. } => "call_over",
         Happening::Asked { .. } => "asked",
         Happening::CallRefused { .. } => "not_called",

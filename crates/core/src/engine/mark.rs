@@ -1,10 +1,15 @@
 //! How an effect is marked as it moves on.
 
 use crate::{
-    effect::{Effect, EffectState},
+    appointment::Appointment,
+    call::Call,
+    effect::{Action, Effect, EffectState},
+    event::Wake,
+    id::EffectId,
     ports::Decision,
+    rules::Policy,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 
 pub(super) fn started(mut effect: Effect, now: DateTime<Utc>) -> Effect {
     effect.state = EffectState::Started;
@@ -28,4 +33,19 @@ pub(super) fn end(effect: Effect, state: EffectState, reason: &str, now: DateTim
 
 pub(super) fn detail(effect: &Effect) -> serde_json::Value {
     serde_json::json!({ "effect": effect.id, "kind": effect.action.kind(), "state": effect.state.as_str(), "attempt": effect.attempt })
+}
+
+/// Callbacks get lost; a call nobody reports the end of is asked about.
+pub(super) fn watch(call: &Call, policy: &Policy, now: DateTime<Utc>) -> Effect {
+    let due_at = now + Duration::seconds(i64::from(policy.ring_seconds)) + policy.call_limit;
+    let id = EffectId::derive(now, &["watch", &call.id.to_string()]);
+    let action = Action::Wake { reason: Wake::CallWatch };
+    Effect { call_id: Some(call.id), ..Effect::planned(id, call.appointment_id, action, due_at, now) }
+}
+
+/// Until when an effect may ask; `None` for what does not ask, and for what was decided when that time lay behind
+/// already: somebody wanted it all the same.
+pub(super) fn asks_until(effect: &Effect, appointment: &Appointment) -> Option<DateTime<Utc>> {
+    let until = appointment.ask_until.min(appointment.ends_at());
+    (effect.withdrawable() && effect.created_at < until).then_some(until)
 }

@@ -16,7 +16,10 @@ use crate::{
     rules::Rules,
     speech::{Meaning, understand},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
+
+/// How far apart answers on several channels may come and still be one race.
+const RACE: Duration = Duration::minutes(10);
 
 /// A person wrote. `loaded` is about them and their next appointment.
 pub(super) fn on_message(
@@ -55,36 +58,32 @@ pub(super) fn on_message(
             fold.decision.contact = Some(contact);
         }
         Some(meaning) if let Some(meaning) = answer_of(meaning) => {
-            let round = loaded.appointment.as_ref().map(|appointment| appointment.round);
+            let round = loaded.appointment.as_ref().and_then(|appointment| asked_in(appointment, now));
             fold.happen(&Happening::Answered { meaning, channel, round });
         }
         _ => {
             if let Some(appointment) = fold.appointment().cloned() {
-                fold.decision.effects.push(not_understood(&appointment, channel, now));
+                fold.decision.effects.push(not_understood(&appointment, channel, business.day(now), now));
             }
         }
     }
     fold.decision
 }
 
-fn not_understood(appointment: &Appointment, channel: Channel, now: DateTime<Utc>) -> Effect {
+/// The round a written answer belongs to. Answers that come together race, and the first one stands; who writes again
+/// later has changed their mind and comes of their own accord.
+fn asked_in(appointment: &Appointment, now: DateTime<Utc>) -> Option<u32> {
+    let stands = appointment.answer.is_some_and(|answer| now - answer.at > RACE);
+    (!stands).then_some(appointment.round)
+}
+
+/// Once a day, appointment and channel: two programs that answer each other are to fall silent. The second one of a day
+/// has the name of the first, and what has a name already is not done again.
+fn not_understood(appointment: &Appointment, channel: Channel, day: NaiveDate, now: DateTime<Utc>) -> Effect {
     let action = Action::Notify { channel, message: Message::NotUnderstood };
-    Effect {
-        id: EffectId::derive(now, &["effect", &appointment.id.to_string(), "not-understood"]),
-        appointment_id: Some(appointment.id),
-        call_id: None,
-        action,
-        state: EffectState::Waiting,
-        due_at: now,
-        attempt: 0,
-        lookups: 0,
-        reaches: None,
-        reason: None,
-        result: None,
-        created_at: now,
-        started_at: None,
-        updated_at: now,
-    }
+    let (of, round, day) = (appointment.id.to_string(), appointment.round.to_string(), day.to_string());
+    let parts = ["effect", &of, &round, "not-understood", channel.as_str(), &day];
+    Effect::planned(EffectId::derive(appointment.created_at, &parts), Some(appointment.id), action, now, now)
 }
 
 /// Takes an appointment into the book, or finds the one that is there already under its external id.
@@ -133,7 +132,8 @@ pub(super) fn on_appointment(rules: &Rules, loaded: &Loaded, event: &Event, now:
     let mut fold = Fold::new(business, Some(appointment.clone()), now);
     match event {
         Event::Replied { channel, meaning } => {
-            fold.happen(&Happening::Answered { meaning: *meaning, channel: *channel, round: Some(appointment.round) });
+            let round = asked_in(appointment, now);
+            fold.happen(&Happening::Answered { meaning: *meaning, channel: *channel, round });
         }
         Event::Moved { starts_at, .. } => fold.happen(&Happening::Moved { starts_at: *starts_at }),
         Event::CallAsked => fold.happen(&Happening::CallAsked),

@@ -2,7 +2,7 @@
 
 use super::{
     fold::Fold,
-    mark::{detail, end, finished},
+    mark::{asks_until, detail, finished},
     words::scene,
 };
 use crate::{
@@ -28,6 +28,9 @@ fn patience(effect: &Effect) -> u32 {
     }
 }
 
+/// The longest wait before another attempt, whatever the vendor asks for.
+const LONGEST_WAIT_SECONDS: i64 = 3_600;
+
 /// How often a carrier that does not answer is asked about a call before a person has to look.
 const MAX_WATCHES: u32 = 12;
 
@@ -39,7 +42,8 @@ pub(super) fn settle(rules: &Rules, loaded: &Loaded, result: &Settlement, now: D
     let business = loaded.appointment.as_ref().map(|appointment| appointment.business.clone());
     let business = business.or_else(|| loaded.call.as_ref().map(|call| call.business.clone()));
     let Some(business) = business.and_then(|id| rules.business(&id)) else {
-        return end(effect, EffectState::Failed, "its business is not configured any more", now);
+        // It stays `started`, and is looked up when its business is configured again.
+        return Decision::default();
     };
     if !matches!(effect.state, EffectState::Started | EffectState::Uncertain) {
         // A callback proved it before the answer to our request came; the answer still tells the provider's id.
@@ -139,19 +143,30 @@ impl Settler<'_> {
             self.fold.decision.effect = Some(finished(effect, EffectState::Done, None, self.now));
             self.end_call(cause, seconds);
         } else {
-            self.again(effect, "the call goes on", Some(60));
+            // A carrier that answers is to be trusted with the next question; only silence uses up the patience.
+            self.again(Effect { attempt: 0, ..effect }, "the call goes on", Some(60));
         }
     }
 
     fn again(&mut self, mut effect: Effect, reason: &str, after_seconds: Option<u32>) {
         let backoff = i64::from(2_u32.saturating_pow(effect.attempt.min(9))).min(600);
+        let wait = after_seconds.map_or(backoff, i64::from).min(LONGEST_WAIT_SECONDS);
+        let due_at = self.now + Duration::seconds(wait);
+        let until = self.fold.appointment().and_then(|appointment| asks_until(&effect, appointment));
+        if until.is_some_and(|until| due_at > until) {
+            let reason = format!("{reason}; there is no time left to try it again");
+            return self.failed(effect, &reason, false);
+        }
         effect.state = EffectState::Waiting;
         // It surely reached nobody, so it does not count against the caps.
         effect.reaches = None;
-        effect.due_at = self.now + Duration::seconds(after_seconds.map_or(backoff, i64::from));
+        effect.due_at = due_at;
         effect.reason = Some(reason.to_owned());
         effect.updated_at = self.now;
         self.fold.record("again", format!("not yet: {reason}"), detail(&effect));
+        if let (Action::Call { .. }, Some(call)) = (&effect.action, effect.call_id) {
+            self.fold.happen(&Happening::CallPutOff { call });
+        }
         self.fold.decision.effect = Some(effect);
     }
 
@@ -197,14 +212,8 @@ impl Settler<'_> {
                     updated_at: self.now,
                     ..call
                 };
-                let over = Happening::CallEnded {
-                    call: call.id,
-                    round: call.round,
-                    outcome: Outcome::Uncertain,
-                    cause: EndCause::Failed,
-                };
+                self.fold.call_over(&call, Outcome::Uncertain, EndCause::Failed);
                 self.fold.decision.call = Some(call);
-                self.fold.happen(&over);
             }
             self.asked(&effect, true);
         }
@@ -223,7 +232,7 @@ impl Settler<'_> {
         let Some(call) = call.filter(|call| call.state != CallState::Ended) else {
             return;
         };
-        let Some(flow) = self.rules.flows.get(&call.flow) else {
+        let Some(flow) = self.rules.flow_of(&call) else {
             return;
         };
         let Some(business) = self.rules.business(&call.business) else {
@@ -235,8 +244,7 @@ impl Settler<'_> {
             self.fold.count(&walked.call.flow, name);
         }
         if let Some((outcome, cause)) = walked.ended {
-            let over = Happening::CallEnded { call: walked.call.id, round: walked.call.round, outcome, cause };
-            self.fold.happen(&over);
+            self.fold.call_over(&walked.call, outcome, cause);
         }
         self.fold.decision.call = Some(walked.call);
     }

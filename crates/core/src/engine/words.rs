@@ -59,10 +59,15 @@ pub(super) fn scene<'a>(
         vars: vars(business, appointment, when),
         desk: business.desk.clone(),
         business: business.phone.clone(),
-        known: appointment.is_some(),
+        known: appointment.is_some_and(|appointment| !inbound || ahead(appointment, now)),
         moot,
         leave_message: appointment.is_none_or(|appointment| !appointment.voicemail_left),
     }
+}
+
+/// Whether somebody who rings may be told about it: it will take place, and is not over.
+fn ahead(appointment: &Appointment, now: DateTime<Utc>) -> bool {
+    !appointment.status.over() && appointment.status != Status::Cancelled && appointment.ends_at() > now
 }
 
 /// Writes a message; `None` where the person cannot be reached that way.

@@ -17,6 +17,16 @@ pub enum Happening {
         /// Which call.
         call: CallId,
     },
+    /// A call about it was not placed, and will be tried again: nobody is being rung meanwhile.
+    CallPutOff {
+        /// Which call.
+        call: CallId,
+    },
+    /// A call that was put off is placed after all; it is the same try.
+    CallResumed {
+        /// Which call.
+        call: CallId,
+    },
     /// A call about it is over.
     CallEnded {
         /// Which call.

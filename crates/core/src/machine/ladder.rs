@@ -2,7 +2,7 @@
 
 use crate::{
     appointment::{Appointment, Confirm},
-    effect::{Action, Channel, Effect, EffectState, Message},
+    effect::{Action, Channel, Effect, Message},
     event::Wake,
     id::{CallId, EffectId},
     rules::Policy,
@@ -93,20 +93,6 @@ fn effect(
     purpose: &str,
 ) -> Effect {
     let round = appointment.round.to_string();
-    Effect {
-        id: EffectId::derive(now, &["effect", &appointment.id.to_string(), &round, purpose]),
-        appointment_id: Some(appointment.id),
-        call_id: None,
-        action,
-        state: EffectState::Waiting,
-        due_at,
-        attempt: 0,
-        lookups: 0,
-        reaches: None,
-        reason: None,
-        result: None,
-        created_at: now,
-        started_at: None,
-        updated_at: now,
-    }
+    let id = EffectId::derive(now, &["effect", &appointment.id.to_string(), &round, purpose]);
+    Effect::planned(id, Some(appointment.id), action, due_at, now)
 }

@@ -3,6 +3,7 @@
 use super::{
     happening::{Happening, Life},
     ladder::{self, Rung},
+    said::{said, spoken_channel, words},
 };
 use crate::{
     appointment::{Answered, Appointment, Confirm, NewAppointment, Status},
@@ -57,6 +58,8 @@ pub fn advance(policy: &Policy, appointment: Appointment, happening: &Happening,
     let mut liver = Liver::new(policy, appointment, now);
     match happening {
         Happening::CallBegan { call } => liver.call_began(*call),
+        Happening::CallPutOff { call } => liver.call_put_off(*call),
+        Happening::CallResumed { call } => liver.call_resumed(*call),
         Happening::CallEnded { call, round, outcome, cause } => liver.call_ended(*call, *round, *outcome, *cause),
         Happening::Asked { channel, effect, sent } => liver.asked(*channel, *effect, *sent),
         Happening::CallRefused { effect, reason } => liver.call_refused(*effect, reason),
@@ -119,15 +122,16 @@ impl<'a> Liver<'a> {
             Confirm::Policy => Some(now.max(appointment.starts_at - policy.lead)),
             Confirm::None => None,
         };
-        if appointment.confirm == Confirm::Now {
-            appointment.status = Status::Confirming;
-        }
         appointment.rung = None;
         appointment.ask_until = ladder::deadline(policy, appointment, now);
+        let asks_at_once = appointment.confirm == Confirm::Now;
         // What lies in the past already (a seed's own example does) is over a day from now, so that an answer still counts.
         let over = appointment.ends_at().max(now + Duration::days(i64::from(appointment.ends_at() <= now)));
         let over = ladder::wake(appointment, Wake::Over, over, now);
         self.out.effects.push(over);
+        if asks_at_once {
+            self.status(Status::Confirming, None);
+        }
         if let Some(begins) = begins {
             match ladder::next(policy, &self.out.appointment, Rung::Voice, now) {
                 Some(mut effect) => {
@@ -169,6 +173,16 @@ impl<'a> Liver<'a> {
             self.status(Status::Confirming, None);
         }
         self.note(format!("calling, try {tries} of {}", self.policy.tries.max(tries)));
+    }
+
+    fn call_put_off(&mut self, call: CallId) {
+        self.out.appointment.live_call.take_if(|live| *live == call);
+        self.note("no call is under way; it is tried again");
+    }
+
+    fn call_resumed(&mut self, call: CallId) {
+        self.out.appointment.live_call.get_or_insert(call);
+        self.note("calling again, the same try");
     }
 
     fn call_ended(&mut self, call: CallId, round: u32, outcome: Outcome, cause: EndCause) {
@@ -234,6 +248,9 @@ impl<'a> Liver<'a> {
         let appointment = &self.out.appointment;
         let own_accord = round.is_none() || channel == Channel::Desk;
         if appointment.status.over() {
+            return self.note("answered after the appointment; ignored");
+        }
+        if appointment.status == Status::Unreached && self.now >= appointment.ends_at() && channel != Channel::Desk {
             return self.note("answered after the appointment; ignored");
         }
         if round.is_some_and(|round| round != appointment.round) {
@@ -376,28 +393,5 @@ impl<'a> Liver<'a> {
             },
             _ => self.note("nothing left to do"),
         }
-    }
-}
-
-fn words(outcome: Outcome) -> String {
-    outcome.as_str().replace('_', " ")
-}
-
-fn said(answer: Answer) -> &'static str {
-    match answer {
-        Answer::Confirmed => "confirmed",
-        Answer::Cancelled => "cancelled",
-        Answer::OtherTime => "asked for another time",
-    }
-}
-
-fn spoken_channel(channel: Channel) -> &'static str {
-    match channel {
-        Channel::Voice => "phone",
-        Channel::Sms => "SMS",
-        Channel::Whatsapp => "WhatsApp",
-        Channel::Email => "mail",
-        Channel::Link => "a link",
-        Channel::Desk => "the desk",
     }
 }

@@ -5,6 +5,7 @@ mod happening;
 mod ladder;
 mod life;
 mod outcome;
+mod said;
 mod walk;
 
 pub use happening::{Happening, Life};

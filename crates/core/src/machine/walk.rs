@@ -174,15 +174,18 @@ impl Walker<'_> {
         if call.outcome == Some(Outcome::Voicemail) {
             call.outcome = Some(outcome(call, EndCause::Completed));
         }
-        call.walk.path.push(format!("{step}={digits}"));
-        self.count(format!("step:{step}:digit:{}", bounded(digits)));
         let Some(key) = menu.keys.get(digits) else {
-            self.note(format!("pressed {}, which means nothing here", bounded(digits)));
+            let typed = typed(digits, menu.digits);
+            call.walk.path.push(format!("{step}={typed}"));
+            self.count(format!("step:{step}:invalid"));
+            self.note(format!("pressed {typed}, which means nothing here"));
             if !ended {
                 self.missed(step, &menu, &menu.invalid);
             }
             return;
         };
+        call.walk.path.push(format!("{step}={digits}"));
+        self.count(format!("step:{step}:digit:{digits}"));
         if key.repeat {
             self.note(format!("pressed {digits} to hear it again"));
             if !ended {
@@ -380,6 +383,11 @@ impl Walker<'_> {
         self.out.ended = Some((outcome, cause));
         self.note(format!("ended: {}", outcome.as_str().replace('_', " ")));
     }
+}
+
+/// Keys that mean nothing. More of them than were asked for may be anything, a card number even: they are not kept.
+fn typed(digits: &str, asked: u8) -> String {
+    if digits.chars().count() > usize::from(asked) { "more keys than asked for".to_owned() } else { bounded(digits) }
 }
 
 /// Carriers send what they like; notes and counter names keep a short, plain piece of it.

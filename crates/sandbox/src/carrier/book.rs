@@ -1,5 +1,6 @@
 //! Everything the carrier knows, behind one lock. Nothing here waits for anybody; every method is quick.
 
+mod forget;
 mod messages;
 mod stats;
 
@@ -95,6 +96,7 @@ impl Book {
                 Entry::DuplicateMessage { reference, .. } => book.count_duplicate_message(&reference),
             }
         }
+        book.drop_forgotten();
         let interrupted =
             book.calls.values().filter(|call| call.state != State::Ended).map(|call| call.facts.id.clone()).collect();
         book.journal = journal;
@@ -145,6 +147,7 @@ impl Book {
             language: "en-US".to_owned(),
             signals,
             over: CancellationToken::new(),
+            forgotten: false,
         };
         self.calls.insert(self.next, record);
         self.next += 1;
@@ -220,11 +223,15 @@ impl Book {
         call.seconds = seconds;
         call.asking = false;
         call.over.cancel();
-        let reference = call.facts.reference.clone();
+        let (reference, forgotten) = (call.facts.reference.clone(), call.forgotten);
         if let Some(known) = reference.and_then(|reference| self.references.get_mut(&reference)) {
             (known.state, known.outcome, known.seconds) = (State::Ended, Some(cause), seconds);
         }
         self.live -= 1;
+        if forgotten {
+            self.calls.remove(&number);
+            return true;
+        }
         self.finished.push_back(number);
         if self.finished.len() > LISTED
             && let Some(oldest) = self.finished.pop_front()

@@ -20,7 +20,7 @@ pub use record::{CallView, MessageView};
 use crate::wire::{Hook, PlaceRequest, SendRequest, State, What, address};
 use book::{Book, Declined};
 use chrono::{DateTime, Utc};
-use frontdesk_core::{event::EndCause, id, personal::Phone};
+use frontdesk_core::{event::EndCause, id, personal::{Email, Phone}};
 use journal::Journal;
 use line::{Line, Ring};
 use record::{Direction, Facts};
@@ -40,6 +40,8 @@ pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 /// Callbacks about customers' messages that may be under way at once.
 const MAX_DELIVERIES: usize = 1_024;
+/// How often it is looked whether all is at rest.
+const SECOND_LOOK: Duration = Duration::from_millis(50);
 const MAX_TEXT: usize = 16 * 1024;
 const MAX_REFERENCE: usize = 200;
 const MAX_RING_SECONDS: u32 = 600;
@@ -168,6 +170,30 @@ impl Carrier {
     #[must_use]
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.0.changes.subscribe()
+    }
+
+    /// Forgets a person, by number and addresses: their messages and finished calls are dropped, and their lines of the
+    /// journal hold nothing of them any more. What was placed or sent can still be looked up by its reference.
+    ///
+    /// # Errors
+    /// When the journal cannot be rewritten; nothing was forgotten then.
+    pub async fn forget(&self, phone: Phone, addresses: Vec<Email>) -> io::Result<()> {
+        let shared = Arc::clone(&self.0);
+        let forgotten = tokio::task::spawn_blocking(move || shared.book().forget(&phone, &addresses)).await;
+        self.0.changed();
+        forgotten.map_err(io::Error::other)?
+    }
+
+    /// Resolves once no call is live and every callback was made. Nothing keeps new ones from coming.
+    pub async fn at_rest(&self) {
+        let mut changes = self.changes();
+        while !self.0.tasks.is_empty() {
+            // The last callback of a call changes nothing that is shown, hence the second look.
+            tokio::select! {
+                _ = changes.changed() => {}
+                () = tokio::time::sleep(SECOND_LOOK) => {}
+            }
+        }
     }
 
     /// Stops: live calls fall silent (the journal remembers them as live), streams of events end.

@@ -52,6 +52,8 @@ pub(super) struct CallRecord {
     pub(super) signals: mpsc::Sender<Signal>,
     /// Cancelled when the call is over.
     pub(super) over: CancellationToken,
+    /// Whether the person was forgotten meanwhile: nothing of the call stays once it is over.
+    pub(super) forgotten: bool,
 }
 
 /// A call as the browser phone sees it.

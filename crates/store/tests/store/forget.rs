@@ -3,13 +3,22 @@
 use crate::{database::Database, make::*, on_both};
 use chrono::TimeDelta;
 use frontdesk_core::{
+    appointment::{Appointment, Status},
     effect::{Action, Channel, EffectState},
-    personal::{Email, PersonName},
-    ports::{Contact, Decision, IvrStore, Subject},
+    id::AppointmentId,
+    personal::{Email, PersonName, Phone},
+    ports::{Contact, Decision, DeskStore, IvrStore, Subject},
 };
 use std::{path::Path, process::Command, sync::Arc};
+use uuid::Uuid;
 
-on_both!(forget_leaves_no_trace, forgetting_does_not_undo_an_opt_out, forgetting_one_leaves_the_others);
+on_both!(
+    forget_leaves_no_trace,
+    forgetting_does_not_undo_an_opt_out,
+    forgetting_one_leaves_the_others,
+    a_forgotten_persons_appointment_ends,
+    a_forgotten_external_id_is_free,
+);
 
 const NAME: &str = "Wilhelmina Quackenbush";
 const MAIL: &str = "wilhelmina@quackenbush.example";
@@ -54,8 +63,8 @@ async fn forget_leaves_no_trace(db: Arc<Database>) {
         };
         advance(&store, ours(&rung), Some(&format!("once {n}")), move |_| decision).await.unwrap();
     }
-    store.claim("key", "hash", noon()).await.unwrap();
-    store.keep_answer("key", 201, &format!("{{\"phone\":\"{}\"}}", who.reveal())).await.unwrap();
+    store.claim("key", [1; 32], noon()).await.unwrap();
+    store.answer("key", 201, &format!("{{\"phone\":\"{}\"}}", who.reveal()), noon()).await.unwrap();
 
     assert_eq!(store.forget(&who, noon() + TimeDelta::hours(1)).await.unwrap(), [booked.id]);
 
@@ -106,10 +115,12 @@ async fn forgetting_does_not_undo_an_opt_out(db: Arc<Database>) {
     let person = Subject::Person { phone: who.clone(), business: None };
     let decision = Decision { contact: Some(contact), ..Decision::default() };
     advance(&store, person.clone(), None, move |_| decision).await.unwrap();
-    store.forget(&who, noon()).await.unwrap();
+    let forgotten_at = noon() + TimeDelta::hours(1);
+    store.forget(&who, forgotten_at).await.unwrap();
     let known = look(&store, person).await.ledger.contact.unwrap();
-    assert_eq!(known.consent, Some(false));
-    assert!([Channel::Voice, Channel::Sms, Channel::Email].iter().all(|channel| known.opted_out.contains(channel)));
+    assert_eq!((known.consent, known.updated_at), (Some(false), forgotten_at));
+    assert_eq!(known.opted_out, [Channel::Voice, Channel::Sms, Channel::Whatsapp, Channel::Email]);
+    assert_eq!(store.contact(&who).await.unwrap(), Some(known));
 }
 
 async fn forgetting_one_leaves_the_others(db: Arc<Database>) {
@@ -120,4 +131,43 @@ async fn forgetting_one_leaves_the_others(db: Arc<Database>) {
     assert_eq!(store.forget(&phone(199), noon()).await.unwrap(), []);
     assert_eq!(store.appointment(booked.id).await.unwrap(), Some(booked));
     assert_eq!(store.effect(place.id).await.unwrap(), Some(place));
+}
+
+async fn a_forgotten_persons_appointment_ends(db: Arc<Database>) {
+    let store = db.store().await;
+    let booked = appointment();
+    let later = noon() + TimeDelta::days(1);
+    let timers = [effect(booked.id, OVER, later), effect(booked.id, LADDER, later)];
+    let reaching = [effect(booked.id, PLACE, later), effect(booked.id, ASK, later), effect(booked.id, THANK, later)];
+    let calendar = effect(booked.id, Action::Calendar { revision: 1 }, later);
+    book(&store, &booked, [&timers[..], &reaching[..], &[calendar.clone()]].concat()).await;
+    store.forget(&booked.customer.phone, noon()).await.unwrap();
+    for kept in timers.into_iter().chain([calendar]) {
+        assert_eq!(store.effect(kept.id).await.unwrap(), Some(kept));
+    }
+    for stopped in reaching {
+        assert_eq!(store.effect(stopped.id).await.unwrap().unwrap().state, EffectState::Skipped);
+    }
+    let left = store.appointment(booked.id).await.unwrap().unwrap();
+    assert_eq!(left.customer.phone, Phone::forgotten());
+    // The timer finds it, and ends it.
+    let over = Appointment { status: Status::Completed, ..left };
+    let decision = Decision { appointment: Some(over.clone()), ..Decision::default() };
+    advance(&store, Subject::Appointment(booked.id), None, move |_| decision).await.unwrap();
+    assert_eq!(store.appointment(booked.id).await.unwrap(), Some(over));
+    // Nobody can have everybody's number forgotten a second time.
+    assert_eq!(store.forget(&Phone::forgotten(), noon()).await.unwrap(), []);
+}
+
+async fn a_forgotten_external_id_is_free(db: Arc<Database>) {
+    let store = db.store().await;
+    let first = Appointment { external_id: Some("booking 7".to_owned()), ..appointment() };
+    book(&store, &first, vec![]).await;
+    store.forget(&first.customer.phone, noon()).await.unwrap();
+    assert_eq!(store.appointment(first.id).await.unwrap().unwrap().external_id, None);
+    let second = Appointment { id: AppointmentId(Uuid::now_v7()), ..first.clone() };
+    assert_eq!(look(&store, new_subject(&second)).await.appointment, None);
+    book(&store, &second, vec![]).await;
+    assert_eq!(store.appointment(second.id).await.unwrap(), Some(second));
+    assert_eq!(store.appointment(first.id).await.unwrap().unwrap().external_id, None);
 }

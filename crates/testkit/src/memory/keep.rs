@@ -4,7 +4,7 @@ use super::{Seen, State};
 use chrono::{DateTime, Duration, Utc};
 use frontdesk_core::{
     appointment::{Appointment, Status},
-    call::{Call, CallRef, Direction},
+    call::{Call, CallRef},
     effect::{Effect, EffectState},
     id::{AppointmentId, CallId},
     personal::Phone,
@@ -18,13 +18,6 @@ pub(super) fn appointment_of(loaded: &Loaded) -> Option<AppointmentId> {
     let by_call = loaded.call.as_ref().and_then(|call| call.appointment_id);
     let by_effect = loaded.effect.as_ref().and_then(|effect| effect.appointment_id);
     loaded.appointment.as_ref().map(|appointment| appointment.id).or(by_call).or(by_effect)
-}
-
-fn party(call: &Call) -> &Phone {
-    match call.direction {
-        Direction::Outbound => &call.to,
-        Direction::Inbound => &call.from,
-    }
 }
 
 impl State {
@@ -64,7 +57,7 @@ impl State {
             }
         }
         if !matches!(subject, Subject::Person { .. }) {
-            let by_call = loaded.call.as_ref().map(party);
+            let by_call = loaded.call.as_ref().map(Call::party);
             let by_appointment = loaded.appointment.as_ref().map(|appointment| &appointment.customer.phone);
             let known = if matches!(subject, Subject::Call(_)) {
                 by_call.or(by_appointment)

@@ -127,6 +127,7 @@ impl House {
             calendar_feed: None,
             sandbox: None,
             sandbox_carrier: None,
+            forget: Arc::new(|_, _| Box::pin(async { true })),
             health: Arc::new(Health::default),
             limits: Limits::default(),
             default_business: Some("clinic".to_owned()),

@@ -1,0 +1,150 @@
+//! Carriers that say strange things, configurations with holes, processes that end.
+
+use crate::{begin, first_call, start};
+use async_trait::async_trait;
+use chrono::{DateTime, Duration, Utc};
+use frontdesk_core::{
+    appointment::{Confirm, Status},
+    call::{Call, CallRef, CallState},
+    effect::{Action, Effect, EffectState},
+    engine::{Engine, Ports},
+    event::{AnsweredBy, Event, Wake},
+    ports::{
+        Abilities, CallCommand, CallProvider, EffectRunner, Happened, Performed, Port, PortError, PortResult, Ran,
+        Received, Rejected, Trouble, WebhookRequest, WebhookResponse,
+    },
+    reply::{Reply, Verb},
+    rules::Rules,
+};
+use frontdesk_testkit::{BUSINESS, Callee, Line, Simulation, booking, ready, rules};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+/// A carrier that answers each request by its number.
+struct Scripted {
+    asked: AtomicU32,
+    answer: fn(&CallCommand, u32) -> PortResult<Performed>,
+}
+
+impl Port for Scripted {
+    fn name(&self) -> &str {
+        "pretend"
+    }
+}
+
+#[async_trait]
+impl CallProvider for Scripted {
+    fn abilities(&self) -> Abilities {
+        Abilities { steers: true, dials: true, finds: true, hangs_up: false, detects_machines: true }
+    }
+
+    fn receive(&self, request: &WebhookRequest, _now: DateTime<Utc>) -> Result<Received, Rejected> {
+        Err(Rejected::UnknownHook(request.hook.clone()))
+    }
+
+    fn render(&self, _reply: &Reply, _call: Option<&Call>) -> WebhookResponse {
+        WebhookResponse::json(200, "{}".to_owned())
+    }
+
+    async fn perform(&self, command: &CallCommand, _effect: &frontdesk_core::id::EffectId) -> PortResult<Performed> {
+        (self.answer)(command, self.asked.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+fn scripted(answer: fn(&CallCommand, u32) -> PortResult<Performed>) -> Simulation {
+    let mut simulation = Simulation::new(rules(), start());
+    let carrier: Arc<dyn CallProvider> = Arc::new(Scripted { asked: AtomicU32::new(0), answer });
+    let ports =
+        Ports { carriers: BTreeMap::from([("pretend".to_owned(), carrier)]), ..simulation.engine.ports().clone() };
+    simulation.engine = with(&simulation, rules(), ports);
+    simulation
+}
+
+fn with(simulation: &Simulation, rules: Rules, ports: Ports) -> Engine {
+    Engine::new(Arc::new(rules), Arc::clone(&simulation.store) as _, ports, simulation.clock.world())
+}
+
+fn watch(simulation: &Simulation) -> Effect {
+    let watches = |effect: &Effect| effect.action == Action::Wake { reason: Wake::CallWatch };
+    simulation.effects().into_iter().find(watches).unwrap()
+}
+
+#[test]
+fn a_call_that_simply_goes_on_does_not_use_up_the_patience_of_its_watch() {
+    let simulation = scripted(|command, n| match command {
+        CallCommand::Place(_) => Ok(Performed::Placed { provider_call_id: "P-1".to_owned() }),
+        // Once in a while the carrier does not answer.
+        _ if n % 20 == 19 => Err(PortError::new("pretend", Happened::No, Trouble::Unavailable, "nobody there")),
+        _ => Ok(Performed::Found { provider_call_id: "P-1".to_owned(), ended: None }),
+    });
+    simulation.book(booking(start() + Duration::days(2), Confirm::Now));
+    simulation.pass(Duration::hours(2));
+    assert_eq!(watch(&simulation).state, EffectState::Waiting);
+    assert_eq!(simulation.calls()[0].state, CallState::Dialing);
+}
+
+#[test]
+fn a_vendor_that_wants_us_to_wait_for_days_is_asked_again_within_the_hour() {
+    let simulation = scripted(|_, _| {
+        Err(PortError::new("pretend", Happened::No, Trouble::RateLimited(Some(999_999)), "too many requests"))
+    });
+    simulation.book(booking(start() + Duration::days(20), Confirm::Now));
+    simulation.pass(Duration::seconds(1));
+    assert_eq!(first_call(&simulation).due_at, start() + Duration::hours(1));
+}
+
+#[test]
+fn a_business_missing_from_the_configuration_destroys_nothing() {
+    let (simulation, appointment) = begin(Duration::days(2), [(Callee::presses(["1"]), Line::Good)]);
+    let mut hole = rules();
+    hole.businesses.clear();
+    let engine = with(&simulation, hole, simulation.engine.ports().clone());
+    let before = simulation.effects();
+    for effect in &before {
+        let ran = ready(engine.run(effect.id)).unwrap();
+        assert_eq!(ran, Ran::Again(start() + Duration::minutes(10)));
+    }
+    assert_eq!(simulation.effects(), before);
+    simulation.pass(Duration::minutes(5));
+    assert_eq!(simulation.appointment(appointment.id).status, Status::Confirmed);
+}
+
+#[test]
+fn a_call_whose_flow_was_renamed_walks_the_flow_of_its_business() {
+    let (mut simulation, _) = begin(Duration::days(2), [(Callee::presses(["1"]), Line::Good)]);
+    simulation.pass(Duration::seconds(2));
+    let mut renamed = rules();
+    let flow = renamed.flows.remove("confirm").unwrap();
+    renamed.flows.insert("confirm-2".to_owned(), flow);
+    renamed.businesses.get_mut(BUSINESS).unwrap().flow = "confirm-2".to_owned();
+    let ports = simulation.engine.ports().clone();
+    simulation.engine = with(&simulation, renamed, ports);
+    let call = CallRef::Ours(simulation.calls()[0].id);
+    let answered = simulation.tell(call, "by hand", Event::Answered { by: AnsweredBy::Human }).unwrap();
+    assert!(matches!(answered.reply.0.as_slice(), [Verb::Ask { .. }]), "{:?}", answered.reply);
+}
+
+#[test]
+fn after_a_crash_one_look_up_is_under_way_and_the_next_waits_for_its_lease() {
+    let (simulation, _) = begin(Duration::days(2), [(Callee::presses(["1"]), Line::LosesCallbacks)]);
+    let call = first_call(&simulation).id;
+    // The answer to the request is lost with its process, and so is what the first look-up finds.
+    simulation.store.disturb([false, true, false, true]);
+    assert!(ready(simulation.engine.run(call)).is_err());
+    assert_eq!(first_call(&simulation).state, EffectState::Started);
+    let lease = simulation.engine.rules().lease;
+    simulation.clock.pass(lease);
+    assert!(ready(simulation.engine.run(call)).is_err());
+    let next = simulation.clock.now() + lease;
+    assert_eq!((first_call(&simulation).state, first_call(&simulation).due_at), (EffectState::Uncertain, next));
+    assert_eq!(ready(simulation.engine.run(call)).unwrap(), Ran::Again(next));
+    simulation.clock.turn_to(next);
+    assert_eq!(ready(simulation.engine.run(call)).unwrap(), Ran::Settled);
+    assert_eq!(first_call(&simulation).state, EffectState::Done);
+    assert_eq!(simulation.carrier.placed().len(), 1);
+}
