@@ -5,7 +5,8 @@ use crate::{
     failure::{Failure, causes},
     import::Api,
     logging,
-    secrets::Secrets,
+    secrets::{self, Secrets},
+    serve,
     term::{self, Ink, Tone},
     wire,
 };
@@ -60,6 +61,8 @@ pub async fn run(config: Result<Config, Problems>, inputs: &Inputs, live: bool, 
         Err(problems) => return Err(problems.into()),
     };
     let mut findings = configuration(&config);
+    findings.extend(disk(&config));
+    findings.extend(socket(&config).await);
     findings.extend(database(&config).await);
     if live {
         findings.extend(providers(&config).await);
@@ -132,13 +135,7 @@ fn configuration(config: &Config) -> Vec<Finding> {
     }
     match &config.admin_token {
         None => say(Grade::Ok, "admin token", "made at first start and kept in the data folder".to_owned()),
-        Some(token) if token.expose_secret().chars().count() < 16 => {
-            say(
-                Grade::Warn,
-                "admin token",
-                "shorter than 16 characters; take a longer one, or take it out and one is made".to_owned(),
-            );
-        }
+        Some(token) if secrets::short(token) => say(Grade::Warn, "admin token", secrets::SHORT.to_owned()),
         Some(_) => say(Grade::Ok, "admin token", "set".to_owned()),
     }
     if config.site_key.is_none() && config.database.expose_secret().starts_with("postgres") {
@@ -215,6 +212,36 @@ fn is_local(url: &url::Url) -> bool {
     }
 }
 
+/// Whether the data folder takes a file. The one that is tried is gone again at once.
+fn disk(config: &Config) -> Vec<Finding> {
+    let shown = config.data.display();
+    // A folder that is not there yet is made within the nearest one that is.
+    let there = config.data.ancestors().find(|folder| folder.exists()).unwrap_or(&config.data);
+    vec![match tempfile::Builder::new().prefix(".frontdesk-check").tempfile_in(there) {
+        Ok(_) => finding(Grade::Ok, "data folder", shown.to_string()),
+        Err(error) => finding(
+            Grade::Wrong,
+            "data folder",
+            format!(
+                "{shown} cannot be written ({}); check its rights, or set FRONTDESK_DATA to another folder",
+                error.kind()
+            ),
+        ),
+    }]
+}
+
+/// Whether the address is free, or has our own gateway behind it.
+async fn socket(config: &Config) -> Vec<Finding> {
+    let Err(failure) = serve::bind(config.listen).await else {
+        return Vec::new();
+    };
+    match Api::find(config).await {
+        Ok(Some(_)) => vec![finding(Grade::Ok, "listen", format!("the gateway runs at {}", config.listen))],
+        Ok(None) => vec![finding(Grade::Wrong, "listen", failure.message)],
+        Err(other) => vec![finding(Grade::Wrong, "listen", other.message)],
+    }
+}
+
 /// Looks without making or changing anything.
 async fn database(config: &Config) -> Vec<Finding> {
     let url = config.database.expose_secret();
@@ -224,6 +251,9 @@ async fn database(config: &Config) -> Vec<Finding> {
     }
     if let Err(why) = crate::database::probe(url).await {
         return vec![finding(Grade::Wrong, "database", crate::database::unreachable(config, &why).message)];
+    }
+    if let Err(failure) = crate::database::ours_or_empty(config).await {
+        return vec![finding(Grade::Wrong, "database", failure.message)];
     }
     let looked = async {
         let store = Store::open_with(url, OpenOptions { migrate: false }).await?;

@@ -1,13 +1,14 @@
 //! Reading commands: they look at the database beside a running gateway, and never make one.
 
 use crate::{
-    config::{Config, masked_url},
+    config::{Config, Origin, masked_url},
     failure::Failure,
     term,
 };
 use frontdesk_store::{OpenOptions, Store};
 use secrecy::ExposeSecret;
-use std::{path::Path, time::Duration};
+use sqlx::{ConnectOptions, Connection, postgres::PgConnectOptions, sqlite::SqliteConnectOptions};
+use std::{path::Path, str::FromStr, time::Duration};
 use tokio::net::TcpStream;
 use url::{Host, Url};
 
@@ -50,6 +51,7 @@ pub async fn open_as_is(config: &Config) -> Result<Store, Failure> {
         )));
     }
     probe(url).await.map_err(|error| unreachable(config, &error))?;
+    ours_or_empty(config).await?;
     let store = Store::open_with(url, OpenOptions { migrate: false }).await?;
     let pending = store.pending_migrations().await?;
     if pending.is_empty() {
@@ -58,6 +60,74 @@ pub async fn open_as_is(config: &Config) -> Result<Store, Failure> {
     store.close().await;
     let names = pending.join(", ");
     Err(Failure::broken(format!("the database lacks migrations ({names}); run `gateway migrate`")))
+}
+
+/// Tables of ours, in this version and in any other.
+const OURS: [&str; 11] = [
+    "answers",
+    "api_keys",
+    "appointments",
+    "calls",
+    "contacts",
+    "counters",
+    "effects",
+    "events",
+    "probe",
+    "seen",
+    "suppressed",
+];
+/// Keeps what was migrated; no row of it, no database of ours.
+const MIGRATED: &str = "select count(*) from _sqlx_migrations";
+
+/// Whether the database is ours or holds nothing under the names of our tables. Changes nothing.
+///
+/// # Errors
+/// A sentence that names what it belongs to and where it was configured.
+pub async fn ours_or_empty(config: &Config) -> Result<(), Failure> {
+    let url = config.database.expose_secret();
+    if file(url).is_some_and(|file| !file.exists()) {
+        return Ok(());
+    }
+    let (tables, migrated) = tables(url).await.map_err(|error| unreachable(config, &error.to_string()))?;
+    let theirs: Vec<_> = tables.iter().map(String::as_str).filter(|name| OURS.contains(name)).collect();
+    if migrated || theirs.is_empty() {
+        return Ok(());
+    }
+    let (address, theirs) = (masked_url(url), theirs.join(", "));
+    let (origin, other) = (origin(config), if file(url).is_some() { "file" } else { "database" });
+    Err(Failure::broken(format!(
+        "the database at {address} ({origin}) belongs to something else: it has tables of its own named {theirs}; use another {other}"
+    )))
+}
+
+/// The names of all tables, and whether any migration of ours was applied.
+async fn tables(url: &str) -> sqlx::Result<(Vec<String>, bool)> {
+    if let Some(file) = file(url) {
+        let options = SqliteConnectOptions::new().filename(file).read_only(true).busy_timeout(PATIENCE);
+        let mut conn = options.connect().await?;
+        let tables = sqlx::query_scalar("select name from sqlite_master where type = 'table'").fetch_all(&mut conn);
+        let tables: Vec<String> = tables.await?;
+        let known = tables.iter().any(|name| name == "_sqlx_migrations");
+        let migrated = known && sqlx::query_scalar::<_, i64>(MIGRATED).fetch_one(&mut conn).await? > 0;
+        conn.close().await?;
+        return Ok((tables, migrated));
+    }
+    let mut conn = PgConnectOptions::from_str(url)?.connect().await?;
+    let tables = "select table_name::text from information_schema.tables where table_schema = current_schema()";
+    let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut conn).await?;
+    let known = tables.iter().any(|name| name == "_sqlx_migrations");
+    let migrated = known && sqlx::query_scalar::<_, i64>(MIGRATED).fetch_one(&mut conn).await? > 0;
+    conn.close().await?;
+    Ok((tables, migrated))
+}
+
+/// The variable or key that names the database.
+fn origin(config: &Config) -> String {
+    match &config.database_origin {
+        Origin::Variable { name, .. } => name.clone(),
+        Origin::File { path, .. } => format!("database.url in {path}"),
+        Origin::Absent => "DATABASE_URL".to_owned(),
+    }
 }
 
 /// The file of a SQLite address.
@@ -98,6 +168,7 @@ pub fn keep_private(url: &str) -> Result<(), Failure> {
 pub async fn migrate(config: &Config) -> Result<(), Failure> {
     let url = config.database.expose_secret();
     probe(url).await.map_err(|error| unreachable(config, &error))?;
+    ours_or_empty(config).await?;
     keep_private(url)?;
     let store = Store::open_with(url, OpenOptions { migrate: false }).await?;
     let pending = store.pending_migrations().await?;
@@ -116,6 +187,7 @@ pub async fn migrate(config: &Config) -> Result<(), Failure> {
 pub fn unreachable(config: &Config, why: &str) -> Failure {
     let address = masked_url(config.database.expose_secret());
     Failure::broken(format!(
-        "the database at {address} cannot be opened: {why}; check DATABASE_URL and whether the server runs"
+        "the database at {address} cannot be opened: {why}; check {} and whether the server runs",
+        origin(config)
     ))
 }

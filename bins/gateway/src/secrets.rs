@@ -10,6 +10,15 @@ use std::{
     path::Path,
 };
 
+/// What is said of an admin token that could be guessed.
+pub const SHORT: &str = "shorter than 16 characters; take a longer one, or take it out and one is made";
+
+/// Whether a token is so short that it could be guessed.
+#[must_use]
+pub fn short(token: &SecretString) -> bool {
+    token.expose_secret().chars().count() < 16
+}
+
 /// What opens and signs things.
 #[derive(Debug, Clone)]
 pub struct Secrets {

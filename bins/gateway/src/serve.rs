@@ -5,7 +5,7 @@ use crate::{
     config::{Config, Inputs},
     failure::Failure,
     logging, metrics,
-    secrets::Secrets,
+    secrets::{self, Secrets},
     server::{self, Bounds},
     term::{self, Ink, Tone},
     wire::{self, Gateway, Parts},
@@ -22,6 +22,8 @@ use tokio_util::sync::CancellationToken;
 
 /// How long what is under way may take to end.
 const DRAIN: Duration = Duration::from_secs(30);
+/// How often what the store counted is shown among the metrics.
+const COUNTERS: Duration = Duration::from_secs(15);
 /// How often old rows are looked for.
 const PRUNE: Duration = Duration::from_secs(3_600);
 
@@ -152,10 +154,12 @@ async fn hang_on(carrier: &Carrier, patience: Duration) {
 async fn upkeep(store: frontdesk_store::Store, keep: chrono::Duration) {
     let mut samples = tokio::time::interval(Duration::from_secs(5));
     let mut rows = tokio::time::interval(PRUNE);
+    let mut counters = tokio::time::interval(COUNTERS);
     let metrics = metrics::handle();
     loop {
         tokio::select! {
             _ = samples.tick() => metrics.run_upkeep(),
+            _ = counters.tick() => metrics::calls(&store).await,
             _ = rows.tick() => match store.prune(clock::now() - keep).await {
                 Ok(0) => {}
                 Ok(rows) => tracing::info!(rows, "old deliveries were forgotten"),
@@ -177,6 +181,9 @@ pub async fn run(config: Config, inputs: &Inputs) -> Result<(), Failure> {
     let mut running = start(&config, &secrets, socket, Some(journal)).await?;
     for notice in &config.notices {
         tracing::warn!("{}: {}", notice.origin, notice.text);
+    }
+    if config.admin_token.as_ref().is_some_and(secrets::short) {
+        tracing::warn!("the admin token is {}", secrets::SHORT);
     }
     greet(&config, &secrets, &running, inputs);
     tokio::select! {

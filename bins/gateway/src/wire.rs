@@ -76,6 +76,7 @@ pub fn http_client() -> Result<reqwest::Client, Failure> {
 pub async fn open_store(config: &Config) -> Result<Store, Failure> {
     let url = config.database.expose_secret();
     database::probe(url).await.map_err(|error| database::unreachable(config, &error))?;
+    database::ours_or_empty(config).await?;
     database::keep_private(url)?;
     let store = Store::open_with(url, OpenOptions { migrate: config.migrate })
         .await

@@ -85,6 +85,60 @@ fn check_finds_a_database_that_is_away() {
     assert!(text(&output.stdout).contains("wrong  database"), "{}", text(&output.stdout));
 }
 
+/// A database with tables of something else, made by it.
+async fn foreign(path: &Path) {
+    use sqlx::{ConnectOptions, Connection};
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).create_if_missing(true);
+    let mut conn = options.connect().await.unwrap();
+    sqlx::query("create table calls (id integer primary key)").execute(&mut conn).await.unwrap();
+    conn.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_database_of_something_else_is_left_alone_and_its_variable_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    foreign(&folder.path().join("ivr.db")).await;
+    let before = std::fs::read(folder.path().join("ivr.db")).unwrap();
+    for (command, code) in [("check", 1), ("serve", 2), ("migrate", 2)] {
+        let mut run = gateway(folder.path());
+        run.arg(command).env("IVR_DB_PATH", "ivr.db").env("FRONTDESK_LISTEN", "127.0.0.1:0");
+        let Output { status, stdout, stderr } = run.output().unwrap();
+        let said = text(&stdout) + &text(&stderr);
+        assert_eq!(status.code(), Some(code), "{said}");
+        assert!(
+            said.contains("(IVR_DB_PATH) belongs to something else") && said.contains("use another file"),
+            "{said}"
+        );
+    }
+    assert_eq!(std::fs::read(folder.path().join("ivr.db")).unwrap(), before);
+}
+
+#[test]
+fn check_finds_what_serve_would_refuse() {
+    let folder = tempfile::tempdir().unwrap();
+    // Where a file is, no folder can be made, whoever asks.
+    std::fs::write(folder.path().join("taken"), "").unwrap();
+    let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = socket.local_addr().unwrap().to_string();
+    let mut command = gateway(folder.path());
+    command.arg("check").env("FRONTDESK_DATA", "taken/data").env("FRONTDESK_LISTEN", &address);
+    // Nobody answers there, so that asking whether it is a gateway must not take for ever.
+    let Output { status, stdout, .. } = command.output().unwrap();
+    let said = text(&stdout);
+    assert_eq!(status.code(), Some(1), "{said}");
+    assert!(said.contains("wrong  data folder") && said.contains("set FRONTDESK_DATA"), "{said}");
+    assert!(said.contains(&format!("{address} is taken by another program")), "{said}");
+}
+
+#[test]
+fn a_name_that_sends_no_webhooks_is_bad_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    let Output { status, stderr, .. } =
+        gateway(folder.path()).env("FRONTDESK_INSECURE_WEBHOOKS", "exotl").output().unwrap();
+    assert_eq!(status.code(), Some(64));
+    assert!(text(&stderr).contains("did you mean exotel?"), "{}", text(&stderr));
+}
+
 #[test]
 fn a_dry_run_takes_nothing_and_a_bad_row_ends_with_1() {
     let folder = tempfile::tempdir().unwrap();

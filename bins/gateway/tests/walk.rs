@@ -192,3 +192,54 @@ async fn what_was_accepted_before_a_stop_is_done_after_the_next_start() {
     house.until_status(id, Status::Confirmed).await;
     house.running.stop().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_live_call_is_finished_before_the_gateway_stops() {
+    let house = House::open(QUICK, &[]).await;
+    let id = house.book("+14155550123").await;
+    let carrier = house.running.gateway.carrier.clone().unwrap();
+    let mut changes = carrier.changes();
+    let mut until = async |wanted: &dyn Fn(&frontdesk_sandbox::carrier::CallView) -> bool| {
+        loop {
+            if let Some(call) = carrier.calls(true).into_iter().find(|call| wanted(call)) {
+                return call.id;
+            }
+            changes.changed().await.unwrap();
+        }
+    };
+    let call = until(&|call| call.state == "ringing").await;
+    carrier.answer(&call).unwrap();
+    until(&|call| call.asking).await;
+
+    let (url, config, stopping) =
+        (house.running.url.clone(), house.config.clone(), house.running.gateway.stopping.clone());
+    let stopped = tokio::spawn(house.running.stop());
+    stopping.cancelled().await;
+    let ready = house.http.get(format!("{url}/readyz")).send().await.unwrap();
+    assert_eq!(ready.status(), 503);
+    assert_eq!(ready.json::<Value>().await.unwrap()["stopping"], true);
+    assert!(!stopped.is_finished());
+    carrier.press(&call, "1").unwrap();
+    tokio::time::timeout(common::PATIENCE, stopped).await.unwrap().unwrap().unwrap();
+
+    let store = frontdesk_gateway::database::open_as_is(&config).await.unwrap();
+    assert_eq!(store.appointment(id).await.unwrap().unwrap().status, Status::Confirmed);
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_carrier_in_this_process_forgets_a_person_with_us() {
+    let house = House::open(QUICK, &[]).await;
+    // A number that is never picked up gets a message and a mail.
+    let id = house.book("+15005550107").await;
+    house.until_status(id, Status::Unreached).await;
+    let carrier = house.running.gateway.carrier.clone().unwrap();
+    assert!(!carrier.calls(false).is_empty());
+    carrier.write(carrier.calls(false)[0].to.clone(), None, "thank you".to_owned()).unwrap();
+    carrier.at_rest().await;
+    let forgotten = house.ask(Method::DELETE, "/api/v1/contacts/+15005550107").send().await.unwrap();
+    assert_eq!(forgotten.status(), 200);
+    assert!(carrier.calls(false).is_empty());
+    assert!(carrier.messages(None).is_empty());
+    house.running.stop().await.unwrap();
+}

@@ -41,7 +41,9 @@ impl Client {
     pub(crate) async fn perform(&self, command: &CallCommand) -> PortResult<Performed> {
         match command {
             CallCommand::Place(place) => self.place(place).await,
-            CallCommand::Find { call_id, .. } => self.find_call(call_id).await,
+            CallCommand::Find { call_id, provider_call_id } => {
+                self.find_call(call_id, provider_call_id.as_deref()).await
+            }
             CallCommand::Hangup { provider_call_id, .. } => {
                 // Hanging up twice is hanging up once: a doubt about it is no doubt about a call.
                 let request = self.http.post(format!("{}/calls/{provider_call_id}/hangup", self.api));
@@ -65,8 +67,11 @@ impl Client {
         Ok(Performed::Placed { provider_call_id: created.id })
     }
 
-    async fn find_call(&self, call_id: &CallId) -> PortResult<Performed> {
-        let request = self.http.get(format!("{}/calls", self.api)).query(&[("reference", call_id.to_string())]);
+    /// By our name for it; a call that came in has only the carrier's.
+    async fn find_call(&self, call_id: &CallId, provider_call_id: Option<&str>) -> PortResult<Performed> {
+        let mut names = vec![("reference", call_id.to_string())];
+        names.extend(provider_call_id.map(|id| ("id", id.to_owned())));
+        let request = self.http.get(format!("{}/calls", self.api)).query(&names);
         let Some(status) = self.look_up::<CallStatus>(request).await? else {
             return Ok(Performed::Missing);
         };

@@ -229,8 +229,7 @@ struct WriteRequest {
 }
 
 impl Shape for WriteRequest {
-    const SHAPE: &'static str =
-        r#"{"from": "+14155550123", "body": "YES"}, and "to" as well where it goes to another number than the business's own"#;
+    const SHAPE: &'static str = r#"{"from": "+14155550123", "body": "YES"}, and "to" as well where it goes to another number than the business's own"#;
 }
 
 async fn write(State(desk): State<Desk>, Read(request): Read<WriteRequest>) -> Result<impl IntoResponse, Problem> {

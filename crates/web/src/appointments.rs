@@ -126,7 +126,8 @@ pub(crate) fn differs(there: &Appointment) -> Box<Problem> {
 
 /// The external id is known for another person: answering with their appointment would look as if this one were booked.
 fn somebody_else(there: &Appointment) -> Box<Problem> {
-    let detail = "this external_id is in the book for somebody else (another telephone number); use another external_id";
+    let detail =
+        "this external_id is in the book for somebody else (another telephone number); use another external_id";
     Problem::conflict(detail).with("appointment_id", there.id.to_string())
 }
 

@@ -1,7 +1,12 @@
 //! What the gateway hands over: plain data and closures, no hidden state.
 
 use axum::Router;
-use frontdesk_core::{engine::Engine, personal::{Email, Phone}, ports::DeskStore, rules::Business};
+use frontdesk_core::{
+    engine::Engine,
+    personal::{Email, Phone},
+    ports::DeskStore,
+    rules::Business,
+};
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 use serde::Serialize;

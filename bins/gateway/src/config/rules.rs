@@ -22,6 +22,13 @@ use std::{collections::BTreeMap, sync::Arc};
 const SPOKEN: [&str; 1] = [frontdesk_sandbox::NAME];
 /// The carriers there will be.
 const PLANNED: [&str; 4] = ["eightxeight", "twilio", "exotel", "threecx"];
+/// Who else will send webhooks: voice agents.
+const AGENTS: [&str; 2] = ["elevenlabs", "agent"];
+
+/// Whose webhooks there are or will be.
+pub(super) fn carriers_known() -> impl Iterator<Item = &'static str> {
+    SPOKEN.into_iter().chain(PLANNED).chain(AGENTS)
+}
 
 /// The flows that come with the gateway.
 const BUILT_IN: [(&str, &str); 2] = [
@@ -66,6 +73,11 @@ pub(super) fn build(
             Some(inner) => {
                 let rest = what.split_once(' ').map_or(String::new(), |(_, rest)| rest.to_owned());
                 checker.problem(&inner, rest);
+            }
+            // A sentence of its own, not the rest of one that begins with the key.
+            None if !key.is_empty() => {
+                let origin = checker.layers.origin(key);
+                checker.problems.push(Problem { origin, key: format!("{key}:"), what });
             }
             None => checker.problem(key, what),
         }

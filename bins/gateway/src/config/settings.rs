@@ -29,6 +29,8 @@ pub struct Config {
     pub data: PathBuf,
     /// The database's address; may hold a password.
     pub database: SecretString,
+    /// Where that address was written.
+    pub database_origin: Origin,
     /// Whether missing migrations are applied at start.
     pub migrate: bool,
     /// Opens API and pages, where it was given.
@@ -119,6 +121,14 @@ pub(super) fn build(inputs: &Inputs, layers: &Layers, sections: Sections) -> Res
     if sections.server.site_key.as_ref().is_some_and(|key| key.trim().len() < 32) {
         checker.problem("server.site_key", "is shorter than 32 characters; make one with `openssl rand -hex 32`");
     }
+    for name in &sections.insecure_webhooks {
+        if !rules::carriers_known().any(|known| known == name) {
+            let near = super::problem::nearest(name, rules::carriers_known());
+            let all = || format!("use {}", rules::carriers_known().collect::<Vec<_>>().join(", "));
+            let hint = near.map_or_else(all, |near| format!("did you mean {near}?"));
+            checker.problem("insecure_webhooks", format!("names {name:?}, which sends no webhooks here; {hint}"));
+        }
+    }
     let test_number = sections.test_number.as_deref().and_then(|text| {
         let phone =
             number(text, None).ok_or("is not a telephone number; write it with country code, like +14155550123");
@@ -138,6 +148,7 @@ pub(super) fn build(inputs: &Inputs, layers: &Layers, sections: Sections) -> Res
         public_url,
         data,
         database,
+        database_origin: layers.origin("database.url"),
         migrate: sections.database.migrate.unwrap_or(true),
         admin_token: sections.server.admin_token.clone().map(SecretString::from),
         site_key: sections.server.site_key.clone().map(SecretString::from),

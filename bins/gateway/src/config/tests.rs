@@ -171,7 +171,7 @@ fn a_secret_may_be_given_as_a_file() {
     "line 2: businesses.clinic.hours.moonday is no known key; did you mean `monday`?"
 )]
 #[case("[businesses.clinic]\nholidays = [\"Christmas\"]\n", "line 2: businesses.clinic.holidays holds \"Christmas\"")]
-#[case("[businesses.clinic]\nflow = \"conform\"\n", "line 2: businesses.clinic.flow there is no flow \"conform\"")]
+#[case("[businesses.clinic]\nflow = \"conform\"\n", "line 2: businesses.clinic.flow: there is no flow \"conform\"")]
 #[case("[businesses.clinic.policy]\ntries = 50\n", "line 2: businesses.clinic.policy.tries is 50")]
 #[case("voice = [\"twillio\"]\n", "line 1: voice names \"twillio\", which is no carrier")]
 #[case("[database]\nurl = \"sqlite::memory:\"\n", "line 2: database.url names no file")]
@@ -255,4 +255,9 @@ fn the_example_env_file_is_right() {
 fn the_schema_kept_in_the_tree_is_the_one_in_force() {
     let kept = include_str!("../../../../config.schema.json");
     assert!(kept.trim() == schema().trim(), "write it anew with `gateway config schema > config.schema.json`");
+}
+
+#[test]
+fn a_password_in_an_address_is_shown_as_three_stars() {
+    assert_eq!(super::masked_url("postgres://desk:hunter2@host/db"), "postgres://desk:***@host/db");
 }

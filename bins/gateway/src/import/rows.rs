@@ -31,6 +31,8 @@ pub const COLUMNS: [&str; 12] = [
 const NEEDED: [&str; 3] = ["name", "phone", "starts_at"];
 /// The longest appointment, in minutes.
 const DAY: u32 = 24 * 60;
+/// How many characters of an unknown column's name are repeated.
+const SHOWN: usize = 60;
 const USUAL_MINUTES: u32 = 30;
 
 /// A row that was read.
@@ -139,7 +141,12 @@ fn check_header(header: &StringRecord) -> Result<(), BadFile> {
         if !COLUMNS.contains(&name) {
             let hint = crate::config::nearest(name, COLUMNS)
                 .map_or_else(|| format!("known are {}", COLUMNS.join(", ")), |near| format!("did you mean {near}?"));
-            return Err(BadFile::Unknown(name.to_owned(), hint));
+            // A file without a header may have anything here, whole letters included.
+            let shown = match name.char_indices().nth(SHOWN) {
+                Some((end, _)) => format!("{}…", &name[..end]),
+                None => name.to_owned(),
+            };
+            return Err(BadFile::Unknown(shown, hint));
         }
         if header.iter().take(index).any(|earlier| earlier == name) {
             return Err(BadFile::Twice(name.to_owned()));

@@ -67,8 +67,11 @@ impl Target {
     pub async fn take(&self, new: NewAppointment) -> Result<Outcome, Failure> {
         match self {
             Self::Running(api) => api.take(&new).await,
-            Self::Database(engine, _) => Ok(match engine.book(new, None).await?.0 {
+            Self::Database(engine, _) => Ok(match engine.book(new.clone(), None).await?.0 {
                 Booked::New(_) => Outcome::Taken,
+                Booked::Again(there) if there.customer.phone != new.customer.phone => {
+                    Outcome::Refused(SOMEBODY_ELSE.to_owned())
+                }
                 Booked::Again(_) => Outcome::Unchanged,
                 Booked::Differs(_) => Outcome::Refused(DIFFERS.to_owned()),
                 Booked::NoBusiness => Outcome::Refused("its business is not configured".to_owned()),
@@ -84,6 +87,8 @@ impl Target {
     }
 }
 
+const SOMEBODY_ELSE: &str =
+    "its external_id is in the book for somebody else (another telephone number); give this one its own id";
 const DIFFERS: &str =
     "its external_id is in the book for another time; move that one instead, or give this one its own id";
 
@@ -135,7 +140,6 @@ impl Api {
             return match status {
                 StatusCode::CREATED => Ok(Outcome::Taken),
                 StatusCode::OK => Ok(Outcome::Unchanged),
-                StatusCode::CONFLICT => Ok(Outcome::Refused(DIFFERS.to_owned())),
                 StatusCode::TOO_MANY_REQUESTS => {
                     // A long file is patient; the gateway says for how long.
                     tokio::time::sleep(Duration::from_secs(wait.unwrap_or(1).clamp(1, 60))).await;

@@ -344,7 +344,7 @@ pub trait IvrStore: Port {
     /// See [`Self::appointment`].
     async fn counts(&self, filter: CountFilter) -> PortResult<Vec<CountRow>>;
 
-    /// Whether the database answers.
+    /// Whether the database answers and takes writes; after a write that failed this tries one.
     ///
     /// # Errors
     /// See [`Self::appointment`].

@@ -98,11 +98,22 @@ struct ByReference {
     reference: String,
 }
 
-async fn find_call(State(carrier): State<Carrier>, Query(by): Query<ByReference>) -> Response {
-    let status = carrier.0.book().status(&by.reference);
+/// A call by the customer's name for it or, where there is none, by ours.
+#[derive(Deserialize)]
+struct ByEither {
+    reference: Option<String>,
+    id: Option<String>,
+}
+
+async fn find_call(State(carrier): State<Carrier>, Query(by): Query<ByEither>) -> Response {
+    let status = {
+        let book = carrier.0.book();
+        let named = by.reference.and_then(|reference| book.status(&reference));
+        named.or_else(|| by.id.and_then(|id| book.status_of(&id)))
+    };
     match status {
         Some(status) => Json(status).into_response(),
-        None => error(StatusCode::NOT_FOUND, "unknown", "there never was a call with this reference"),
+        None => error(StatusCode::NOT_FOUND, "unknown", "there never was a call with this reference or id"),
     }
 }
 

@@ -185,6 +185,17 @@ impl Book {
         })
     }
 
+    /// The same for a call that only has a name of ours: one that came in.
+    pub(super) fn status_of(&self, id: &str) -> Option<CallStatus> {
+        self.call(id).map(|call| CallStatus {
+            id: id.to_owned(),
+            reference: call.facts.reference.clone().unwrap_or_default(),
+            state: call.state,
+            outcome: call.outcome,
+            seconds: call.seconds,
+        })
+    }
+
     /// Connects a call that rings; `false` when it does not ring any more.
     pub(super) fn connect(&mut self, id: &str, at: DateTime<Utc>) -> bool {
         let Some(call) = self.call_mut(id).filter(|call| call.state == State::Ringing) else {

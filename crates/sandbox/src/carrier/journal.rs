@@ -84,7 +84,7 @@ impl Journal {
 
     /// Remembers; once this returns, the death of the process loses nothing.
     pub(super) fn write(&mut self, entry: &Entry) -> io::Result<()> {
-        let Some(Tape { file, length }) = &mut self.0 else {
+        let Some(Tape { file, length, .. }) = &mut self.0 else {
             return Ok(());
         };
         let mut line = serde_json::to_vec(entry)?;

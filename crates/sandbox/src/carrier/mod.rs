@@ -20,7 +20,11 @@ pub use record::{CallView, MessageView};
 use crate::wire::{Hook, PlaceRequest, SendRequest, State, What, address};
 use book::{Book, Declined};
 use chrono::{DateTime, Utc};
-use frontdesk_core::{event::EndCause, id, personal::{Email, Phone}};
+use frontdesk_core::{
+    event::EndCause,
+    id,
+    personal::{Email, Phone},
+};
 use journal::Journal;
 use line::{Line, Ring};
 use record::{Direction, Facts};

@@ -138,7 +138,12 @@ fn plain<S: serde::Serializer>(address: &Address, serializer: S) -> Result<S::Ok
 }
 
 fn from_plain<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Address, D::Error> {
+    use serde::de::{Error, IntoDeserializer, value::StringDeserializer};
     let text = String::deserialize(deserializer)?;
-    let channel = if text.contains('@') { Channel::Email } else { Channel::Sms };
-    crate::wire::address(channel, &text).ok_or_else(|| serde::de::Error::custom("is neither a number nor an address"))
+    if text.contains('@') {
+        return frontdesk_core::personal::Email::parse(&text).map(Address::Email).map_err(Error::custom);
+    }
+    // By its shape: the number that stands for somebody who was forgotten is nobody's.
+    let text: StringDeserializer<D::Error> = text.into_deserializer();
+    Phone::deserialize(text).map(Address::Phone)
 }

@@ -104,6 +104,19 @@ async fn somebody_rings_the_business_and_walks_the_flow() {
 }
 
 #[tokio::test]
+async fn a_call_that_came_in_is_found_by_the_carriers_name() {
+    use frontdesk_core::ports::{CallCommand, Performed};
+    let bench = Bench::start().await;
+    let (_, call) = bench.post("/sandbox/api/calls", json!({"from": ME})).await;
+    let theirs = call["id"].as_str().unwrap().to_owned();
+    bench.call(|call| call.asking).await;
+    let (ours, _) = crate::common::place("never placed", ME);
+    let find = CallCommand::Find { call_id: ours, provider_call_id: Some(theirs.clone()) };
+    let found = bench.perform(&find).await.unwrap();
+    assert_eq!(found, Performed::Found { provider_call_id: theirs, ended: None });
+}
+
+#[tokio::test]
 async fn a_customers_message_reaches_the_gateway_once() {
     let bench = Bench::start().await;
     bench.fail(1);
@@ -184,4 +197,26 @@ async fn the_page_and_its_parts_are_served_from_the_program_itself() {
     let url = bench.url.join("/sandbox/assets/phone.js").unwrap();
     assert_eq!(bench.http.get(url).header("if-none-match", tag).send().await.unwrap().status(), 304);
     assert_eq!(bench.get("/sandbox/assets/../Cargo.toml").await.status(), 404);
+}
+
+#[tokio::test]
+async fn messages_are_found_by_a_number_whose_plus_was_not_escaped() {
+    let bench = Bench::start().await;
+    let body = json!({"from": ME, "to": "+14155550123", "body": "Hello?"});
+    assert_eq!(bench.post("/sandbox/api/messages", body).await.0, 201);
+    for to in ["+14155550123", "%2B14155550123"] {
+        let found: Value = bench.get(&format!("/sandbox/api/messages?to={to}")).await.json().await.unwrap();
+        assert_eq!(found.as_array().unwrap().len(), 1, "{to}");
+    }
+}
+
+#[rstest]
+#[case("/sandbox/api/calls", "from")]
+#[case("/sandbox/api/messages", "body")]
+#[tokio::test]
+async fn a_request_that_lacks_something_is_told_what_it_looks_like(#[case] path: &str, #[case] member: &str) {
+    let bench = Bench::start().await;
+    let (status, said) = bench.post(path, json!({})).await;
+    assert_eq!(status, 422);
+    assert!(said["detail"].as_str().unwrap().contains(&format!("{member:?}:")), "{said}");
 }

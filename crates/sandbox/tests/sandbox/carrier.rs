@@ -140,6 +140,34 @@ async fn accepted_calls_and_messages_survive_the_death_of_the_carrier() {
 }
 
 #[tokio::test]
+async fn a_person_who_is_forgotten_is_in_no_list_and_no_journal_and_stays_dialled() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal");
+    let journal = Some(path.clone());
+    let first = Bench::with(Setup { journal: journal.clone(), ..Setup::default() }).await;
+    let (ended, placed) = first.place("+15005550101").await;
+    placed.unwrap();
+    first.ended().await;
+    first.place(BROWSER).await.1.unwrap();
+    first.carrier.write(phone("+15005550101"), None, "plovers nest at dawn".to_owned()).unwrap();
+    first.carrier.forget(phone("+15005550101"), Vec::new()).await.unwrap();
+    let kept = std::fs::read_to_string(&path).unwrap();
+    assert!(!kept.contains("5005550101") && !kept.contains("plovers") && kept.contains(&BROWSER[1..]), "{kept}");
+    assert!(first.carrier.calls(false).iter().all(|call| call.to.reveal() == BROWSER));
+    assert!(first.carrier.messages(None).is_empty());
+    // What comes later is written behind what was left.
+    first.carrier.write(phone(BROWSER), None, "Hello?".to_owned()).unwrap();
+    let second = Bench::with(Setup { journal, ..Setup::default() }).await;
+    for bench in [&first, &second] {
+        let found = bench.perform(&find(ended)).await.unwrap();
+        assert!(matches!(found, Performed::Found { ended: Some((EndCause::Completed, _)), .. }));
+        assert!(bench.place("+15005550101").await.1.is_err(), "the reference is still known");
+        assert_eq!(bench.carrier.messages(None).len(), 1);
+        assert_eq!(bench.carrier.calls(false).len(), 1);
+    }
+}
+
+#[tokio::test]
 async fn half_a_line_at_the_end_of_the_journal_is_cut_off() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal");

@@ -140,7 +140,7 @@ async fn a_forgotten_persons_appointment_ends(db: Arc<Database>) {
     let timers = [effect(booked.id, OVER, later), effect(booked.id, LADDER, later)];
     let reaching = [effect(booked.id, PLACE, later), effect(booked.id, ASK, later), effect(booked.id, THANK, later)];
     let calendar = effect(booked.id, Action::Calendar { revision: 1 }, later);
-    book(&store, &booked, [&timers[..], &reaching[..], &[calendar.clone()]].concat()).await;
+    book(&store, &booked, [&timers[..], &reaching[..], std::slice::from_ref(&calendar)].concat()).await;
     store.forget(&booked.customer.phone, noon()).await.unwrap();
     for kept in timers.into_iter().chain([calendar]) {
         assert_eq!(store.effect(kept.id).await.unwrap(), Some(kept));

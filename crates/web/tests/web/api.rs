@@ -338,3 +338,36 @@ async fn ready_and_healthy_follow_the_database() {
     assert_eq!(house.ask(open("/health")).await.json()["status"], "error");
     assert_eq!(house.get("/api/v1/appointments").await.status, StatusCode::SERVICE_UNAVAILABLE);
 }
+
+#[tokio::test]
+async fn an_external_id_that_belongs_to_somebody_else_is_a_conflict() {
+    let house = House::default();
+    let mine = appointment(r#""external_id": "X1""#);
+    assert_eq!(house.post("/api/v1/appointments", &mine).await.status, StatusCode::CREATED);
+    assert_eq!(house.post("/api/v1/appointments", &mine).await.status, StatusCode::OK);
+    let theirs = mine.replace("9123 4567", "9123 4568");
+    let seen = house.post("/api/v1/appointments", &theirs).await;
+    assert_eq!(seen.status, StatusCode::CONFLICT);
+    assert!(seen.json()["detail"].as_str().unwrap().contains("somebody else"), "{}", seen.body);
+}
+
+#[tokio::test]
+async fn with_several_businesses_an_appointment_names_its_own() {
+    let house = House::with(|site| site.default_business = None);
+    let body = appointment("").replace("9123 4567", "+6591234567");
+    let seen = house.post("/api/v1/appointments", &body).await;
+    assert_eq!(seen.wrong_fields(), ["business"]);
+    assert!(seen.body.contains("clinic, salon"), "{}", seen.body);
+    let body = appointment(r#""business": "salon""#).replace("9123 4567", "+6591234567");
+    assert_eq!(house.post("/api/v1/appointments", &body).await.status, StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn a_name_that_is_too_long_is_told_its_limit_whatever_its_length() {
+    let house = House::default();
+    for length in [201, 501] {
+        let body = appointment("").replace("Ana Lim", &"x".repeat(length));
+        let seen = house.post("/api/v1/appointments", &body).await;
+        assert!(seen.body.contains("1 to 200 characters"), "{}", seen.body);
+    }
+}

@@ -101,3 +101,10 @@ fn an_unknown_business_is_refused_with_those_that_exist() {
     let found = rows("name,phone,starts_at,business\nAna,+14155550123,2026-04-01 14:30,shop\n");
     assert!(found[0].as_ref().unwrap_err().to_string().contains("use one of clinic, lab"));
 }
+
+#[test]
+fn an_unknown_column_is_repeated_in_part_only() {
+    let source = format!("name,phone,starts_at,{}\n", "é".repeat(10_000));
+    let said = super::read(source.as_bytes(), &rules(), now()).unwrap_err().to_string();
+    assert!(said.contains(&format!("{}…", "é".repeat(60))) && said.chars().count() < 400, "{said}");
+}
