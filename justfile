@@ -34,8 +34,8 @@ bench *args:
     cargo bench -p frontdesk-gateway {{args}}
 
 # Kills the release binary under load at random and counts what was lost or doubled.
-crash *args:
-    cargo test --release -p frontdesk-gateway --test crash -- --nocapture {{args}}
+crash kills="50":
+    FRONTDESK_TEST_KILLS={{kills}} cargo test --release -p frontdesk-gateway --test crash -- --nocapture --test-threads=1
 
 # Opens the embedded database.
 db file="data/frontdesk.db":
