@@ -61,7 +61,8 @@ pub enum Command {
     },
     /// The timeline of one appointment or call
     Explain {
-        /// Its id
+        /// Its id, as in `gateway export appointments`, the API and the address of its page
+        #[arg(value_parser = id)]
         id: uuid::Uuid,
         /// For programs
         #[arg(long)]
@@ -137,6 +138,13 @@ pub enum ConfigAction {
     Show,
     /// The JSON schema of frontdesk.toml
     Schema,
+}
+
+/// Reads an id, and says where one is found.
+fn id(text: &str) -> Result<uuid::Uuid, String> {
+    text.parse().map_err(|_| {
+        "ids look like 019aa06f-4c80-8a1b-9c2d-3e4f5a6b7c8d; `gateway export appointments` lists them".to_owned()
+    })
 }
 
 #[cfg(test)]

@@ -21,6 +21,13 @@ impl Hours {
     /// Around the clock.
     pub const ALL_DAY: Self = Self { from: 0, to: DAY_MINUTES };
 
+    /// Whether people would be contacted at three in the morning: hardly ever what is meant.
+    #[must_use]
+    pub fn at_night(self) -> bool {
+        let three = 3 * 60;
+        if self.to > self.from { self.from <= three && three < self.to } else { self.from <= three || three < self.to }
+    }
+
     /// Reads `09:00-20:00`; `00:00-24:00` is the whole day, `22:00-02:00` goes past midnight.
     ///
     /// # Errors

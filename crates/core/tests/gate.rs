@@ -350,3 +350,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn hours_that_hold_three_in_the_morning_are_night_hours() {
+    for (text, night) in [
+        ("09:00-20:00", false),
+        ("20:00-09:00", true),
+        ("22:00-02:00", false),
+        ("00:00-24:00", true),
+        ("03:00-04:00", true),
+        ("04:00-03:00", false),
+    ] {
+        assert_eq!(Hours::parse(text).unwrap().at_night(), night, "{text}");
+    }
+}

@@ -196,7 +196,7 @@ fn business(
         flow: section.flow.clone().unwrap_or_else(|| "confirm".to_owned()),
         inbound_flow: section.inbound_flow.clone().unwrap_or_else(|| "inbound".to_owned()),
         policy: policy(checker, &key("policy"), &section.policy),
-        contact: contact(checker, id, section, &carriers, test_number),
+        contact: contact(checker, id, section, &carriers, test_number, notices),
         carriers,
     }
 }
@@ -271,6 +271,7 @@ fn contact(
     section: &sections::Business,
     carriers: &[String],
     test_number: Option<&Phone>,
+    notices: &mut Vec<Notice>,
 ) -> ContactPolicy {
     let usual = ContactPolicy::default();
     let only_sandbox = carriers.iter().all(|name| name == frontdesk_sandbox::NAME);
@@ -295,6 +296,17 @@ fn contact(
         None if only_sandbox => std::array::from_fn(|_| vec![Hours::ALL_DAY]),
         None => usual.hours,
     };
+    // The quiet hours written by mistake: what stands here is when people are contacted, not when they are left alone.
+    if section.hours.is_some()
+        && let Some(night) = hours.iter().flatten().find(|hours| hours.at_night() && **hours != Hours::ALL_DAY)
+    {
+        let key = format!("businesses.{id}.hours");
+        let text = format!(
+            "{key} has people contacted {night}, at three in the morning too; it names the hours in which they are \
+             contacted, such as \"09:00-20:00\""
+        );
+        notices.push(Notice { origin: checker.layers.origin(&key), text });
+    }
     let holidays = section.holidays.iter().filter_map(|text| {
         let day = text.parse::<NaiveDate>();
         let day = day.map_err(|_| format!("holds {text:?}, which is no day; write it like \"2026-12-25\""));

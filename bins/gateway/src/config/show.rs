@@ -100,8 +100,12 @@ fn table(business: &Business) -> toml::Table {
     put("hours", toml::Value::Table(hours.collect()));
     let holidays: Vec<toml::Value> = contact.holidays.iter().map(|day| day.to_string().into()).collect();
     put("holidays", holidays.into());
-    put("per_day", i64::from(contact.per_day).into());
-    put("per_week", i64::from(contact.per_week).into());
+    // No cap is no key: nobody writes the number that stands for it.
+    for (key, cap) in [("per_day", contact.per_day), ("per_week", contact.per_week)] {
+        if cap != u32::MAX {
+            put(key, i64::from(cap).into());
+        }
+    }
     put("needs_consent", contact.needs_consent.into());
     let policy = &business.policy;
     let gaps: Vec<toml::Value> = policy.gaps.iter().map(|gap| span(*gap).into()).collect();

@@ -261,3 +261,14 @@ fn the_schema_kept_in_the_tree_is_the_one_in_force() {
 fn a_password_in_an_address_is_shown_as_three_stars() {
     assert_eq!(super::masked_url("postgres://desk:hunter2@host/db"), "postgres://desk:***@host/db");
 }
+
+#[test]
+fn hours_at_night_are_remarked_on_because_quiet_hours_were_meant() {
+    let night = "[businesses.clinic]\nhours = \"20:00-09:00\"\n";
+    let config = Case::new().file("frontdesk.toml", night).config();
+    let remark = config.notices.iter().find(|notice| notice.text.contains("three in the morning"));
+    assert!(remark.is_some_and(|notice| notice.text.contains("businesses.clinic.hours")));
+    let day = night.replace("20:00-09:00", "09:00-20:00");
+    let config = Case::new().file("frontdesk.toml", &day).config();
+    assert!(!config.notices.iter().any(|notice| notice.text.contains("morning")));
+}
