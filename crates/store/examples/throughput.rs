@@ -7,7 +7,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk_core::{
     call::{Call, CallRef, CallState, Direction, Walk},
-    effect::{Action, Channel, Effect, EffectState, Message},
+    effect::{Action, Channel, Effect, Message},
     id::{CallId, EffectId},
     personal::Phone,
     ports::{Decision, IvrStore, Recorded, Subject},
@@ -64,21 +64,10 @@ fn decide(call: &mut Call, job: bool, now: DateTime<Utc>) -> Decision {
         detail: serde_json::json!({ "step": "menu", "digits": "1" }),
     };
     let words = "Thank you. We expect you tomorrow at half past three. Goodbye.";
-    let effect = job.then(|| Effect {
-        id: EffectId::derive(now, &[&call.id.to_string(), &call.walk.turn.to_string()]),
-        appointment_id: None,
-        call_id: Some(call.id),
-        action: Action::Notify { channel: Channel::Sms, message: Message::Confirmed },
-        state: EffectState::Waiting,
-        due_at: now,
-        attempt: 0,
-        lookups: 0,
-        reaches: None,
-        reason: None,
-        result: None,
-        created_at: now,
-        started_at: None,
-        updated_at: now,
+    let effect = job.then(|| {
+        let id = EffectId::derive(now, &[&call.id.to_string(), &call.walk.turn.to_string()]);
+        let thanks = Action::Notify { channel: Channel::Sms, message: Message::Confirmed };
+        Effect { call_id: Some(call.id), ..Effect::planned(id, None, thanks, now, now) }
     });
     Decision {
         call: Some(call.clone()),

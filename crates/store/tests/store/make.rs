@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk_core::{
     appointment::{Appointment, Confirm, Customer, Status},
     call::{Call, CallRef, CallState, Direction, Walk},
-    effect::{Action, Channel, Effect, EffectState, Message},
+    effect::{Action, Channel, Effect, Message},
     event::Wake,
     id::{AppointmentId, CallId, EffectId},
     personal::{Email, PersonName, Phone},
@@ -85,22 +85,8 @@ pub(crate) fn call() -> Call {
 }
 
 pub(crate) fn effect(appointment: AppointmentId, action: Action, due_at: DateTime<Utc>) -> Effect {
-    Effect {
-        id: EffectId(Uuid::now_v7()),
-        appointment_id: Some(appointment),
-        call_id: None,
-        action,
-        state: EffectState::Waiting,
-        due_at,
-        attempt: 0,
-        lookups: 0,
-        reaches: None,
-        reason: None,
-        result: None,
-        created_at: noon(),
-        started_at: None,
-        updated_at: noon(),
-    }
+    let id = EffectId(Uuid::now_v7());
+    Effect::planned(id, Some(appointment), action, due_at, noon())
 }
 
 pub(crate) const PLACE: Action = Action::Call { try_no: 1 };
