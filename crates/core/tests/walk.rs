@@ -383,3 +383,14 @@ fn how_long_it_lasted_is_the_carriers_word_or_our_own_count() {
     let never = line().ended(EndCause::NoAnswer);
     assert_eq!(never.call.seconds, None);
 }
+
+#[test]
+fn a_recorded_message_is_noted_and_moves_nothing() {
+    let asked = line().answered();
+    let before = asked.call.clone();
+    let url = "https://carrier.example/recordings/1".to_owned();
+    let line = asked.tell(Event::Recorded { step: "menu".to_owned(), turn: 1, url, seconds: Some(4) });
+    assert_eq!((&line.call.walk, line.call.state), (&before.walk, before.state));
+    assert!(line.heard().is_empty());
+    assert_eq!(line.last().note, "a message was recorded");
+}

@@ -121,7 +121,23 @@ impl PretendCarrier {
                     }
                     return;
                 }
-                Verb::Transfer { .. } => {
+                Verb::Record { step, turn, silence_seconds, .. } => {
+                    let (step, turn) = (step.clone(), *turn);
+                    let silence = now + Duration::seconds(i64::from(*silence_seconds) + 4);
+                    match exchange.calls.get(&call).map(|rung| &rung.callee) {
+                        Some(Callee::Presses(_)) => {
+                            let url = format!("https://pretend.example/recordings/{}/{turn}", theirs(call));
+                            let event = Event::Recorded { step, turn, url, seconds: Some(4) };
+                            exchange.tell(call, now + Duration::seconds(8), event);
+                        }
+                        Some(Callee::Silent | Callee::Machine) => {
+                            exchange.tell(call, silence, Event::Silence { step, turn });
+                        }
+                        _ => exchange.end(call, now + Duration::seconds(2), EndCause::Completed),
+                    }
+                    return;
+                }
+                Verb::Transfer { .. } | Verb::Stream { .. } => {
                     return exchange.end(call, now + Duration::seconds(90), EndCause::Completed);
                 }
                 Verb::Hangup => return exchange.end(call, now + Duration::seconds(3), EndCause::Completed),

@@ -66,6 +66,7 @@ pub fn step(flow: &Flow, scene: &Scene<'_>, call: Call, event: &Event, now: Date
         Event::Silence { step, turn } => walker.silent(step, *turn),
         // Without a language model behind it, speech in a key menu is a miss like any other.
         Event::Speech { step, turn, .. } => walker.silent(step, *turn),
+        Event::Recorded { .. } => walker.note("a message was recorded"),
         Event::Ended { cause, seconds } => walker.ended(*cause, *seconds),
         other => walker.note(format!("{} does not move a call", other.name())),
     }
@@ -323,6 +324,7 @@ impl Walker<'_> {
             language: self.out.call.language,
             digits: menu.digits,
             timeout_seconds: menu.timeout_seconds,
+            speech: false,
         }
     }
 

@@ -56,6 +56,9 @@ fn call_event() -> impl Strategy<Value = Event> {
         8 => (place_in_flow(), keys()).prop_map(|((step, turn), digits)| Event::Digits { step, turn, digits }),
         4 => place_in_flow().prop_map(|(step, turn)| Event::Silence { step, turn }),
         1 => (place_in_flow(), keys()).prop_map(|((step, turn), text)| Event::Speech { step, turn, text }),
+        1 => (place_in_flow(), any::<Option<u32>>()).prop_map(|((step, turn), seconds)| Event::Recorded {
+            step, turn, url: "https://carrier.example/recordings/1".to_owned(), seconds
+        }),
         1 => (cause(), any::<Option<u32>>()).prop_map(|(cause, seconds)| Event::Ended { cause, seconds }),
         1 => Just(Event::CallAsked),
     ]

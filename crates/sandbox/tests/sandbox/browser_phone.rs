@@ -54,6 +54,21 @@ async fn longer_answers_are_gathered_key_by_key(#[case] pressed: &[&str], #[case
 }
 
 #[tokio::test]
+async fn a_key_stands_for_the_message_that_nobody_can_speak_here() {
+    let bench = Bench::start().await;
+    bench.place(ME).await.1.unwrap();
+    let id = bench.call(|call| call.state == "ringing").await.id;
+    bench.carrier.answer(&id).unwrap();
+    bench.call(|call| call.asking).await;
+    bench.carrier.press(&id, "0").unwrap();
+    bench.call(|call| call.asking && call.heard.last().is_some_and(|heard| heard == "(beep)")).await;
+    bench.carrier.press(&id, "#").unwrap();
+    bench.call(|call| call.heard.last().is_some_and(|heard| heard == "(connected to a media stream)")).await;
+    bench.carrier.hang_up(&id).unwrap();
+    assert_eq!(names(&bench.ended().await), ["ringing", "answered", "digits", "recorded", "ended"]);
+}
+
+#[tokio::test]
 async fn a_declined_call_ends_as_declined() {
     let bench = Bench::start().await;
     bench.place(ME).await.1.unwrap();

@@ -18,7 +18,6 @@ fn end(seen: &[crate::common::Seen]) -> EndCause {
 
 #[rstest]
 #[case("+15005550101", "1")]
-#[case("+15005550100", "0")]
 #[case("+15005550102", "2")]
 #[tokio::test]
 async fn a_callee_who_presses_a_key_answers_the_question(#[case] number: &str, #[case] key: &str) {
@@ -34,6 +33,19 @@ async fn a_callee_who_presses_a_key_answers_the_question(#[case] number: &str, #
         assert_eq!(*call, CallRef::Ours(call_id));
     }
     assert_eq!(bench.carrier.calls(false)[0].heard, ["Hello.", "Press a key.", "Thank you."]);
+}
+
+#[tokio::test]
+async fn a_callee_leaves_a_message_and_is_put_through_to_a_stream() {
+    let bench = Bench::start().await;
+    bench.place("+15005550100").await.1.unwrap();
+    let seen = bench.ended().await;
+    assert_eq!(names(&seen), ["ringing", "answered", "digits", "recorded", "ended"]);
+    let Event::Recorded { step, turn, url, seconds } = &seen[3].received.event else { panic!("not a message") };
+    assert_eq!((step.as_str(), *turn, *seconds), ("message", 2, Some(4)));
+    assert!(url.starts_with("sandbox:recording/"), "{url}");
+    let heard = &bench.carrier.calls(false)[0].heard;
+    assert_eq!(heard[2..], ["Leave a message.", "(beep)", "(connected to a media stream)", "Thank you."]);
 }
 
 #[tokio::test]

@@ -251,20 +251,36 @@ pub fn any_reply_is_rendered(provider: &dyn CallProvider) {
 fn replies(text: &str) -> Vec<Reply> {
     let language = Language::Es;
     let say = Verb::Say { text: text.to_owned(), language };
-    let digits = |digits| Verb::Ask {
+    let ask = |digits, speech| Verb::Ask {
         step: text.to_owned(),
         turn: u32::MAX,
         prompt: text.to_owned(),
         language,
         digits,
         timeout_seconds: 6,
+        speech,
+    };
+    let record = Verb::Record {
+        step: text.to_owned(),
+        turn: u32::MAX,
+        prompt: text.to_owned(),
+        language,
+        beep: true,
+        max_seconds: 120,
+        silence_seconds: 5,
+    };
+    let stream = Verb::Stream {
+        url: "wss://desk.example/media".to_owned(),
+        parameters: vec![("token".to_owned(), text.to_owned()), (text.to_owned(), "odd".to_owned())],
     };
     let event = Event::Digits { step: text.to_owned(), turn: 1, digits: "1".to_owned() };
     let verbs = vec![
         say.clone(),
         Verb::Play { url: format!("https://desk.example/sound?a=1&b={text}") },
-        digits(1),
-        digits(20),
+        ask(1, false),
+        ask(20, true),
+        record,
+        stream,
         Verb::Transfer { to: phone(CUSTOMER_PHONE), from: phone(BUSINESS_PHONE) },
         Verb::Pause { seconds: 1 },
         Verb::Resume { event: Box::new(event), hold: 1 },

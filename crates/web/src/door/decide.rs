@@ -61,7 +61,12 @@ fn made(answered: engine::Answered) -> Decided {
 fn listens(event: &Event) -> bool {
     matches!(
         event,
-        Event::Incoming | Event::Answered { .. } | Event::Digits { .. } | Event::Silence { .. } | Event::Speech { .. }
+        Event::Incoming
+            | Event::Answered { .. }
+            | Event::Digits { .. }
+            | Event::Silence { .. }
+            | Event::Speech { .. }
+            | Event::Recorded { .. }
     )
 }
 
