@@ -145,7 +145,7 @@ impl Story {
                     (Tone::Quiet, at(effect.due_at)),
                     (tone, effect.state.as_str().to_owned()),
                     (Tone::Plain, effect.attempt.to_string()),
-                    (Tone::Plain, effect.reason.clone().unwrap_or_default()),
+                    (Tone::Plain, because(effect)),
                 ]);
             }
             out.push_str(&format!("\n{}", effects.text(ink)));
@@ -177,7 +177,7 @@ impl Story {
             .map(|effect| {
                 serde_json::json!({
                     "id": effect.id, "kind": effect.action.kind(), "state": effect.state, "due_at": effect.due_at,
-                    "attempt": effect.attempt, "reason": effect.reason, "result": effect.result,
+                    "attempt": effect.attempt, "reason": effect.reason, "result": effect.result, "tried": effect.tried,
                 })
             })
             .collect();
@@ -187,6 +187,15 @@ impl Story {
 
 fn times(tries: u32) -> String {
     if tries == 1 { "1 try".to_owned() } else { format!("{tries} tries") }
+}
+
+/// Why it is where it is, and who was asked before.
+fn because(effect: &Effect) -> String {
+    let tried: Vec<String> = effect.tried.iter().map(|tried| format!("not by {}", tried.reason)).collect();
+    // Why a call failed is what the carriers said: told once.
+    let told = !tried.is_empty() && effect.state == EffectState::Failed;
+    let reason = effect.reason.iter().filter(|_| !told).cloned();
+    reason.chain(tried).collect::<Vec<_>>().join("; ")
 }
 
 fn intent(action: &Action) -> String {
@@ -199,5 +208,6 @@ fn intent(action: &Action) -> String {
         }
         Action::Calendar { revision } => format!("calendar, revision {revision}"),
         Action::Wake { .. } => "timer".to_owned(),
+        Action::HangUp { provider, .. } => format!("end the second line, by {provider}"),
     }
 }

@@ -159,7 +159,7 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
     let engine = Engine::new(rules, Arc::new(store.clone()) as Arc<dyn IvrStore>, ports, clock::world());
     let stopping = CancellationToken::new();
     let tasks = TaskTracker::new();
-    let metrics = metrics::handle();
+    let (handle, measured) = (metrics::handle(), engine.clone());
     let feed = feed::pass_on(&store, &stopping, &tasks);
     let site = Site {
         engine: engine.clone(),
@@ -169,7 +169,10 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
         session_secret: secrets.session.clone(),
         live: Arc::new(move || feed.subscribe()),
         aliases: Vec::new(),
-        metrics: Arc::new(move || metrics.render()),
+        metrics: Arc::new(move || {
+            metrics::breakers(&measured);
+            handle.render()
+        }),
         calendar_feed: Some(calendar_feed(&calendar, config, secrets)),
         sandbox: carrier.clone().map(phone::router),
         sandbox_carrier: carrier.as_ref().map(carrier::Carrier::router),

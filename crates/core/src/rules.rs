@@ -2,6 +2,7 @@
 //! checked by the gateway at start; the machines only read it.
 
 use crate::{
+    breaker::BreakerPolicy,
     call::{Call, Direction},
     contact::ContactPolicy,
     effect::Channel,
@@ -27,6 +28,8 @@ pub struct Rules {
     pub lease: Duration,
     /// How long to wait before the first look-up of an uncertain effect; doubles with each.
     pub lookup_after: Duration,
+    /// When a carrier that fails is left alone.
+    pub breaker: BreakerPolicy,
 }
 
 impl Rules {
@@ -71,10 +74,14 @@ impl Rules {
                     ));
                 }
             }
+            if business.carriers.is_empty() {
+                problems.push(format!("businesses.{id}.carriers: there is none; name at least one"));
+            }
             problems.extend(
                 business.policy.problems().into_iter().map(|problem| format!("businesses.{id}.policy: {problem}")),
             );
         }
+        problems.extend(self.breaker.problems().into_iter().map(|problem| format!("breaker: {problem}")));
         problems
     }
 }

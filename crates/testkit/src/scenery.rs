@@ -1,6 +1,7 @@
 use chrono::{DateTime, Duration, Utc};
 use frontdesk_core::{
     appointment::{Confirm, Customer, NewAppointment},
+    breaker::BreakerPolicy,
     contact::{ContactPolicy, Hours},
     effect::Channel,
     flow::Flow,
@@ -16,6 +17,10 @@ pub const BUSINESS: &str = "clinic";
 pub const BUSINESS_PHONE: &str = "+15005550000";
 /// Its desk's number.
 pub const DESK_PHONE: &str = "+15005550001";
+/// The carrier of the business in [`rules`].
+pub const CARRIER: &str = "pretend";
+/// A carrier that stands by: a business that names it has it.
+pub const SPARE_CARRIER: &str = "spare";
 /// The number of the customer in [`booking`].
 pub const CUSTOMER_PHONE: &str = "+15005550101";
 
@@ -62,7 +67,7 @@ pub fn rules() -> Rules {
         time_zone: chrono_tz::Europe::Madrid,
         language: Language::En,
         region: None,
-        carriers: vec!["pretend".to_owned()],
+        carriers: vec![CARRIER.to_owned()],
         flow: "confirm".to_owned(),
         inbound_flow: "inbound".to_owned(),
         policy: Policy { messages: vec![Channel::Sms, Channel::Email], ..Policy::default() },
@@ -79,6 +84,7 @@ pub fn rules() -> Rules {
         texts: Arc::new(texts),
         lease: Duration::minutes(2),
         lookup_after: Duration::seconds(20),
+        breaker: BreakerPolicy::default(),
     }
 }
 

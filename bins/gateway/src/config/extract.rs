@@ -37,6 +37,7 @@ impl<'a> Extraction<'a> {
             flows: self.section("flows"),
             texts: self.section("texts"),
             jobs: self.section("jobs"),
+            breaker: self.section("breaker"),
             limits: self.section("limits"),
             sandbox: self.section("sandbox"),
         }

@@ -9,6 +9,7 @@ use super::{
 use chrono::{Duration, NaiveDate};
 use chrono_tz::Tz;
 use frontdesk_core::{
+    breaker::BreakerPolicy,
     contact::{ContactPolicy, Hours},
     effect::Channel,
     flow::Flow,
@@ -49,7 +50,7 @@ pub(super) fn build(
 ) -> Option<Rules> {
     let texts = texts(inputs, checker, sections);
     let flows = flows(inputs, checker, sections, &texts);
-    let carriers = carriers(checker, "voice", sections.voice.as_deref().unwrap_or_default(), notices);
+    let carriers = carriers(checker, "voice", sections.voice.as_deref(), notices);
     let mut businesses = BTreeMap::new();
     let nobody = [("front-desk".to_owned(), sections::Business::default())];
     let nobody: BTreeMap<_, _> = if sections.businesses.is_empty() { nobody.into() } else { BTreeMap::new() };
@@ -57,12 +58,14 @@ pub(super) fn build(
         let made = business(checker, id, section, &carriers, test_number, notices);
         businesses.insert(id.clone(), made);
     }
+    let lease = sections.jobs.lease.map_or(LEASE, |span| span.0);
     let rules = Rules {
         businesses,
         flows,
         texts: Arc::new(texts),
-        lease: sections.jobs.lease.map_or(LEASE, |span| span.0),
+        lease,
         lookup_after: sections.jobs.lookup_after.map_or(LOOKUP_AFTER, |span| span.0),
+        breaker: breaker(&sections.breaker, lease),
     };
     for problem in rules.problems() {
         let (key, what) = problem.split_once(": ").unwrap_or(("", &problem));
@@ -143,19 +146,41 @@ fn read(inputs: &Inputs, checker: &mut Checker<'_>, key: &str, path: &str) -> Op
     checker.keep(key, source.map_err(|error| format!("names {path}, which cannot be read ({error}); check the path")))
 }
 
-/// The carriers that can be used; those that cannot yet are said so, and the sandbox stands in for them.
-fn carriers(checker: &mut Checker<'_>, key: &str, wanted: &[String], notices: &mut Vec<Notice>) -> Vec<String> {
-    let mut usable = Vec::new();
-    for name in wanted {
-        if SPOKEN.contains(&name.as_str()) {
+/// When carriers are left alone. A probe is in somebody's hands no longer than any other effect.
+fn breaker(section: &sections::Breaker, lease: Duration) -> BreakerPolicy {
+    let usual = BreakerPolicy::default();
+    let pause = section.pause.map_or(usual.pause, |span| span.0);
+    BreakerPolicy {
+        opens_after: section.opens_after.unwrap_or(usual.opens_after),
+        pause,
+        // Who asks for a longer pause only does not have to ask twice.
+        longest_pause: section.longest_pause.map_or(usual.longest_pause.max(pause), |span| span.0),
+        probe_limit: lease,
+    }
+}
+
+/// The carriers that can be used, in their order; those that cannot yet are said so, and the sandbox stands in for them.
+fn carriers(checker: &mut Checker<'_>, key: &str, wanted: Option<&[String]>, notices: &mut Vec<Notice>) -> Vec<String> {
+    let mut usable: Vec<String> = Vec::new();
+    if wanted.is_some_and(<[String]>::is_empty) {
+        checker.problem(key, "is empty; name carriers in the order they are asked, or take it out");
+    }
+    let wanted = wanted.unwrap_or_default();
+    for (place, name) in wanted.iter().enumerate() {
+        if wanted[..place].contains(name) {
+            checker.problem(key, format!("names {name} twice; a carrier is asked once, name each at its place"));
+        } else if SPOKEN.contains(&name.as_str()) {
             usable.push(name.clone());
         } else if PLANNED.contains(&name.as_str()) {
             let text =
                 format!("{key} names {name}, which this version does not speak to yet; the sandbox stands in for it");
             notices.push(Notice { origin: checker.layers.origin(key), text });
         } else {
-            let known: Vec<_> = SPOKEN.into_iter().chain(PLANNED).collect();
-            checker.problem(key, format!("names {name:?}, which is no carrier; use one of {}", known.join(", ")));
+            let known = || SPOKEN.into_iter().chain(PLANNED);
+            let near = super::problem::nearest(name, known());
+            let hint = near.map_or(String::new(), |near| format!("did you mean {near}? "));
+            let all: Vec<_> = known().collect();
+            checker.problem(key, format!("names {name:?}, which is no carrier; {hint}use one of {}", all.join(", ")));
         }
     }
     if usable.is_empty() {
@@ -180,7 +205,7 @@ fn business(
     let carriers = section
         .carriers
         .as_deref()
-        .map_or_else(|| carriers_everywhere.to_vec(), |own| carriers(checker, &key("carriers"), own, notices));
+        .map_or_else(|| carriers_everywhere.to_vec(), |own| carriers(checker, &key("carriers"), Some(own), notices));
     let language = section.language.as_deref().and_then(|text| checker.keep(&key("language"), Language::parse(text)));
     Business {
         id: id.to_owned(),

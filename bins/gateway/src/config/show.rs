@@ -41,6 +41,12 @@ pub fn show(config: &Config) -> String {
     jobs.insert("rescue_after".to_owned(), humantime::format_duration(config.jobs.rescue_after).to_string().into());
     jobs.insert("keep".to_owned(), span(config.jobs.keep).into());
     top.insert("jobs".to_owned(), jobs.into());
+    let policy = &config.rules.breaker;
+    let mut breaker = toml::Table::new();
+    breaker.insert("opens_after".to_owned(), i64::from(policy.opens_after).into());
+    breaker.insert("pause".to_owned(), span(policy.pause).into());
+    breaker.insert("longest_pause".to_owned(), span(policy.longest_pause).into());
+    top.insert("breaker".to_owned(), breaker.into());
     let mut limits = toml::Table::new();
     for (key, value) in [
         ("per_minute", config.limits.per_minute.map(|n| i64::from(n.get()))),

@@ -133,12 +133,14 @@ fn long_names_reach_every_key_whatever_its_type() {
         .var("FRONTDESK_BUSINESSES__CLINIC__PHONE", "+6591234567")
         .var("FRONTDESK_BUSINESSES__CLINIC__POLICY__GAPS", "1s,2s")
         .var("FRONTDESK_VOICE", "twilio,sandbox")
+        .var("FRONTDESK_BREAKER__OPENS_AFTER", "3")
         .config();
     assert_eq!((config.jobs.workers, config.sandbox.pace), (7, 0.0));
     let clinic = &config.rules.businesses["clinic"];
     assert_eq!(clinic.phone.as_ref().unwrap().reveal(), "+6591234567");
     assert_eq!(clinic.policy.gaps.len(), 2);
     assert_eq!(clinic.carriers, ["sandbox"]);
+    assert_eq!(config.rules.breaker.opens_after, 3);
 }
 
 #[test]
@@ -173,7 +175,22 @@ fn a_secret_may_be_given_as_a_file() {
 #[case("[businesses.clinic]\nholidays = [\"Christmas\"]\n", "line 2: businesses.clinic.holidays holds \"Christmas\"")]
 #[case("[businesses.clinic]\nflow = \"conform\"\n", "line 2: businesses.clinic.flow: there is no flow \"conform\"")]
 #[case("[businesses.clinic.policy]\ntries = 50\n", "line 2: businesses.clinic.policy.tries is 50")]
-#[case("voice = [\"twillio\"]\n", "line 1: voice names \"twillio\", which is no carrier")]
+#[case(
+    "voice = [\"twillio\"]\n",
+    "line 1: voice names \"twillio\", which is no carrier; did you mean twilio? use one of"
+)]
+#[case("voice = []\n", "line 1: voice is empty; name carriers in the order they are asked")]
+#[case(
+    "[businesses.clinic]\ncarriers = [\"sandbox\", \"sandbox\"]\n",
+    "line 2: businesses.clinic.carriers names sandbox twice"
+)]
+#[case(
+    "[businesses.clinic]\ncarriers = [\"sandbox\", \"acme\"]\n",
+    "line 2: businesses.clinic.carriers names \"acme\", which is no carrier; use one of sandbox"
+)]
+#[case("[breaker]\nopens_after = 0\n", "line 2: breaker.opens_after is 0; use 1 to 1000")]
+#[case("[breaker]\npause = \"1m\"\nlongest_pause = \"1s\"\n", "line 3: breaker.longest_pause is shorter than pause")]
+#[case("[breaker]\nopen_after = 3\n", "line 2: breaker.open_after is no known key; did you mean `opens_after`?")]
 #[case("[database]\nurl = \"sqlite::memory:\"\n", "line 2: database.url names no file")]
 #[case("[server]\nlisten = \n", "frontdesk.toml, line 2: this is not TOML")]
 #[case("[database]\nurl = \"mysql://root:hunter2@host/x\"\n", "line 2: database.url is no database address")]

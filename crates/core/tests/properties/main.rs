@@ -210,7 +210,7 @@ impl Seen {
                     *self.decided.entry(life.appointment.round).or_default() += 1;
                 }
                 Action::Notify { .. } => self.rungs.push(effect.id),
-                Action::Calendar { .. } | Action::Wake { .. } => {}
+                Action::Calendar { .. } | Action::Wake { .. } | Action::HangUp { .. } => {}
             }
         }
     }

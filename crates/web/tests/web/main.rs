@@ -4,6 +4,7 @@
 
 mod api;
 mod auth;
+mod carriers;
 mod common;
 mod door;
 mod live;

@@ -1,11 +1,13 @@
 //! The configuration as written: one structure a section, everything optional, nothing checked but shapes.
 
+mod breaker;
 mod business;
 mod jobs;
 mod policy;
 mod sandbox;
 mod server;
 
+pub use breaker::Breaker;
 pub use business::{Business, Hours};
 pub use jobs::{Jobs, Limits};
 pub use policy::Policy;
@@ -38,6 +40,8 @@ pub struct Sections {
     pub texts: BTreeMap<String, String>,
     /// How effects are run.
     pub jobs: Jobs,
+    /// When a carrier that fails is left alone.
+    pub breaker: Breaker,
     /// What keeps one visitor from taking everything.
     pub limits: Limits,
     /// The pretended carrier.
@@ -45,7 +49,7 @@ pub struct Sections {
 }
 
 /// The sections by name, for the nearest known word.
-pub const NAMES: [&str; 11] = [
+pub const NAMES: [&str; 12] = [
     "voice",
     "insecure_webhooks",
     "test_number",
@@ -55,6 +59,7 @@ pub const NAMES: [&str; 11] = [
     "flows",
     "texts",
     "jobs",
+    "breaker",
     "limits",
     "sandbox",
 ];

@@ -13,6 +13,7 @@ use axum::{
 };
 use chrono::{DateTime, Duration, TimeZone, Utc};
 use frontdesk_core::{
+    breaker::BreakerPolicy,
     contact::{ContactPolicy, Hours},
     engine::{Engine, Ports, World},
     flow::Flow,
@@ -76,6 +77,7 @@ pub(crate) fn rules() -> Rules {
         texts: Arc::new(texts.with_overrides(Language::En, "one-moment = One moment, please.").unwrap()),
         lease: Duration::minutes(2),
         lookup_after: Duration::seconds(30),
+        breaker: BreakerPolicy::default(),
     }
 }
 
