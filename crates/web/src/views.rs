@@ -214,6 +214,9 @@ pub(crate) struct CallView {
     ended_at: Option<DateTime<Utc>>,
     /// How long the two were connected.
     seconds: Option<u32>,
+    /// Where the carrier keeps the message that was left, if one was; fetching it may need the carrier's credentials.
+    #[schema(example = "https://carrier.example/recordings/RE1")]
+    recording: Option<String>,
     /// What happened so far; only where one call is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     timeline: Option<Vec<EventView>>,
@@ -245,6 +248,7 @@ impl From<Call> for CallView {
             started_at: it.started_at,
             ended_at: it.ended_at,
             seconds: it.seconds,
+            recording: it.recording.map(|link| link.reveal().to_owned()),
             timeline: None,
         }
     }

@@ -100,6 +100,7 @@ async fn dial(store: &Store, business: &str, flow: &str, policy: &Policy, now: D
         outcome: None,
         answered_by: None,
         walk: Walk::default(),
+        recording: None,
         created_at: now,
         started_at: None,
         ended_at: None,

@@ -73,6 +73,7 @@ pub(super) fn on_incoming(rules: &Rules, loaded: &Loaded, incoming: Incoming, no
         outcome: None,
         answered_by: None,
         walk: Walk::default(),
+        recording: None,
         created_at: now,
         started_at: None,
         ended_at: None,

@@ -61,6 +61,7 @@ impl Denied<'_> {
                 | Event::Speech { .. }
                 | Event::Silence { .. }
                 | Event::Recorded { .. }
+                | Event::Transferred { .. }
         );
         let over = matches!(event, Event::Ended { .. });
         if matches!(event, Event::Noted { .. }) {

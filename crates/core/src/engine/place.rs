@@ -39,6 +39,7 @@ impl Beginner<'_> {
                 outcome: None,
                 answered_by: None,
                 walk: Walk::default(),
+                recording: None,
                 created_at: self.now,
                 started_at: None,
                 ended_at: None,

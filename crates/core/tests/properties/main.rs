@@ -33,7 +33,7 @@ fn keys() -> impl Strategy<Value = String> {
 fn place_in_flow() -> impl Strategy<Value = (String, u32)> {
     let step = prop_oneof![
         6 => Just("menu".to_owned()),
-        1 => select(vec!["", "confirmed", "desk", "voicemail", "nowhere"]).prop_map(str::to_owned),
+        1 => select(vec!["", "confirmed", "desk", "no-desk", "message", "voicemail", "nowhere"]).prop_map(str::to_owned),
     ];
     (step, prop_oneof![6 => 0..5_u32, 1 => any::<u32>()])
 }
@@ -59,6 +59,7 @@ fn call_event() -> impl Strategy<Value = Event> {
         1 => (place_in_flow(), any::<Option<u32>>()).prop_map(|((step, turn), seconds)| Event::Recorded {
             step, turn, url: "https://carrier.example/recordings/1".to_owned(), seconds
         }),
+        1 => any::<bool>().prop_map(|reached| Event::Transferred { reached }),
         1 => (cause(), any::<Option<u32>>()).prop_map(|(cause, seconds)| Event::Ended { cause, seconds }),
         1 => Just(Event::CallAsked),
     ]
@@ -83,6 +84,7 @@ fn call() -> Call {
         outcome: None,
         answered_by: None,
         walk: Walk::default(),
+        recording: None,
         created_at: start(),
         started_at: None,
         ended_at: None,

@@ -216,6 +216,7 @@ pub fn live_call(provider: &str) -> Call {
         outcome: None,
         answered_by: None,
         walk: Walk::default(),
+        recording: None,
         created_at: now,
         started_at: Some(now),
         ended_at: None,

@@ -9,3 +9,4 @@ mod common;
 mod door;
 mod live;
 mod make_call;
+mod messages;

@@ -68,9 +68,13 @@ impl CallProvider for Carrier {
         let turn = body["turn"].as_u64().and_then(|n| n.try_into().ok()).unwrap_or(1);
         let step = "menu".to_owned();
         let event = match text(&body, "event").as_str() {
+            "incoming" => Event::Incoming,
             "ringing" => Event::Ringing,
             "answered" => Event::Answered { by: AnsweredBy::Human },
             "digits" => Event::Digits { step, turn, digits: text(&body, "digits") },
+            "recorded" => {
+                Event::Recorded { step: "message".to_owned(), turn, url: text(&body, "url"), seconds: Some(9) }
+            }
             "ended" => Event::Ended { cause: EndCause::Completed, seconds: Some(20) },
             _ => Event::Noted { what: "nothing".to_owned() },
         };
