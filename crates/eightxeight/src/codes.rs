@@ -1,0 +1,29 @@
+//! What the codes of a refused request mean, in our words: the vendor's own may quote the request.
+//! <https://developer.8x8.com/connect/docs/voice/error-codes/voice-status-codes>
+
+use frontdesk_core::ports::{Happened, Trouble};
+
+/// What an error is about.
+pub(crate) struct Meaning {
+    pub(crate) happened: Happened,
+    pub(crate) trouble: Trouble,
+    pub(crate) what: &'static str,
+}
+
+/// A `statusCode` of the callflow API. Only [`Trouble::Refused`] is about the number that was rung.
+pub(crate) fn meaning(code: i64) -> Meaning {
+    let (happened, trouble, what) = match code {
+        -1017 => (Happened::No, Trouble::Refused, "this number is none that can be dialled"),
+        -1002 => (Happened::No, Trouble::Broken, "the account has no such voice; look at the configured voices"),
+        -1004 => (Happened::No, Trouble::Broken, "the subaccount has no webhook for call actions; register the webhooks"),
+        -1014 => (Happened::No, Trouble::Broken, "the caller id is not one the account may show; ask 8x8 to allow it"),
+        -1015 => (Happened::No, Trouble::Broken, "the call was too late before it began; look at this machine's clock"),
+        -1016 => (Happened::No, Trouble::Broken, "a text holds characters that are not spoken"),
+        // The vendor does not know itself what became of it.
+        -9999 => (Happened::Maybe, Trouble::Unavailable, "the carrier failed in a way it does not know"),
+        401 | 403 => (Happened::No, Trouble::Unauthorised, "the carrier does not accept the API key"),
+        404 => (Happened::No, Trouble::Broken, "there is no such subaccount; look at subaccount_id and base_url"),
+        _ => (Happened::No, Trouble::Broken, "the carrier does not understand the request"),
+    };
+    Meaning { happened, trouble, what }
+}
