@@ -37,7 +37,7 @@ pub struct Settings {
     pub voices: Vec<String>,
     /// How long a second of a call takes.
     pub pace: Pace,
-    /// Whether it tells the progress of calls as well (VCS), where that webhook is registered.
+    /// The time.
     pub clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
 }
 
