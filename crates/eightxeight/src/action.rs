@@ -209,7 +209,8 @@ mod tests {
 
     #[test]
     fn an_id_of_somebody_else_is_none_of_ours() {
-        for text in ["", "a-9f3c2e71.menu.2", "0", "0.", "0.q", "0.q.x.menu", "0.q.1.me nu", "0.q.1._4", "0.h.a", "x.b"] {
+        for text in ["", "a-9f3c2e71.menu.2", "0", "0.", "0.q", "0.q.x.menu", "0.q.1.me nu", "0.q.1._4", "0.h.a", "x.b"]
+        {
             assert_eq!(ActionId::parse(text), None, "{text}");
         }
     }

@@ -14,6 +14,10 @@ use std::{
 /// How far the vendor's clock and ours may be apart before a summary counts as one of an earlier call.
 const SKEW: Duration = Duration::minutes(1);
 
+/// How many seconds somebody is sent away at a time. Most calls are over long before; where the end of one is never told,
+/// the attempts of the next still reach beyond it.
+const LONGEST_WAIT: i64 = 240;
+
 #[derive(Default)]
 pub(crate) struct Book(Mutex<Pages>);
 
@@ -51,7 +55,7 @@ impl Book {
         pages.open.retain(|_, attempt| attempt.until > now);
         if let Some(other) = pages.open.get(&place.to).filter(|open| open.call != place.call_id) {
             let left = (other.until - now).num_seconds();
-            return Err(u32::try_from(left.clamp(1, 120)).unwrap_or(120));
+            return Err(u32::try_from(left.clamp(1, LONGEST_WAIT)).unwrap_or(1));
         }
         let attempt =
             Attempt { call: place.call_id, from: place.from.clone(), began: now, until: now + lasts, session: None };
@@ -134,7 +138,7 @@ mod tests {
     fn a_number_that_is_being_called_is_not_called_again_until_that_is_over() {
         let (book, first, second) = (Book::default(), place("first"), place("second"));
         assert_eq!(book.begin(&first, now(), LASTS), Ok(()));
-        assert_eq!(book.begin(&second, now(), LASTS), Err(120));
+        assert_eq!(book.begin(&second, now(), LASTS), Err(240));
         book.placed(&first, "s-1", now(), LASTS);
         book.ended("s-1");
         assert_eq!(book.begin(&second, now(), LASTS), Ok(()));

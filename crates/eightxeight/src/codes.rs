@@ -15,7 +15,9 @@ pub(crate) fn meaning(code: i64) -> Meaning {
     let (happened, trouble, what) = match code {
         -1017 => (Happened::No, Trouble::Refused, "this number is none that can be dialled"),
         -1002 => (Happened::No, Trouble::Broken, "the account has no such voice; look at the configured voices"),
-        -1004 => (Happened::No, Trouble::Broken, "the subaccount has no webhook for call actions; register the webhooks"),
+        -1004 => {
+            (Happened::No, Trouble::Broken, "the subaccount has no webhook for call actions; register the webhooks")
+        }
         -1014 => (Happened::No, Trouble::Broken, "the caller id is not one the account may show; ask 8x8 to allow it"),
         -1015 => (Happened::No, Trouble::Broken, "the call was too late before it began; look at this machine's clock"),
         -1016 => (Happened::No, Trouble::Broken, "a text holds characters that are not spoken"),
@@ -26,4 +28,21 @@ pub(crate) fn meaning(code: i64) -> Meaning {
         _ => (Happened::No, Trouble::Broken, "the carrier does not understand the request"),
     };
     Meaning { happened, trouble, what }
+}
+
+/// What a session's error is about, for the log. Most of these are for an operator to mend, and a call that merely
+/// failed would not tell them.
+/// <https://developer.8x8.com/connect/docs/voice/error-codes/voice-error-codes>
+pub(crate) fn session_error(code: i64) -> &'static str {
+    match code {
+        -2002 => "8x8 could not reach something, most likely this gateway",
+        -2003 => "8x8 could not use the answer to a webhook",
+        -2004 => "the account does not reach this destination",
+        -2005 => "the text could not be spoken; look at the configured voices",
+        -2006 => "a sound could not be fetched",
+        -2007 => "the call was placed too late to be valid",
+        -2008 => "the caller id is not one the account may show; ask 8x8 to allow it",
+        -2010 => "more calls at a time than the account may have; lower calls_per_minute",
+        _ => "the session failed at 8x8",
+    }
 }

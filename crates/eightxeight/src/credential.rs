@@ -71,9 +71,10 @@ impl Gatekeeper {
 
     /// Every secret is looked at, so that the time taken tells nothing.
     fn matches(&self, given: &str) -> bool {
-        let found = self.secrets.iter().fold(Choice::from(0), |found, secret| {
-            found | secret.expose_secret().as_bytes().ct_eq(given.as_bytes())
-        });
+        let found = self
+            .secrets
+            .iter()
+            .fold(Choice::from(0), |found, secret| found | secret.expose_secret().as_bytes().ct_eq(given.as_bytes()));
         found.into()
     }
 

@@ -26,7 +26,10 @@
 //! | VCA (Voice Call Action) | `https://desk.example/webhooks/eightxeight/vca` | `Basic base64(admin:secret)` |
 //! | VSS (Voice Session Summary) | `https://desk.example/webhooks/eightxeight/vss` | the same |
 //!
-//! There is one webhook of each kind a subaccount, so test and production need a subaccount each.
+//! There is one webhook of each kind a subaccount, so test and production need a subaccount each. The other kinds (VCS,
+//! VRU, VNU) are not needed; where they are pointed here they are taken. Text messages that people write come in at
+//! `/webhooks/eightxeight/sms`, once that is the SMS subaccount's webhook for inbound messages.
+//!
 //! `examples/answer.rs` is a whole program around this crate: it places a call and answers its webhooks.
 //!
 //! # One call
@@ -83,7 +86,7 @@
 //! | another system on the same subaccount, or another subaccount | its sessions are unknown here: hung up, of no consequence |
 //! | `playFile` is kept for an hour by URL | whoever makes a sound gives it a new URL |
 //! | statuses of the vendor's opt-out feature | the call was declined, or is refused for good |
-//! | voice webhooks are not signed | a shared secret in one of four places, and if wanted a list of addresses |
+//! | voice webhooks are not signed | a shared secret (`Authorization` as it is, as `Bearer` or as the password of `Basic`; `X-Webhook-Secret`; `?secret=`), and if wanted a list of addresses |
 //!
 //! Not applicable, for this crate does nothing of the kind: scenarios (-1018 to -1020), recording, number pools,
 //! conferences, the log export (it could only tell long after the fact), prompts that name a time in another zone.
@@ -154,18 +157,17 @@ impl EightXEight {
     /// fifteen seconds. It should speak TLS 1.3: the SMS API insists on it for some destinations.
     #[must_use]
     pub fn new(config: Config, http: reqwest::Client) -> Self {
-        Self {
-            receiver: receive::Receiver {
-                gatekeeper: credential::Gatekeeper::new(&config),
-                sms_subaccount_id: config.sms.as_ref().map(|sms| sms.subaccount_id.clone()),
-                subaccount_id: config.subaccount_id.clone(),
-            },
-            renderer: render::Renderer::new(&config),
-            calls: calls::Calls::new(&config, http.clone()),
-            messages: config.sms.as_ref().map(|sms| messages::Messages::new(sms, http.clone())),
-            account: setup::Account::new(&config, http),
-            book: book::Book::default(),
-        }
+        let gatekeeper = credential::Gatekeeper::new(&config);
+        let renderer = render::Renderer::new(&config);
+        let calls = calls::Calls::new(&config, http.clone());
+        let messages = config.sms.as_ref().map(|sms| messages::Messages::new(sms, http.clone()));
+        let account = setup::Account::new(&config, http);
+        let receiver = receive::Receiver {
+            gatekeeper,
+            subaccount_id: config.subaccount_id,
+            sms_subaccount_id: config.sms.map(|sms| sms.subaccount_id),
+        };
+        Self { receiver, renderer, calls, messages, account, book: book::Book::default() }
     }
 
     /// Asks the account which webhooks and voices it has, and holds them against the configuration. Changes nothing.

@@ -26,7 +26,8 @@ struct Turns {
 
 impl Pace {
     pub(crate) fn new(calls_per_minute: Option<NonZeroU32>) -> Self {
-        let gap = calls_per_minute.map_or(Duration::zero(), |calls| Duration::milliseconds(60_000 / i64::from(calls.get())));
+        let gap =
+            calls_per_minute.map_or(Duration::zero(), |calls| Duration::milliseconds(60_000 / i64::from(calls.get())));
         Self { gap, turns: Mutex::default() }
     }
 

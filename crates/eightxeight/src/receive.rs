@@ -6,6 +6,7 @@ use crate::{
     NAME,
     action::{ActionId, Question, What},
     book::{Book, Told},
+    codes::session_error,
     credential::Gatekeeper,
     summary,
     wire::{Node, digits},
@@ -130,6 +131,9 @@ impl Story<'_> {
                 let leg = summary::first_leg(self.payload);
                 let call = self.call(book, leg, None, self.payload.get("startTime"));
                 book.ended(&self.session);
+                if let Some(code) = self.payload.get("errorDetails").get("errorCode").number() {
+                    tracing::warn!(code, session = self.session, "{}", session_error(code));
+                }
                 self.received(call, "ended", summary::ended(self.payload), 0, self.parties(leg))
             }
             "CALL_STATUS" => {

@@ -68,8 +68,10 @@ impl Renderer {
     /// What a call begins with: it rings, greets, and listens for a moment. Listening is what makes 8x8 come back for
     /// certain once somebody has picked up; the flow's first question is the answer to that.
     pub(crate) fn opening(&self, place: &PlaceCall) -> Vec<Action> {
-        let dial = Action::MakeCall { source: place.from.reveal().to_owned(), destination: place.to.reveal().to_owned() };
-        let sound = self.greeting.sound.as_ref().map(|url| Action::PlayFile { file_url: url.to_string(), repetition: 1 });
+        let dial =
+            Action::MakeCall { source: place.from.reveal().to_owned(), destination: place.to.reveal().to_owned() };
+        let sound =
+            self.greeting.sound.as_ref().map(|url| Action::PlayFile { file_url: url.to_string(), repetition: 1 });
         let listen = self.capture(&self.greeting.text, self.greeting.language, 1, 500, 1_000);
         [Some(dial), sound, Some(listen)].into_iter().flatten().collect()
     }

@@ -63,7 +63,8 @@ impl Setup {
     /// Whether calls can be placed, steered and ended as things are.
     #[must_use]
     pub fn is_right(&self) -> bool {
-        self.missing_voices.is_empty() && self.hooks.iter().all(|(_, _, found)| *found == Registration::Ours)
+        let ours = |hook| self.hooks.iter().any(|(which, _, found)| *which == hook && *found == Registration::Ours);
+        self.missing_voices.is_empty() && ours(Hook::CallAction) && ours(Hook::SessionSummary)
     }
 }
 
@@ -108,7 +109,8 @@ struct Register<'a> {
 impl Account {
     pub(crate) fn new(config: &Config, http: reqwest::Client) -> Self {
         let base = config.webhook_base.as_str().trim_end_matches('/');
-        let urls = |paths: &[String]| paths.iter().filter_map(|path| Url::parse(&format!("{base}{path}")).ok()).collect();
+        let urls =
+            |paths: &[String]| paths.iter().filter_map(|path| Url::parse(&format!("{base}{path}")).ok()).collect();
         let hooks = vec![
             (Hook::CallAction, urls(&config.hook_paths.vca)),
             (Hook::SessionSummary, urls(&config.hook_paths.vss)),

@@ -43,14 +43,19 @@ mod tests {
 
     #[test]
     fn words_of_every_language_stay_as_they_are() {
-        for text in ["See you at 7:30 PM, O'Brien.", "¿Vendrá mañana?", "पक्का करने के लिए 1 दबाएँ।", "Tot morgen, één uur."] {
+        for text in
+            ["See you at 7:30 PM, O'Brien.", "¿Vendrá mañana?", "पक्का करने के लिए 1 दबाएँ।", "Tot morgen, één uur."]
+        {
             assert_eq!(speakable(text, Language::En), text);
         }
     }
 
     #[test]
     fn what_cannot_be_spoken_is_left_out() {
-        assert_eq!(speakable("Ana's <b>Dental</b> & Co\r\n🦷\u{0}\u{202e} !", Language::En), "Ana's b Dental /b and Co !");
+        assert_eq!(
+            speakable("Ana's <b>Dental</b> & Co\r\n🦷\u{0}\u{202e} !", Language::En),
+            "Ana's b Dental /b and Co !"
+        );
         assert_eq!(speakable("Pérez & hijos", Language::Es), "Pérez y hijos");
         assert_eq!(speakable("🦷\u{fffe}", Language::En), "");
     }

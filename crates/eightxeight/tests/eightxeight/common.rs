@@ -15,9 +15,7 @@ use frontdesk_core::{
     effect::{Channel, Effect},
     engine::{Booked, Engine, Ports},
     id::{AppointmentId, CallId, EffectId},
-    ports::{
-        CallCommand, CallProvider, EffectRunner, IvrStore, Performed, PlaceCall, PortResult, WebhookRequest,
-    },
+    ports::{CallCommand, CallProvider, EffectRunner, IvrStore, Performed, PlaceCall, PortResult, WebhookRequest},
     rules::Rules,
 };
 use frontdesk_eightxeight::{Config, EightXEight, NAME, Sms};
@@ -59,8 +57,7 @@ pub(crate) async fn soon<T>(what: impl Future<Output = T>) -> T {
 pub(crate) fn config(vendor: &Url, gateway: &Url, clock: &Clock) -> Config {
     let clock = clock.clone();
     let secrets = vec![SECRET.into()];
-    let mut config =
-        Config::new(KEY.into(), "acme_voice_01", gateway.clone(), secrets, Arc::new(move || clock.now()));
+    let mut config = Config::new(KEY.into(), "acme_voice_01", gateway.clone(), secrets, Arc::new(move || clock.now()));
     config.base_url = Some(vendor.clone());
     config.calls_per_minute = None;
     let sms = Sms::new(KEY.into(), "acme_sms_01", "HarbourClin");

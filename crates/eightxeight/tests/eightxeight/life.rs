@@ -134,3 +134,20 @@ async fn a_caller_who_asks_for_the_desk_is_connected_and_judged_by_their_own_leg
     let summary = deliveries.iter().find(|delivery| delivery.hook == "VSS").unwrap();
     assert_eq!(summary.body["payload"]["sessionStatus"], "BUSY");
 }
+
+#[tokio::test]
+async fn a_key_that_is_told_after_the_end_still_counts() {
+    let desk = Desk::open().await;
+    let (appointment, _) = desk.call("+15005550113").await;
+    let deliveries = desk.vendor.ledger().deliveries();
+    let asked = deliveries.iter().rfind(|delivery| delivery.hook == "VCA").unwrap();
+    let question: Value = serde_json::from_str(&asked.answer).unwrap();
+    let mut late = asked.body.clone();
+    late["payload"]["clientActionId"] = question["clientActionId"].clone();
+    late["payload"]["eventData"] = serde_json::json!({"dtmf": "1"});
+    let webhook = desk.vendor.webhook("VCA").unwrap();
+    let request = crate::common::http().post(webhook.url).json(&late);
+    let answer = request.header("authorization", webhook.authorization.unwrap()).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(desk.appointment(appointment.id).await.status, Status::Confirmed);
+}

@@ -113,7 +113,7 @@ async fn a_number_that_is_being_called_is_not_called_by_another_attempt() {
     vendor.ledger().disturb([Fault::LosesAnswer]);
     perform(&adapter, &place("one", "+15005550101")).await.unwrap_err();
     let error = perform(&adapter, &place("two", "+15005550101")).await.unwrap_err();
-    assert_eq!((error.happened, error.trouble), (Happened::No, Trouble::RateLimited(Some(120))));
+    assert_eq!((error.happened, error.trouble), (Happened::No, Trouble::RateLimited(Some(240))));
     perform(&adapter, &place("three", "+15005550100")).await.unwrap();
     // The end of the first was never told; its number is free when it must be over.
     clock.pass(Duration::minutes(30));

@@ -72,7 +72,8 @@ async fn admit(
 /// What a proxy says, not the API.
 fn odd(status: u16) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    (status, [(header::CONTENT_TYPE, "text/html")], "<html><body>It is not me, it is you.</body></html>").into_response()
+    (status, [(header::CONTENT_TYPE, "text/html")], "<html><body>It is not me, it is you.</body></html>")
+        .into_response()
 }
 
 /// An answer that breaks off.

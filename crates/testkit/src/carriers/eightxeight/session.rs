@@ -266,5 +266,6 @@ fn seconds(time: DateTime<Utc>) -> String {
 }
 
 fn envelope(kind: &str, description: &str, payload: Map<String, Value>) -> Value {
+    let payload = Value::Object(payload);
     json!({"payload": payload, "namespace": "VOICE", "eventType": kind, "description": description})
 }
