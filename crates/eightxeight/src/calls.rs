@@ -1,12 +1,12 @@
 //! Calls: placed by callflow, each at most once.
-//! <https://developer.8x8.com/connect/reference/send-callflows>
+//! <https://github.com/8x8Cloud/public-developer-docs>, `docs_oas/connect/voice_v1_api.json`
 
 use crate::{
     Config,
     book::Book,
     codes::meaning,
     config::{Clock, VOICE_API, api},
-    http::{ask, code, failed},
+    http::{Line, code, failed},
     pace::Pace,
     render::{Action, Renderer},
     wire::Node,
@@ -16,14 +16,12 @@ use frontdesk_core::{
     id::EffectId,
     ports::{Happened, Performed, PlaceCall, PortResult, Trouble},
 };
-use secrecy::SecretString;
 use serde::Serialize;
 use url::form_urlencoded::byte_serialize;
 
 /// Places calls.
 pub(crate) struct Calls {
-    http: reqwest::Client,
-    key: SecretString,
+    line: Line,
     callflows: String,
     valid_for: Duration,
     longest_call: Duration,
@@ -45,8 +43,7 @@ impl Calls {
     pub(crate) fn new(config: &Config, http: reqwest::Client) -> Self {
         let span = |span| Duration::from_std(span).unwrap_or(Duration::MAX).min(Duration::days(1));
         Self {
-            http,
-            key: config.api_key.clone(),
+            line: Line::new(http, &config.api_key, config.answer_within),
             callflows: format!("{}/callflows", account(config)),
             valid_for: span(config.valid_for),
             longest_call: span(config.longest_call),
@@ -92,7 +89,7 @@ impl Calls {
             client_request_id: self.names_calls.then(|| place.call_id.to_string()),
             callflow: renderer.opening(place),
         };
-        let answer = ask(self.http.post(&self.callflows).json(&request), &self.key, Happened::Maybe).await?;
+        let answer = self.line.post(&self.callflows, &request).await?;
         created(Node::new(&answer))
     }
 }

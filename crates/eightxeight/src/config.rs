@@ -52,6 +52,8 @@ pub struct Config {
     /// How long 8x8 may keep a call it was given before it places it (`validUntil`). Short, lest a call that waited in
     /// a queue rings at night.
     pub valid_for: Duration,
+    /// How long a request waits for its answer. Waiting longer leaves fewer calls in doubt, and the doubts come later.
+    pub answer_within: Duration,
     /// How long an attempt keeps its number to itself when the news of its end is lost.
     pub longest_call: Duration,
     /// How many calls are placed a minute, evenly spread; `None`: as many as come. 8x8 publishes no limit for voice.
@@ -136,6 +138,7 @@ impl Config {
             voices: default_voices(),
             greeting: Greeting::default(),
             valid_for: Duration::from_secs(15 * 60),
+            answer_within: Duration::from_secs(15),
             longest_call: Duration::from_secs(15 * 60),
             calls_per_minute: NonZeroU32::new(60),
             send_client_request_id: false,
@@ -153,8 +156,9 @@ impl Sms {
     }
 }
 
-/// A voice for every language of the texts. The codes follow the vendor's own naming;
-/// [`crate::EightXEight::check`] says whether the account has them.
+/// A voice for every language of the texts. Every account has a list of its own: the English code is the one of the
+/// vendor's samples, the others are named as that list names its voices. [`crate::EightXEight::check`] says whether
+/// the account has them.
 /// <https://developer.8x8.com/connect/docs/voice/ivr/call-action-handling>
 #[must_use]
 pub fn default_voices() -> BTreeMap<Language, String> {
@@ -192,6 +196,7 @@ impl fmt::Debug for Config {
             .field("voices", &self.voices)
             .field("greeting", &self.greeting)
             .field("valid_for", &self.valid_for)
+            .field("answer_within", &self.answer_within)
             .field("longest_call", &self.longest_call)
             .field("calls_per_minute", &self.calls_per_minute)
             .field("send_client_request_id", &self.send_client_request_id)

@@ -2,21 +2,51 @@
 
 use crate::{NAME, codes::meaning, wire::Node};
 use frontdesk_core::ports::{Happened, PortError, PortResult, Trouble};
-use reqwest::{RequestBuilder, StatusCode, header::RETRY_AFTER};
+use reqwest::{RequestBuilder, Response, StatusCode, header::RETRY_AFTER};
 use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
 use serde_json::Value;
 use std::time::Duration;
 
-/// No request waits longer for its answer, whatever the client that was handed in would allow.
-const PATIENCE: Duration = Duration::from_secs(15);
 /// No answer is longer, in bytes.
 const MAX_ANSWER: usize = 1024 * 1024;
 
-/// Sends a request and reads the JSON of an answer that says yes. `doubt` is what an unanswered request means. Nothing
-/// is sent twice.
-pub(crate) async fn ask(request: RequestBuilder, key: &SecretString, doubt: Happened) -> PortResult<Value> {
-    let request = request.bearer_auth(key.expose_secret()).timeout(PATIENCE);
-    let mut response = request.send().await.map_err(|error| unsent(error, doubt))?;
+/// Speaks to one API. Nothing is sent twice.
+pub(crate) struct Line {
+    http: reqwest::Client,
+    key: SecretString,
+    patience: Duration,
+}
+
+impl Line {
+    pub(crate) fn new(http: reqwest::Client, key: &SecretString, patience: Duration) -> Self {
+        Self { http, key: key.clone(), patience }
+    }
+
+    /// Posts, and reads the answer; without one nobody knows whether it happened.
+    pub(crate) async fn post(&self, url: &str, body: &impl Serialize) -> PortResult<Value> {
+        self.ask(self.http.post(url).json(body), Happened::Maybe).await
+    }
+
+    /// Deletes, and reads the answer.
+    pub(crate) async fn delete(&self, url: &str) -> PortResult<Value> {
+        self.ask(self.http.delete(url), Happened::Maybe).await
+    }
+
+    /// Asks; nothing happens by it.
+    pub(crate) async fn get(&self, url: &str) -> PortResult<Value> {
+        self.ask(self.http.get(url), Happened::No).await
+    }
+
+    async fn ask(&self, request: RequestBuilder, doubt: Happened) -> PortResult<Value> {
+        let request = request.bearer_auth(self.key.expose_secret()).timeout(self.patience);
+        let response = request.send().await.map_err(|error| unsent(error, doubt))?;
+        read(response, doubt).await
+    }
+}
+
+/// Reads the JSON of an answer that says yes. `doubt` is what an answer that says nothing means.
+async fn read(mut response: Response, doubt: Happened) -> PortResult<Value> {
     let status = response.status();
     let wait = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
     let mut body = Vec::new();

@@ -153,14 +153,13 @@ pub struct EightXEight {
 }
 
 impl EightXEight {
-    /// Makes the adapter; `http` brings connect time-out and user agent, though no request here waits longer than
-    /// fifteen seconds. It should speak TLS 1.3: the SMS API insists on it for some destinations.
+    /// Makes the adapter; `http` brings connect time-out and user agent. It should speak TLS 1.3: the SMS API insists on it for some destinations.
     #[must_use]
     pub fn new(config: Config, http: reqwest::Client) -> Self {
         let gatekeeper = credential::Gatekeeper::new(&config);
         let renderer = render::Renderer::new(&config);
         let calls = calls::Calls::new(&config, http.clone());
-        let messages = config.sms.as_ref().map(|sms| messages::Messages::new(sms, http.clone()));
+        let messages = config.sms.as_ref().map(|sms| messages::Messages::new(sms, http.clone(), config.answer_within));
         let account = setup::Account::new(&config, http);
         let receiver = receive::Receiver {
             gatekeeper,

@@ -1,11 +1,11 @@
 //! Text messages.
-//! <https://developer.8x8.com/connect/reference/send-sms-single>
+//! <https://github.com/8x8Cloud/public-developer-docs>, `docs_oas/connect/sms_api.json`
 
 use crate::{
     Sms,
     calls::segment,
     config::{SMS_API, api},
-    http::{ask, failed},
+    http::{Line, failed},
     wire::Node,
 };
 use frontdesk_core::{
@@ -13,13 +13,12 @@ use frontdesk_core::{
     id::EffectId,
     ports::{Happened, Notification, PortResult, Trouble},
 };
-use secrecy::SecretString;
 use serde::Serialize;
+use std::time::Duration;
 
 /// Sends text messages.
 pub(crate) struct Messages {
-    http: reqwest::Client,
-    key: SecretString,
+    line: Line,
     url: String,
     source: String,
 }
@@ -35,10 +34,10 @@ struct Request<'a> {
 }
 
 impl Messages {
-    pub(crate) fn new(sms: &Sms, http: reqwest::Client) -> Self {
+    pub(crate) fn new(sms: &Sms, http: reqwest::Client, answer_within: Duration) -> Self {
         let base = api(sms.base_url.as_ref(), SMS_API);
         let url = format!("{base}/api/v1/subaccounts/{}/messages", segment(&sms.subaccount_id));
-        Self { http, key: sms.api_key.clone(), url, source: sms.source.clone() }
+        Self { line: Line::new(http, &sms.api_key, answer_within), url, source: sms.source.clone() }
     }
 
     /// Sends a message; gives the vendor's id of it.
@@ -53,7 +52,7 @@ impl Messages {
             client_message_id: effect.to_string(),
             encoding: "AUTO",
         };
-        let answer = ask(self.http.post(&self.url).json(&request), &self.key, Happened::Maybe).await?;
+        let answer = self.line.post(&self.url, &request).await?;
         let answer = Node::new(&answer);
         // A rejected message is answered with 200 as well.
         if answer.get("status").get("code").word() == "REJECTED" {

@@ -16,6 +16,9 @@ use frontdesk_core::{
 use serde::Serialize;
 use std::collections::BTreeMap;
 
+/// How long is listened where nobody has to answer, in milliseconds.
+const MOMENT: u32 = 500;
+
 /// One thing 8x8 does in a call. Only what it documents; every number is sent, for its pages disagree on the defaults.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "action", content = "params", rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -72,7 +75,7 @@ impl Renderer {
             Action::MakeCall { source: place.from.reveal().to_owned(), destination: place.to.reveal().to_owned() };
         let sound =
             self.greeting.sound.as_ref().map(|url| Action::PlayFile { file_url: url.to_string(), repetition: 1 });
-        let listen = self.capture(&self.greeting.text, self.greeting.language, 1, 500, 1_000);
+        let listen = self.capture(&self.greeting.text, self.greeting.language, 1, MOMENT, 2 * MOMENT);
         [Some(dial), sound, Some(listen)].into_iter().flatten().collect()
     }
 
@@ -117,10 +120,12 @@ impl Renderer {
                 Verb::Resume { event, hold } => {
                     // What was said to bridge the time becomes the prompt of a listening that nobody has to answer.
                     let wait = match flow.pop() {
-                        Some(Action::Say { text, voice_profile, .. }) => listen(text, voice_profile, 1, 500, 1_000),
+                        Some(Action::Say { text, voice_profile, .. }) => {
+                            listen(text, voice_profile, 1, MOMENT, 2 * MOMENT)
+                        }
                         other => {
                             flow.extend(other);
-                            self.capture(&self.greeting.text, self.greeting.language, 1, 500, 1_000)
+                            self.capture(&self.greeting.text, self.greeting.language, 1, MOMENT, 2 * MOMENT)
                         }
                     };
                     flow.push(wait);

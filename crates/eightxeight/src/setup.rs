@@ -5,11 +5,11 @@ use crate::{
     Config,
     calls::account,
     credential::Gatekeeper,
-    http::{ask, code, failed},
+    http::{Line, code, failed},
     wire::Node,
 };
 use frontdesk_core::ports::{Happened, PortResult, Trouble};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::Value;
 use std::{collections::BTreeSet, fmt};
@@ -90,8 +90,7 @@ impl fmt::Display for Setup {
 
 /// Looks at the account, and mends its webhooks when told to.
 pub(crate) struct Account {
-    http: reqwest::Client,
-    key: SecretString,
+    line: Line,
     url: String,
     hooks: Vec<(Hook, Vec<Url>)>,
     voices: BTreeSet<String>,
@@ -116,8 +115,7 @@ impl Account {
             (Hook::SessionSummary, urls(&config.hook_paths.vss)),
         ];
         Self {
-            http,
-            key: config.api_key.clone(),
+            line: Line::new(http, &config.api_key, config.answer_within),
             url: account(config),
             hooks,
             voices: config.voices.values().cloned().collect(),
@@ -151,19 +149,17 @@ impl Account {
                 continue;
             }
             if *registration != Registration::Absent {
-                let request = self.http.delete(format!("{}/webhooks/{}", self.url, hook.code()));
-                succeeded(&ask(request, &self.key, Happened::Maybe).await?)?;
+                succeeded(&self.line.delete(&format!("{}/webhooks/{}", self.url, hook.code())).await?)?;
             }
             let body =
                 Register { r#type: hook.code(), url, http_auth_header: credential.expose_secret(), enabled: true };
-            let request = self.http.post(format!("{}/webhooks", self.url)).json(&body);
-            succeeded(&ask(request, &self.key, Happened::Maybe).await?)?;
+            succeeded(&self.line.post(&format!("{}/webhooks", self.url), &body).await?)?;
         }
         self.check(gatekeeper).await
     }
 
     async fn get(&self, what: &str) -> PortResult<Value> {
-        let answer = ask(self.http.get(format!("{}/{what}", self.url)), &self.key, Happened::No).await?;
+        let answer = self.line.get(&format!("{}/{what}", self.url)).await?;
         succeeded(&answer)?;
         Ok(answer)
     }

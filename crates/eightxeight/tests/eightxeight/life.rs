@@ -2,8 +2,16 @@
 
 use crate::common::Desk;
 use chrono::Duration;
-use frontdesk_core::{appointment::Status, call::Outcome, effect::EffectState};
-use frontdesk_testkit::carriers::{Fault, Pickup, Script};
+use frontdesk_core::{
+    appointment::Status,
+    call::{Direction, Outcome},
+    effect::EffectState,
+};
+use frontdesk_testkit::{
+    BUSINESS_PHONE, DESK_PHONE,
+    carriers::{Fault, Pickup, Script},
+    phone,
+};
 use rstest::rstest;
 use serde_json::Value;
 
@@ -127,7 +135,7 @@ async fn a_repeated_callback_gets_the_first_answer_again() {
 async fn a_caller_who_asks_for_the_desk_is_connected_and_judged_by_their_own_leg() {
     let desk = Desk::open().await;
     desk.vendor.ledger().script("+15005550101", Script::presses(["*"]));
-    desk.vendor.ledger().script(frontdesk_testkit::DESK_PHONE, Script::unanswered(Pickup::Busy));
+    desk.vendor.ledger().script(DESK_PHONE, Script::unanswered(Pickup::Busy));
     let (_, call) = desk.call("+15005550101").await;
     assert_eq!(call.outcome, Some(Outcome::Transferred));
     let deliveries = desk.vendor.ledger().deliveries();
@@ -150,4 +158,28 @@ async fn a_key_that_is_told_after_the_end_still_counts() {
     let answer = request.header("authorization", webhook.authorization.unwrap()).send().await.unwrap();
     assert_eq!(answer.status(), 200);
     assert_eq!(desk.appointment(appointment.id).await.status, Status::Confirmed);
+}
+
+#[tokio::test]
+async fn somebody_who_rings_is_answered_with_the_question_that_is_open() {
+    let desk = Desk::open().await;
+    let (appointment, _) = desk.call("+15005550107").await;
+    assert_eq!(appointment.status, Status::Confirming);
+    let caller = &appointment.customer.phone;
+    desk.vendor.ledger().script(caller.reveal(), Script::presses(["1"]));
+    let session = desk.vendor.ring(caller, &phone(BUSINESS_PHONE));
+    desk.run().await;
+    assert_eq!(desk.appointment(appointment.id).await.status, Status::Confirmed);
+    let calls = desk.store.all_calls();
+    let inbound = calls.iter().find(|call| call.provider_call_id.as_deref() == Some(session.as_str())).unwrap();
+    assert_eq!((inbound.direction, inbound.outcome), (Direction::Inbound, Some(Outcome::Confirmed)));
+}
+
+#[tokio::test]
+async fn who_is_never_reached_is_written_to() {
+    let desk = Desk::open().await;
+    let (appointment, _) = desk.call("+15005550107").await;
+    desk.pass(Duration::days(2)).await;
+    let sent = desk.vendor.ledger().sent();
+    assert!(!sent.is_empty() && sent.iter().all(|message| message.to == appointment.customer.phone), "{sent:?}");
 }

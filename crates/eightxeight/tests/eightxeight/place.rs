@@ -144,6 +144,19 @@ async fn a_call_cannot_be_looked_up_or_ended_from_outside() {
     }
 }
 
+#[tokio::test]
+async fn a_carrier_that_does_not_answer_in_time_may_have_placed_the_call() {
+    let (vendor, adapter, _) = pair(|_| {}).await;
+    drop(adapter);
+    let mut config = crate::common::config(&vendor.url(), &nobody(), &frontdesk_testkit::Clock::at(now()));
+    config.answer_within = std::time::Duration::from_millis(20);
+    vendor.ledger().disturb([Fault::Slow(std::time::Duration::from_secs(60))]);
+    let adapter = EightXEight::new(config, crate::common::http());
+    let error = perform(&adapter, &place("one", "+15005550101")).await.unwrap_err();
+    assert_eq!((error.happened, error.trouble), (Happened::Maybe, Trouble::Unavailable), "{error}");
+    tells_nothing(&error, &[KEY, SECRET]);
+}
+
 /// Answers that the pretended vendor never gives, from somebody who only says one thing.
 #[rstest]
 #[case(json!({"sessionStatus": "NOT CREATED", "statusCode": "-1014"}), Happened::No, Trouble::Broken)]

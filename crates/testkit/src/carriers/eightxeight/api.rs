@@ -111,7 +111,7 @@ async fn place(State(carrier): State<EightXEight>, Json(body): Json<Value>) -> R
     let (id, lost_answer) = (carrier.draw(), script.loses_answer);
     let placed = Placed { id: id.clone(), to, from, request: body.clone() };
     carrier.0.ledger.place(placed.clone());
-    tokio::spawn(session::run(carrier.clone(), placed, flow, script));
+    tokio::spawn(session::run(carrier.clone(), placed, Some(flow), script));
     if lost_answer {
         return lost();
     }

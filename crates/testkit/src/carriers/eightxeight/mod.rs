@@ -9,8 +9,9 @@ mod api;
 mod check;
 mod session;
 
-use super::{Delivery, Ledger, Pace};
+use super::{Delivery, Ledger, Pace, Placed};
 use chrono::{DateTime, Utc};
+use frontdesk_core::personal::Phone;
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
@@ -127,6 +128,16 @@ impl EightXEight {
     #[must_use]
     pub fn webhook(&self, kind: &str) -> Option<Webhook> {
         self.webhooks().get(kind).cloned()
+    }
+
+    /// Somebody rings one of the account's numbers; gives the session. The script is the one of whoever rings.
+    pub fn ring(&self, from: &Phone, to: &Phone) -> String {
+        let id = self.draw();
+        let placed = Placed { id: id.clone(), to: to.clone(), from: from.clone(), request: Value::Null };
+        self.0.ledger.begin();
+        let script = self.0.ledger.script_of(from.reveal());
+        tokio::spawn(session::run(self.clone(), placed, None, script));
+        id
     }
 
     fn webhooks(&self) -> MutexGuard<'_, BTreeMap<String, Webhook>> {

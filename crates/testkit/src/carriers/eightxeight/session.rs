@@ -29,6 +29,7 @@ struct Session {
     carrier: EightXEight,
     placed: Placed,
     script: Script,
+    inbound: bool,
     leg: String,
     began: DateTime<Utc>,
     connected: Option<DateTime<Utc>>,
@@ -39,12 +40,14 @@ struct Session {
     held: Vec<(&'static str, Value)>,
 }
 
-pub(super) async fn run(carrier: EightXEight, placed: Placed, flow: Vec<Value>, script: Script) {
+/// Runs a session to its end. The callflow is the one it was placed with; without one somebody rings in.
+pub(super) async fn run(carrier: EightXEight, placed: Placed, flow: Option<Vec<Value>>, script: Script) {
     let (leg, began) = (carrier.draw(), carrier.now());
     let mut session = Session {
         carrier: carrier.clone(),
         placed,
         script,
+        inbound: flow.is_none(),
         leg,
         began,
         connected: None,
@@ -52,13 +55,17 @@ pub(super) async fn run(carrier: EightXEight, placed: Placed, flow: Vec<Value>, 
         bridged: None,
         held: Vec::new(),
     };
-    let end = session.live(flow).await;
+    let end = match flow {
+        Some(flow) => session.placed(flow).await,
+        None => session.received().await,
+    };
     session.tell_end(&end).await;
     carrier.0.ledger.over();
 }
 
 impl Session {
-    async fn live(&mut self, mut flow: Vec<Value>) -> End {
+    /// Rings the callee.
+    async fn placed(&mut self, mut flow: Vec<Value>) -> End {
         self.status("CALL_INITIATED").await;
         self.carrier.0.settings.pace.seconds(2).await;
         match self.script.pickup {
@@ -72,21 +79,30 @@ impl Session {
         }
         self.connected = Some(self.carrier.now());
         self.status("CALL_CONNECTED").await;
-        let mut action_id = None;
         // The call that was placed is the first leg and under way already.
-        let mut skip = 1;
+        self.live(None, flow.split_off(1)).await
+    }
+
+    /// Somebody rings.
+    async fn received(&mut self) -> End {
+        self.connected = Some(self.carrier.now());
+        let event = envelope("CALL_ACTION", "Action request of a call", self.event("CALL_RECEIVED"));
+        match self.steer(event).await {
+            Ok((id, flow)) => self.live(id, flow).await,
+            Err(end) => end,
+        }
+    }
+
+    async fn live(&mut self, mut action_id: Option<String>, mut flow: Vec<Value>) -> End {
         loop {
-            let Walked::Ran { keys } = self.walk(flow.split_off(skip)).await else {
+            let Walked::Ran { keys } = self.walk(flow).await else {
                 return End::Completed;
             };
             let action = self.action(keys, action_id.as_deref());
-            let Some(answer) = self.steer(action).await else {
-                return End::Error(-2002, "An internal connectivity error has occurred");
-            };
-            let Some((id, next)) = check::reply(&self.carrier.0.settings, &answer) else {
-                return End::Error(-2003, "The call flow provided is invalid");
-            };
-            (action_id, flow, skip) = (id, next, 0);
+            match self.steer(action).await {
+                Ok(next) => (action_id, flow) = next,
+                Err(end) => return end,
+            }
         }
     }
 
@@ -154,12 +170,19 @@ impl Session {
         None
     }
 
-    /// Asks what happens next.
-    async fn steer(&mut self, action: Value) -> Option<String> {
+    /// Asks what happens next: the callflow, and the id that comes along with it.
+    async fn steer(&mut self, action: Value) -> Result<(Option<String>, Vec<Value>), End> {
         if self.script.disorderly {
             self.held.push(("VCA", action.clone()));
         }
-        self.carrier.post("VCA", &action).await
+        let answer = self.carrier.post("VCA", &action).await;
+        let answer = answer.ok_or(End::Error(-2002, "An internal connectivity error has occurred"))?;
+        let usable = check::reply(&self.carrier.0.settings, &answer);
+        usable.ok_or(End::Error(-2003, "The call flow provided is invalid"))
+    }
+
+    fn direction(&self) -> &'static str {
+        if self.inbound { "INBOUND" } else { "OUTBOUND" }
     }
 
     /// Progress; with a disorderly line it comes after the end.
@@ -188,7 +211,7 @@ impl Session {
     fn event(&self, status: &str) -> Map<String, Value> {
         let event = json!({
             "eventId": self.carrier.draw(), "callId": self.leg, "sessionId": self.placed.id,
-            "subAccountId": self.carrier.0.settings.subaccount, "callStatus": status, "callDirection": "OUTBOUND",
+            "subAccountId": self.carrier.0.settings.subaccount, "callStatus": status, "callDirection": self.direction(),
             "callType": "PSTN", "source": self.placed.from, "destination": self.placed.to, "sourceFormat": "MSISDN",
             "destinationFormat": "MSISDN", "sourceCountryCode": null, "destinationCountryCode": null, "sipCode": 200,
             "timestamp": self.carrier.now().to_rfc3339_opts(SecondsFormat::Millis, true),
@@ -223,6 +246,7 @@ impl Session {
         if let Some((desk, status)) = &self.bridged {
             let answered = self.connected.filter(|_| *status == "COMPLETED");
             details["callB"] = self.leg(desk, status, answered, now);
+            details["callB"]["callDirection"] = json!("OUTBOUND");
         }
         let mut payload = json!({
             "sessionId": self.placed.id, "subAccountId": self.carrier.0.settings.subaccount, "sessionStatus": status,
@@ -249,7 +273,7 @@ impl Session {
 
     fn leg(&self, to: &str, status: &str, connected: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Value {
         let mut leg = json!({
-            "callId": self.leg, "callDirection": "OUTBOUND", "callType": "PSTN", "source": self.placed.from,
+            "callId": self.leg, "callDirection": self.direction(), "callType": "PSTN", "source": self.placed.from,
             "destination": to, "sourceFormat": "MSISDN", "destinationFormat": "MSISDN", "callStatus": status,
             "initiatedTimestamp": seconds(self.began), "disconnectedTimestamp": seconds(now), "callDuration": 0,
         });
