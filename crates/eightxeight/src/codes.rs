@@ -10,10 +10,11 @@ pub(crate) struct Meaning {
     pub(crate) what: &'static str,
 }
 
-/// A `statusCode` of the callflow API. Only [`Trouble::Refused`] is about the number that was rung.
+/// A `statusCode` of the callflow API, or a `code` of the SMS API. Only [`Trouble::Refused`] is about the number that was rung.
 pub(crate) fn meaning(code: i64) -> Meaning {
     let (happened, trouble, what) = match code {
-        -1017 => (Happened::No, Trouble::Refused, "this number is none that can be dialled"),
+        // The SMS API has a list of its own, and this for the same.
+        -1017 | 1002 => (Happened::No, Trouble::Refused, "this number is none that can be dialled"),
         -1002 => (Happened::No, Trouble::Broken, "the account has no such voice; look at the configured voices"),
         -1004 => {
             (Happened::No, Trouble::Broken, "the subaccount has no webhook for call actions; register the webhooks")
@@ -44,5 +45,23 @@ pub(crate) fn session_error(code: i64) -> &'static str {
         -2008 => "the caller id is not one the account may show; ask 8x8 to allow it",
         -2010 => "more calls at a time than the account may have; lower calls_per_minute",
         _ => "the session failed at 8x8",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_number_that_is_none_is_refused_for_good() {
+        let refused = |code| meaning(code).trouble == Trouble::Refused;
+        let codes = (-1020..=-1001).chain([-9999, 0, 401, 404]).chain(1000..=1005);
+        assert_eq!(codes.filter(|code| refused(*code)).collect::<Vec<_>>(), [-1017, 1002]);
+    }
+
+    #[test]
+    fn only_an_error_the_vendor_does_not_know_leaves_a_doubt() {
+        let doubt = |code| meaning(code).happened == Happened::Maybe;
+        assert_eq!((-9999..=1005).filter(|code| doubt(*code)).collect::<Vec<_>>(), [-9999]);
     }
 }

@@ -103,10 +103,10 @@ impl Renderer {
                 Verb::Say { text, language } => flow.extend(self.say(text, *language)),
                 Verb::Play { url } => flow.push(Action::PlayFile { file_url: url.clone(), repetition: 1 }),
                 Verb::Ask { step, turn, prompt, language, digits, timeout_seconds } => {
-                    // Longest for one key; 25 is the most the vendor's guide allows.
+                    // The vendor's guide allows 25 keys. Each has the whole time-out, and all of them two minutes.
                     let digits = (*digits).clamp(1, 25);
-                    let pause = timeout_seconds.clamp(&1, &60) * 1_000;
-                    let overall = pause.saturating_mul(u32::from(digits)).min(120_000) + 1_000;
+                    let pause = (*timeout_seconds).clamp(1, 60) * 1_000;
+                    let overall = (pause * u32::from(digits)).min(120_000) + 1_000;
                     flow.push(self.capture(prompt, *language, digits, pause, overall));
                     return (flow, Some(What::Question(Question { step: step.clone(), turn: *turn })));
                 }

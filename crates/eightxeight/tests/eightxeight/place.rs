@@ -121,6 +121,14 @@ async fn a_number_that_is_being_called_is_not_called_by_another_attempt() {
 }
 
 #[tokio::test]
+async fn a_call_that_surely_was_not_placed_leaves_its_number_free() {
+    let (vendor, adapter, _) = pair(|_| {}).await;
+    vendor.ledger().disturb([Fault::TooMany(None)]);
+    perform(&adapter, &place("one", "+15005550101")).await.unwrap_err();
+    perform(&adapter, &place("two", "+15005550101")).await.unwrap();
+}
+
+#[tokio::test]
 async fn calls_are_spread_over_time_and_whoever_is_sent_away_was_not_called() {
     let (vendor, adapter, clock) = pair(|config| config.calls_per_minute = NonZeroU32::new(30)).await;
     perform(&adapter, &place("one", "+15005550100")).await.unwrap();
