@@ -116,9 +116,7 @@ impl Calls {
         }
         let body = self.rest.get::<AccountBody>(&[], &[]).await?.body;
         match body.status.as_deref() {
-            None | Some("active") => {
-                Ok(Account { trial: body.kind.map(|kind| kind.eq_ignore_ascii_case("trial")) })
-            }
+            None | Some("active") => Ok(Account { trial: body.kind.map(|kind| kind.eq_ignore_ascii_case("trial")) }),
             Some(_) => {
                 let what = "the account is suspended or closed; look at it in the console";
                 Err(PortError::new(NAME, Happened::No, Trouble::Unauthorised, what))

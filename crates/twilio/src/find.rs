@@ -132,7 +132,9 @@ impl Calls {
             }
         }
         if unknown {
-            return Err(unsure("there is a call between the two numbers, but it cannot be told yet whether it is ours"));
+            return Err(unsure(
+                "there is a call between the two numbers, but it cannot be told yet whether it is ours",
+            ));
         }
         if at < sought.since + LISTED {
             return Err(unsure("there is no such call yet; it is too early to rule it out"));

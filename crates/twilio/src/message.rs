@@ -31,8 +31,7 @@ pub(crate) fn read(params: &Pairs) -> Result<Received, Rejected> {
         Some(keyword @ ("STOP" | "START")) => keyword,
         _ => params.get("Body").unwrap_or_default(),
     };
-    let about =
-        ReceivedAbout::Message { from: number("From")?, to: number("To")?, channel, body: body.to_owned() };
+    let about = ReceivedAbout::Message { from: number("From")?, to: number("To")?, channel, body: body.to_owned() };
     let event = noted("a message came in");
     Ok(Received { about, once: format!("{NAME}:message:{sid}"), event, hold: 0 })
 }

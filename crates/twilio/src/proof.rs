@@ -100,9 +100,7 @@ impl Keyring {
 pub(crate) fn signed(request: &WebhookRequest) -> Option<Signed> {
     let none = Pairs::default;
     match request.method.as_str() {
-        "GET" if request.body.is_empty() => {
-            Some(Signed { pairs: none(), params: Pairs::parse(request.query()).ok()? })
-        }
+        "GET" if request.body.is_empty() => Some(Signed { pairs: none(), params: Pairs::parse(request.query()).ok()? }),
         "POST" => {
             let text = std::str::from_utf8(&request.body).ok()?;
             match sign::body_hash(&request.url) {

@@ -73,14 +73,11 @@ pub(crate) fn receive(keyring: &Keyring, request: &WebhookRequest) -> Result<Rec
     let number = |name: &str| params.filled(name).and_then(|number| Phone::parse(number, None).ok());
     let parties = match (number("From"), number("To")) {
         // Who hides their number, or rings by SIP, is heard all the same.
-        (from, to) if event == Event::Incoming => {
-            Some((from.unwrap_or_else(anonymous), to.unwrap_or_else(anonymous)))
-        }
+        (from, to) if event == Event::Incoming => Some((from.unwrap_or_else(anonymous), to.unwrap_or_else(anonymous))),
         (Some(from), Some(to)) => Some((from, to)),
         _ => None,
     };
-    let about =
-        ReceivedAbout::Call { call: carried.call_ref(sid), provider_call_id: Some(sid.to_owned()), parties };
+    let about = ReceivedAbout::Call { call: carried.call_ref(sid), provider_call_id: Some(sid.to_owned()), parties };
     Ok(Received { about, once: format!("{NAME}:{sid}:{once}"), event, hold: carried.hold })
 }
 

@@ -63,7 +63,11 @@ impl Rest {
         url + ".json"
     }
 
-    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &[&str], query: &[(&str, &str)]) -> PortResult<Answer<T>> {
+    pub(crate) async fn get<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> PortResult<Answer<T>> {
         self.exchange(self.http.get(self.url(path)).query(query), Happened::No).await
     }
 
@@ -77,7 +81,11 @@ impl Rest {
     }
 
     /// Changes something; an answer that never comes means that it may have been changed.
-    pub(crate) async fn post<T: DeserializeOwned>(&self, path: &[&str], form: &[(&str, String)]) -> PortResult<Answer<T>> {
+    pub(crate) async fn post<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        form: &[(&str, String)],
+    ) -> PortResult<Answer<T>> {
         self.exchange(self.http.post(self.url(path)).form(form), Happened::Maybe).await
     }
 

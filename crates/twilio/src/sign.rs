@@ -77,7 +77,10 @@ pub(crate) fn candidates(url: &str) -> Vec<String> {
     }
     let mut tails = vec![tail.to_owned()];
     if let Some((path, query)) = tail.split_once('?') {
-        tails.extend([format!("{path}?{}", query.replace('\'', "%27")), format!("{path}?{}", query.replace("%27", "'"))]);
+        tails.extend([
+            format!("{path}?{}", query.replace('\'', "%27")),
+            format!("{path}?{}", query.replace("%27", "'")),
+        ]);
     }
     let mut all = Vec::new();
     for user in [None, user] {
@@ -98,7 +101,11 @@ pub(crate) fn candidates(url: &str) -> Vec<String> {
 pub(crate) fn without_port(host: &str) -> &str {
     match host.rsplit_once(':') {
         Some((bare, port)) if !bare.is_empty() && !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => {
-            if bare.contains(':') && !bare.ends_with(']') { host } else { bare }
+            if bare.contains(':') && !bare.ends_with(']') {
+                host
+            } else {
+                bare
+            }
         }
         _ => host,
     }

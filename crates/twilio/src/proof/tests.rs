@@ -76,16 +76,8 @@ fn authentic(token: &str, request: &WebhookRequest) -> bool {
     FIVE,
     "RSOYDt4T1cUTdK1PDd93/VVr8B8="
 )]
-#[case::v12_credentials(
-    "https://user:pass@mycompany.com/myapp.php?foo=1&bar=2",
-    FIVE,
-    "CukzLTc1tT5dXEDIHm/tKBanW10="
-)]
-#[case::v13_a_user(
-    "https://user@mycompany.com/myapp.php?foo=1&bar=2",
-    FIVE,
-    "2YRLlVAflCqxaNicjMpJcSTgzSs="
-)]
+#[case::v12_credentials("https://user:pass@mycompany.com/myapp.php?foo=1&bar=2", FIVE, "CukzLTc1tT5dXEDIHm/tKBanW10=")]
+#[case::v13_a_user("https://user@mycompany.com/myapp.php?foo=1&bar=2", FIVE, "2YRLlVAflCqxaNicjMpJcSTgzSs=")]
 #[case::v14_credentials_and_a_port(
     "https://user:pass@mycompany.com:443/myapp.php?foo=1&bar=2",
     FIVE,
@@ -125,12 +117,12 @@ fn authentic(token: &str, request: &WebhookRequest) -> bool {
     "dCPiR4WtQ6QFN6pJh81CtlCcWLQ="
 )]
 #[case::v24_empty_values(PLAIN, "Digits=&CallSid=CA1234567890ABCDE&EmptyParam=", "9HHp/OqQMEwdrVebHDdA/+tqjX8=")]
-#[case::v25_values_that_are_missing(PLAIN, "Digits&CallSid=CA1234567890ABCDE&NullParam", "L9lTTwIlxM1xGAtLRwhOSZggRhM=")]
-#[case::v26_in_any_order(
+#[case::v25_values_that_are_missing(
     PLAIN,
-    "Zebra=last&Alpha=first&Beta=second&Gamma=third",
-    "enveUe73ZTVLAekHxez3Qx6JuuQ="
+    "Digits&CallSid=CA1234567890ABCDE&NullParam",
+    "L9lTTwIlxM1xGAtLRwhOSZggRhM="
 )]
+#[case::v26_in_any_order(PLAIN, "Zebra=last&Alpha=first&Beta=second&Gamma=third", "enveUe73ZTVLAekHxez3Qx6JuuQ=")]
 #[case::v27_raw_utf8_in_the_url("https://mycompany.com/webhook/España?año=2023", FIVE, "G/Hx6mqqnjUNlPAoi2Sp9bGst0g=")]
 #[case::v28_names_that_differ_by_case(
     PLAIN,
