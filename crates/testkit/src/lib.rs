@@ -4,6 +4,7 @@
 #![warn(missing_docs)]
 
 mod callee;
+pub mod carriers;
 mod clock;
 mod fixture;
 
