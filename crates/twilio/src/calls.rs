@@ -40,14 +40,14 @@ struct AccountBody {
 }
 
 impl Calls {
-    pub(crate) fn new(config: &Config, links: Links, http: reqwest::Client) -> Self {
+    pub(crate) fn new(config: Config, links: Links, http: reqwest::Client) -> Self {
         Self {
-            rest: Rest::new(config, http),
+            rest: Rest::new(&config, http),
             links,
             amd: config.amd,
             amd_seconds: config.amd_seconds,
-            fallback_url: config.fallback_url.clone(),
             by_key: config.api_key.is_some(),
+            fallback_url: config.fallback_url,
         }
     }
 

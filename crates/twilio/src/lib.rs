@@ -159,9 +159,9 @@ impl Twilio {
         Ok(Self {
             keyring: Keyring::new(&config),
             renderer: Renderer::new(&config, links.clone()),
-            calls: Calls::new(&config, links.clone(), http),
-            links,
             amd: config.amd,
+            calls: Calls::new(config, links.clone(), http),
+            links,
         })
     }
 

@@ -249,8 +249,13 @@ fn snake(name: &str) -> String {
     snake
 }
 
-/// The signature, made apart from the adapter that verifies it: names sorted, of a repeated one every distinct value.
-fn sign(token: &str, url: &str, form: &[(String, String)]) -> String {
+/// The signature of a webhook, made apart from the adapter that verifies it: names sorted, of a repeated one every
+/// distinct value.
+///
+/// # Panics
+/// Never: HMAC takes a key of any length.
+#[must_use]
+pub fn sign(token: &str, url: &str, form: &[(String, String)]) -> String {
     let mut names: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (name, value) in form {
         let values = names.entry(name).or_default();
