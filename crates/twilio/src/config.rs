@@ -140,6 +140,11 @@ impl Config {
         if [&self.region, &self.edge].into_iter().flatten().any(|name| !is_label(name)) {
             return wrong("region", "region and edge are names like ie1 and dublin");
         }
+        // Whatever is configured may be printed, secrets excepted; and nobody here asks for credentials in a URL.
+        let bare = |url: &Url| url.username().is_empty() && url.password().is_none();
+        if self.base_url.as_ref().is_some_and(|url| !bare(url)) {
+            return wrong("base_url", "must hold no credentials; they go into auth_tokens or api_key");
+        }
         check_webhook_base(&self.webhook_base)?;
         if self.amd_seconds.is_some_and(|seconds| !(3..=59).contains(&seconds)) {
             return wrong("amd_seconds", "must be 3 to 59");
@@ -148,9 +153,10 @@ impl Config {
             return wrong("overrides", "must be like ct=1000&rt=5000&tt=15000&rc=2&rp=ct,5xx&sni=y&e=dublin");
         }
         if let Some(url) = &self.fallback_url
-            && (url.len() > 4_000 || !Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https")))
+            && (url.len() > 4_000
+                || !Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && bare(&url)))
         {
-            return wrong("fallback_url", "must be a full URL of at most 4000 characters");
+            return wrong("fallback_url", "must be a full URL of at most 4000 characters, without credentials");
         }
         let fits = |hint: &String| (1..=100).contains(&hint.chars().count()) && !hint.contains(',');
         if self.hints.len() > 500 || !self.hints.iter().all(fits) {
@@ -180,6 +186,9 @@ fn check_webhook_base(base: &str) -> Result<(), BadConfig> {
     }
     if base.ends_with('/') || base.contains(['?', '#']) || base.contains(char::is_whitespace) {
         return wrong("must have no slash at its end, no query and no fragment");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return wrong("must hold no credentials; nobody here asks Twilio for them");
     }
     // Twilio refuses such a host for status callbacks. <https://www.twilio.com/docs/api/errors/21609>
     if url.host_str().is_some_and(|host| host.contains('_')) {

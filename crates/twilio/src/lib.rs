@@ -62,6 +62,8 @@
 //! | status callbacks in any order, twice, or never | named by status and number; the end by the call alone; a watch asks |
 //! | `Duration` is in minutes, `CallDuration` in seconds; numbers come as texts, or empty | read as what they are |
 //! | a second request for a call rings twice | never made |
+//! | new accounts dial one call a second, and more wait in a queue | a look-up sees those that wait |
+//! | lists and records of calls come late | nothing is ruled out before Twilio's own clock says that they are complete |
 //! | only 429 surely did nothing | it is the one answer that says: later, again |
 //! | error texts hold telephone numbers | only codes are repeated |
 //! | `Gather` without keys goes on with the next verb, or loops on its own document | `action` is always there, as are `actionOnEmptyResult` and a verb after it |

@@ -4,7 +4,7 @@
 use crate::{Config, NAME};
 use chrono::{DateTime, Utc};
 use frontdesk_core::ports::{Happened, PortError, PortResult, Trouble};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{
     RequestBuilder, Response, StatusCode,
     header::{ACCEPT, DATE, RETRY_AFTER},
@@ -19,6 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(15);
 const MAX_ANSWER: usize = 1024 * 1024;
 /// The version of the API, first in every path.
 const VERSION: &str = "2010-04-01";
+/// What may stand in a path as it is.
+const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_');
 
 /// The account's API.
 pub(crate) struct Rest {
@@ -58,7 +60,7 @@ impl Rest {
         for name in [self.account.as_str()].iter().chain(path) {
             url.push('/');
             // Names come from the store and from carriers of all kinds; none may lead elsewhere.
-            url.push_str(&utf8_percent_encode(name, NON_ALPHANUMERIC).to_string());
+            url.push_str(&utf8_percent_encode(name, PATH).to_string());
         }
         url + ".json"
     }
@@ -205,5 +207,40 @@ impl Refusal {
     /// The refusal behind an error, where there is one.
     pub(crate) fn of(error: &PortError) -> Option<Self> {
         error.source.as_ref()?.downcast_ref().copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Trouble::{Broken, RateLimited, Refused, Unauthorised, Unavailable};
+
+    #[test]
+    fn an_error_means_what_twilio_says_it_means() {
+        for (status, code, happened, trouble) in [
+            (401, Some(20_003), Happened::No, Unauthorised),
+            (403, None, Happened::No, Unauthorised),
+            (404, Some(20_404), Happened::No, Broken),
+            (429, Some(20_429), Happened::No, RateLimited(Some(9))),
+            (429, None, Happened::No, RateLimited(Some(9))),
+            (400, Some(10_004), Happened::No, RateLimited(Some(9))),
+            (400, Some(21_211), Happened::No, Refused),
+            (400, Some(21_216), Happened::No, Refused),
+            (400, Some(21_610), Happened::No, Refused),
+            (400, Some(21_215), Happened::No, Unauthorised),
+            (400, Some(21_219), Happened::No, Unauthorised),
+            (400, Some(21_210), Happened::No, Unauthorised),
+            (400, Some(21_609), Happened::No, Broken),
+            (400, Some(21_220), Happened::No, Broken),
+            (400, None, Happened::No, Broken),
+            (302, None, Happened::No, Broken),
+            (500, None, Happened::Maybe, Unavailable),
+            (503, Some(20_500), Happened::Maybe, Unavailable),
+        ] {
+            let status = StatusCode::from_u16(status).unwrap();
+            let error = judge(status, code, Some(9), Happened::Maybe);
+            assert_eq!((error.happened, error.trouble), (happened, trouble), "{status} {code:?}");
+            assert_eq!(Refusal::of(&error), Some(Refusal { status: status.as_u16(), code }));
+        }
     }
 }

@@ -94,7 +94,6 @@ pub(crate) fn why(keyring: &Keyring, request: &WebhookRequest, bases: &[String])
         let candidates = if upgrade { sign::upgrade_candidates(url) } else { sign::candidates(url) };
         sign::proves(&tokens, &candidates, pairs, signature)
     };
-    let public = |url: &str| url.split('?').next().unwrap_or(url).to_owned();
     if let Some(url) = urls.iter().find(|url| proves(url, &parts.pairs)) {
         return Why::OtherUrl { signed: public(url), seen: public(&request.url) };
     }
@@ -104,6 +103,15 @@ pub(crate) fn why(keyring: &Keyring, request: &WebhookRequest, bases: &[String])
         return Why::FormIgnored { signed: public(url) };
     }
     Why::Nothing { tried: urls.len() }
+}
+
+/// A URL without what may not be shown: its query and its credentials.
+fn public(url: &str) -> String {
+    let (origin, path, _) = split(url);
+    match origin.split_once("://") {
+        Some((scheme, host)) => format!("{scheme}://{}{path}", host.rsplit('@').next().unwrap_or(host)),
+        None => format!("{origin}{path}"),
+    }
 }
 
 /// 20 bytes in base64.

@@ -28,6 +28,11 @@ fn the_essentials_are_enough() {
 #[case::a_region_that_leads_elsewhere(|config: &mut Config| config.region = Some("evil.example/".to_owned()), "region")]
 #[case::a_slash_at_the_end(|config: &mut Config| config.webhook_base = "https://desk.example.com/".to_owned(), "webhook_base")]
 #[case::no_scheme(|config: &mut Config| config.webhook_base = "desk.example.com".to_owned(), "webhook_base")]
+#[case::credentials(|config: &mut Config| config.webhook_base = "https://a:b@desk.example.com".to_owned(), "webhook_base")]
+#[case::credentials_for_the_api(
+    |config: &mut Config| config.base_url = Some("https://a:b@api.example.com".parse().unwrap()),
+    "base_url"
+)]
 #[case::a_query(|config: &mut Config| config.webhook_base = "https://desk.example.com?a=1".to_owned(), "webhook_base")]
 #[case::an_underscore(|config: &mut Config| config.webhook_base = "https://my_desk.example.com".to_owned(), "webhook_base")]
 #[case::a_retry_too_many(|config: &mut Config| config.overrides = Some("rc=6".to_owned()), "overrides")]

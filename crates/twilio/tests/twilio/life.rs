@@ -49,7 +49,6 @@ async fn a_number_the_carrier_refuses_is_not_called_again() {
 #[case::lost(Fault::LosesAnswer)]
 #[case::an_error_that_is_none(Fault::Lies(502))]
 #[case::overtaken_by_every_callback(Fault::AnswersLast)]
-#[case::slow(Fault::Slow(std::time::Duration::from_millis(5)))]
 #[tokio::test]
 async fn a_call_whose_answer_goes_astray_is_proved_by_its_callbacks(#[case] fault: Fault) {
     let desk = Desk::open().await;
