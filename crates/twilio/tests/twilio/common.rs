@@ -227,7 +227,7 @@ impl Desk {
 }
 
 /// A request as a door captures it.
-fn captured(method: &Method, hook: String, url: String, headers: &HeaderMap, body: &[u8]) -> WebhookRequest {
+pub(crate) fn captured(method: &Method, hook: String, url: String, headers: &HeaderMap, body: &[u8]) -> WebhookRequest {
     let headers = headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
     WebhookRequest { method: method.to_string(), hook, url, headers, body: body.to_vec(), peer: None }
 }
@@ -272,7 +272,7 @@ async fn receive(
     write(adapter.render(&answered.reply, answered.call.as_ref()))
 }
 
-fn write(response: frontdesk_core::ports::WebhookResponse) -> Response {
+pub(crate) fn write(response: frontdesk_core::ports::WebhookResponse) -> Response {
     let status = StatusCode::from_u16(response.status).unwrap();
     (status, [(header::CONTENT_TYPE, response.content_type)], response.body).into_response()
 }

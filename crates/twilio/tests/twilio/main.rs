@@ -8,4 +8,5 @@ mod document;
 mod find;
 mod life;
 mod rest;
+mod verbs;
 mod why;
