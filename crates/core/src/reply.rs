@@ -1,6 +1,6 @@
 //! What the caller hears next, in words every carrier can render.
 
-use crate::{event::Event, personal::Phone, speech::Language};
+use crate::{call::CallRef, event::Event, personal::Phone, speech::Language};
 use serde::{Deserialize, Serialize};
 
 /// What the caller hears next, in order. Empty: nothing to say, the webhook is only acknowledged.
@@ -94,6 +94,9 @@ pub enum Verb {
         event: Box<Event>,
         /// How often this caller has been asked to wait for it, from 1.
         hold: u8,
+        /// How the webhook named the call; a carrier that forgets what it sent is given the name along.
+        #[serde(default)]
+        call: Option<CallRef>,
     },
     /// Hang up.
     Hangup,

@@ -40,7 +40,7 @@ fn translate(verb: &Verb) -> WireVerb {
         Verb::Transfer { to, from } => WireVerb::Transfer { to: to.clone(), from: from.clone() },
         Verb::Pause { seconds } => WireVerb::Pause { seconds: *seconds },
         // This carrier remembers what it told us and tells it again; the event need not travel to it and back.
-        Verb::Resume { event: _, hold } => WireVerb::Resume { hold: *hold },
+        Verb::Resume { hold, .. } => WireVerb::Resume { hold: *hold },
         Verb::Hangup => WireVerb::Hangup,
     }
 }

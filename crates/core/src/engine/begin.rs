@@ -14,7 +14,7 @@ use crate::{
     event::Wake,
     id::CallId,
     machine::Happening,
-    ports::{CalendarEntry, Decision, Loaded, Notification, PlaceCall},
+    ports::{CalendarEntry, CallCommand, Decision, Loaded, Notification, PlaceCall},
     rules::{Business, Rules},
 };
 use chrono::{DateTime, Duration, Utc};
@@ -33,7 +33,7 @@ pub(super) enum Task {
     /// Write the calendar entry.
     Calendar(CalendarEntry),
     /// Ask this carrier what became of a call.
-    FindCall { provider: String, call: CallId, provider_call_id: Option<String> },
+    FindCall { provider: String, command: CallCommand },
     /// Ask who sends on this channel what became of the message.
     FindMessage(Channel),
     /// End what this carrier rings.
@@ -113,8 +113,13 @@ fn look_up(loaded: &Loaded, effect: &Effect) -> Task {
     match (&effect.action, &loaded.call) {
         (Action::Call { .. } | Action::Wake { .. }, Some(call)) => Task::FindCall {
             provider: call.provider.clone(),
-            call: call.id,
-            provider_call_id: call.provider_call_id.clone(),
+            command: CallCommand::Find {
+                call_id: call.id,
+                provider_call_id: call.provider_call_id.clone(),
+                from: call.from.clone(),
+                to: call.to.clone(),
+                since: call.created_at,
+            },
         },
         (Action::Notify { channel, .. }, _) => Task::FindMessage(*channel),
         _ => Task::Nothing,

@@ -55,12 +55,11 @@ impl Engine {
                 }
                 Err(error) => failure(&error),
             },
-            Task::FindCall { provider, call, provider_call_id } => match self.carrier(provider) {
+            Task::FindCall { provider, command } => match self.carrier(provider) {
                 Ok(carrier) => {
-                    let find = CallCommand::Find { call_id: *call, provider_call_id: provider_call_id.clone() };
                     // A look-up that fails says nothing about the call: its fate stays unknown.
                     carrier
-                        .perform(&find, &id)
+                        .perform(command, &id)
                         .await
                         .map_or_else(|error| unknown(&error), |performed| settled(Ok(performed)))
                 }

@@ -50,6 +50,12 @@ pub enum CallCommand {
         call_id: CallId,
         /// The carrier's id, where it is known.
         provider_call_id: Option<String>,
+        /// The caller id that was shown: many carriers keep nothing of ours, and are asked by who rang whom.
+        from: Phone,
+        /// Who was to be rung; [`Phone::forgotten`] when they asked to be forgotten meanwhile.
+        to: Phone,
+        /// The call was not placed before this time.
+        since: DateTime<Utc>,
     },
     /// End a live call. Ending an ended call is fine.
     Hangup {

@@ -120,13 +120,13 @@ async fn somebody_rings_the_business_and_walks_the_flow() {
 
 #[tokio::test]
 async fn a_call_that_came_in_is_found_by_the_carriers_name() {
-    use frontdesk_core::ports::{CallCommand, Performed};
+    use frontdesk_core::ports::Performed;
     let bench = Bench::start().await;
     let (_, call) = bench.post("/sandbox/api/calls", json!({"from": ME})).await;
     let theirs = call["id"].as_str().unwrap().to_owned();
     bench.call(|call| call.asking).await;
     let (ours, _) = crate::common::place("never placed", ME);
-    let find = CallCommand::Find { call_id: ours, provider_call_id: Some(theirs.clone()) };
+    let find = crate::common::find(ours, Some(theirs.clone()));
     let found = bench.perform(&find).await.unwrap();
     assert_eq!(found, Performed::Found { provider_call_id: theirs, ended: None });
 }

@@ -78,7 +78,7 @@ async fn a_callee_who_does_not_pick_up_ends_the_call_with_its_cause(#[case] numb
     let seen = bench.ended().await;
     assert_eq!(names(&seen), ["ringing", "ended"]);
     assert_eq!(end(&seen), cause);
-    let found = bench.perform(&CallCommand::Find { call_id, provider_call_id: None }).await.unwrap();
+    let found = bench.perform(&crate::common::find(call_id, None)).await.unwrap();
     assert!(matches!(found, Performed::Found { ended: Some((known, None)), .. } if known == cause));
 }
 
@@ -103,7 +103,7 @@ async fn a_refused_number_is_never_rung() {
     let (call_id, placed) = bench.place("+15005550111").await;
     let error = placed.unwrap_err();
     assert_eq!((error.happened, error.trouble), (Happened::No, Trouble::Refused));
-    let found = bench.perform(&CallCommand::Find { call_id, provider_call_id: None }).await.unwrap();
+    let found = bench.perform(&crate::common::find(call_id, None)).await.unwrap();
     assert_eq!(found, Performed::Missing);
     let stats = bench.stats().await;
     assert_eq!((&stats["calls_placed"], &stats["calls_refused"]), (&0.into(), &1.into()));
@@ -116,7 +116,7 @@ async fn a_lost_answer_leaves_a_doubt_while_the_call_goes_on() {
     assert_eq!(placed.unwrap_err().happened, Happened::Maybe);
     let seen = bench.ended().await;
     assert_eq!(digits(&seen), [(1, "1".to_owned())]);
-    let found = bench.perform(&CallCommand::Find { call_id, provider_call_id: None }).await.unwrap();
+    let found = bench.perform(&crate::common::find(call_id, None)).await.unwrap();
     assert!(matches!(found, Performed::Found { ended: Some((EndCause::Completed, Some(0))), .. }));
     assert_eq!(bench.stats().await["duplicate_placements"], 0);
 }

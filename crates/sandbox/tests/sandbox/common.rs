@@ -222,6 +222,11 @@ pub(crate) fn place(name: &str, to: &str) -> (CallId, CallCommand) {
     (call_id, CallCommand::Place(place))
 }
 
+pub(crate) fn find(call_id: CallId, provider_call_id: Option<String>) -> CallCommand {
+    let (from, to) = (phone(BUSINESS), phone("+15005550101"));
+    CallCommand::Find { call_id, provider_call_id, from, to, since: now() }
+}
+
 pub(crate) fn names(seen: &[Seen]) -> Vec<&'static str> {
     seen.iter().map(|one| one.received.event.name()).collect()
 }
@@ -265,7 +270,7 @@ async fn receive(
     );
     let held = steers && !failing && gateway.holding.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_ok();
     let reply = if held {
-        let resume = Verb::Resume { event: Box::new(received.event.clone()), hold: received.hold + 1 };
+        let resume = Verb::Resume { event: Box::new(received.event.clone()), hold: received.hold + 1, call: None };
         Reply(vec![say("One moment, please."), resume])
     } else {
         reply(&received.event)

@@ -3,7 +3,7 @@
 use crate::{BUSINESS, BUSINESS_PHONE, CUSTOMER_PHONE, Fixture, moment, phone};
 use chrono::{DateTime, Duration, Utc};
 use frontdesk_core::{
-    call::{Call, CallState, Direction, Walk},
+    call::{Call, CallRef, CallState, Direction, Walk},
     event::Event,
     id::{CallId, EffectId},
     ports::{
@@ -284,7 +284,7 @@ fn replies(text: &str) -> Vec<Reply> {
         stream,
         Verb::Transfer { to: phone(CUSTOMER_PHONE), from: phone(BUSINESS_PHONE) },
         Verb::Pause { seconds: 1 },
-        Verb::Resume { event: Box::new(event), hold: 1 },
+        Verb::Resume { event: Box::new(event), hold: 1, call: Some(CallRef::Ours(live_call("any").id)) },
         Verb::Hangup,
     ];
     let mut replies: Vec<_> = verbs.iter().cloned().map(|verb| Reply(vec![verb])).collect();
@@ -321,7 +321,13 @@ fn command(name: &str) -> CallCommand {
             ring_seconds: 30,
             detect_machine: true,
         }),
-        "find" => CallCommand::Find { call_id, provider_call_id: Some("their-id".to_owned()) },
+        "find" => CallCommand::Find {
+            call_id,
+            provider_call_id: Some("their-id".to_owned()),
+            from: phone(BUSINESS_PHONE),
+            to: phone(CUSTOMER_PHONE),
+            since: now(),
+        },
         _ => CallCommand::Hangup { call_id, provider_call_id: "their-id".to_owned() },
     }
 }

@@ -6,7 +6,7 @@ use crate::{
 };
 use axum::http::StatusCode;
 use frontdesk_core::{
-    call::Call,
+    call::{Call, CallRef},
     engine,
     event::Event,
     ports::{PortError, Received, ReceivedAbout, Trouble},
@@ -29,6 +29,10 @@ pub(super) async fn decide(app: &App, provider: &str, steers: bool, received: Re
         language: language(app, &received),
         event: received.event.clone(),
         hold: received.hold,
+        call: match &received.about {
+            ReceivedAbout::Call { call, .. } => Some(call.clone()),
+            ReceivedAbout::Message { .. } => None,
+        },
     };
     let Ok(permit) = app.decisions.clone().try_acquire_owned() else {
         tracing::warn!("too many decisions are in flight; the store is too slow for this traffic");
@@ -89,6 +93,7 @@ struct Waiting {
     language: Language,
     event: Event,
     hold: u8,
+    call: Option<CallRef>,
 }
 
 impl Waiting {
@@ -102,7 +107,7 @@ impl Waiting {
             return self.give_up(app);
         }
         let say = self.say(app, "one-moment");
-        let resume = Verb::Resume { event: Box::new(self.event), hold: self.hold + 1 };
+        let resume = Verb::Resume { event: Box::new(self.event), hold: self.hold + 1, call: self.call };
         let reply = Reply(vec![say, Verb::Pause { seconds: PAUSE }, resume]);
         Ok(("held", reply, None))
     }
