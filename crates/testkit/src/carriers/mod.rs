@@ -244,6 +244,11 @@ impl Ledger {
 
     pub(crate) fn place(&self, placed: Placed) {
         self.lists().placed.push(placed);
+        self.begin();
+    }
+
+    /// A call is under way.
+    pub(crate) fn begin(&self) {
         self.live.send_modify(|live| *live += 1);
     }
 
