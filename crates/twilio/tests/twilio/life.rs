@@ -1,13 +1,14 @@
 //! Whole calls: booked, placed over HTTP, walked by webhooks, ended.
 
-use crate::common::Desk;
+use crate::common::{Desk, TOKEN, http};
 use chrono::Duration;
 use frontdesk_core::{
     appointment::Status,
-    call::{Direction, Outcome},
+    call::{CallState, Direction, Outcome},
     effect::EffectState,
+    ports::IvrStore,
 };
-use frontdesk_testkit::carriers::{Fault, Script};
+use frontdesk_testkit::carriers::{Fault, Script, twilio::sign};
 use frontdesk_twilio::Amd;
 use rstest::rstest;
 
@@ -156,4 +157,50 @@ async fn a_text_message_is_taken() {
     assert_eq!(desk.vendor.write("+15005550106", "+15005550000", "YES", &url).await, Some(200));
     let id = desk.store.all_appointments()[0].id;
     assert_eq!(desk.appointment(id).await.status, Status::Confirmed);
+}
+
+#[rstest]
+#[case::in_order(&[0, 1, 2, 3])]
+#[case::the_end_first(&[3, 1, 0, 2])]
+#[case::the_end_twice(&[3, 3])]
+#[case::everything_backwards_and_again(&[3, 2, 1, 0, 0, 1, 2, 3])]
+#[tokio::test]
+async fn news_in_any_order_end_a_call_once_and_never_begin_it_again(#[case] order: &[usize]) {
+    let desk = Desk::open().await;
+    // The carrier's own news are all lost; the same are told by hand.
+    desk.fail(u32::MAX);
+    desk.call("+15005550107").await;
+    desk.fail(0);
+    let told: Vec<_> = desk.vendor.ledger().deliveries().into_iter().map(|delivery| delivery.body).collect();
+    let url = desk.vendor.ledger().placed()[0].request["StatusCallback"].as_str().unwrap().to_owned();
+    let url = url.split('#').next().unwrap();
+    let mut news: Vec<Vec<(String, String)>> = ["initiated", "ringing", "in-progress"]
+        .iter()
+        .enumerate()
+        .map(|(number, status)| {
+            let known = |name: &str| told[0][name].as_str().unwrap().to_owned();
+            let (status, number) = ((*status).to_owned(), number.to_string());
+            [
+                ("AccountSid", known("AccountSid")),
+                ("CallSid", known("CallSid")),
+                ("CallStatus", status),
+                ("SequenceNumber", number),
+            ]
+            .map(|(name, value)| (name.to_owned(), value))
+            .to_vec()
+        })
+        .collect();
+    let mut end = news[0].clone();
+    end[2].1 = "busy".to_owned();
+    end[3].1 = "3".to_owned();
+    news.push(end);
+    for number in order {
+        let signature = sign(TOKEN, url, &news[*number]);
+        let request = http().post(url).header("x-twilio-signature", signature).form(&news[*number]);
+        assert_eq!(request.send().await.unwrap().status().as_u16(), 200);
+    }
+    let call = desk.store.all_calls().remove(0);
+    assert_eq!((call.state, call.outcome), (CallState::Ended, Some(Outcome::Busy)));
+    let timeline = desk.store.timeline(None, Some(call.id)).await.unwrap();
+    assert_eq!(timeline.iter().filter(|event| event.recorded.kind == "ended").count(), 1);
 }
