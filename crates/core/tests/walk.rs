@@ -64,6 +64,8 @@ fn line() -> Line {
         known: true,
         moot: false,
         leave_message: true,
+        takes_messages: true,
+        stream: None,
     };
     Line { call, scene, now: start(), last: None }
 }

@@ -31,7 +31,7 @@ fn var(name: &str) -> Result<String, Box<dyn Error>> {
 fn reply(event: &Event) -> Reply {
     let say = |text: &str| Verb::Say { text: text.to_owned(), language: En };
     let (step, prompt) = ("menu".to_owned(), "Will you come tomorrow? If so, press 1.".to_owned());
-    let ask = Verb::Ask { step, turn: 1, prompt, language: En, digits: 1, timeout_seconds: 6 };
+    let ask = Verb::Ask { step, turn: 1, prompt, language: En, digits: 1, timeout_seconds: 6, speech: false };
     match event {
         Event::Answered { .. } | Event::Incoming => Reply(vec![ask]),
         Event::Digits { digits, .. } if digits == "1" => Reply(vec![say("See you tomorrow."), Verb::Hangup]),

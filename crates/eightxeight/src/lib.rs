@@ -197,7 +197,15 @@ impl Port for EightXEight {
 #[async_trait]
 impl CallProvider for EightXEight {
     fn abilities(&self) -> Abilities {
-        Abilities { steers: true, dials: true, finds: false, hangs_up: false, detects_machines: false }
+        Abilities {
+            steers: true,
+            dials: true,
+            finds: false,
+            hangs_up: false,
+            detects_machines: false,
+            records: false,
+            streams: false,
+        }
     }
 
     fn receive(&self, request: &WebhookRequest, _now: DateTime<Utc>) -> Result<Received, Rejected> {

@@ -8,7 +8,7 @@ use crate::{
     text::speakable,
 };
 use frontdesk_core::{
-    call::{Call, CallState},
+    call::{Call, CallRef, CallState},
     ports::{PlaceCall, WebhookResponse},
     reply::{Reply, Verb},
     speech::Language,
@@ -86,8 +86,13 @@ impl Renderer {
             // News that needs no answer about a call that goes on; such webhooks' answers are not read.
             return WebhookResponse::json(200, "{}".to_owned());
         }
-        let id = call.map(|call| call.id);
         let (callflow, what) = self.callflow(reply);
+        // A webhook that is to come back says which call it is about, even where the store could not be asked.
+        let named = reply.0.iter().find_map(|verb| match verb {
+            Verb::Resume { call: Some(CallRef::Ours(id)), .. } => Some(*id),
+            _ => None,
+        });
+        let id = call.map(|call| call.id).or(named);
         let client_action_id = what.map(|what| ActionId { call: id, what }.to_string());
         // Texts, numbers and lists are always written; were they ever not, hanging up is the one thing 8x8 must be told.
         let body = serde_json::to_string(&Answer { client_action_id, callflow })
@@ -102,7 +107,8 @@ impl Renderer {
             match verb {
                 Verb::Say { text, language } => flow.extend(self.say(text, *language)),
                 Verb::Play { url } => flow.push(Action::PlayFile { file_url: url.clone(), repetition: 1 }),
-                Verb::Ask { step, turn, prompt, language, digits, timeout_seconds } => {
+                // Words are not listened for: 8x8 captures keys only.
+                Verb::Ask { step, turn, prompt, language, digits, timeout_seconds, speech: _ } => {
                     // The vendor's guide allows 25 keys. Each has the whole time-out, and all of them two minutes.
                     let digits = (*digits).clamp(1, 25);
                     let pause = (*timeout_seconds).clamp(1, 60) * 1_000;
@@ -117,7 +123,7 @@ impl Renderer {
                 }
                 // There is no action for silence. Before a Resume the listening below takes its place.
                 Verb::Pause { seconds: _ } => {}
-                Verb::Resume { event, hold } => {
+                Verb::Resume { event, hold, call: _ } => {
                     // What was said to bridge the time becomes the prompt of a listening that nobody has to answer.
                     let wait = match flow.pop() {
                         Some(Action::Say { text, voice_profile, .. }) => {
@@ -131,6 +137,8 @@ impl Renderer {
                     flow.push(wait);
                     return (flow, Some(What::Later { kept: Kept::of(event), hold: *hold }));
                 }
+                // Neither is offered to this carrier: see its abilities. Were they, the call would end as politely as it can.
+                Verb::Record { .. } | Verb::Stream { .. } => {}
                 Verb::Hangup => break,
             }
         }

@@ -6,7 +6,7 @@ use frontdesk_core::{
     effect::Channel,
     flow::Flow,
     personal::{Email, PersonName, Phone},
-    rules::{Business, Policy, Rules},
+    rules::{Business, Inbound, Policy, Rules},
     speech::{Language, Texts},
 };
 use std::{collections::BTreeMap, sync::Arc};
@@ -63,6 +63,7 @@ pub fn rules() -> Rules {
         id: BUSINESS.to_owned(),
         name: "Harbour Clinic".to_owned(),
         phone: Some(phone(BUSINESS_PHONE)),
+        numbers: BTreeMap::new(),
         desk: Some(phone(DESK_PHONE)),
         time_zone: chrono_tz::Europe::Madrid,
         language: Language::En,
@@ -70,6 +71,7 @@ pub fn rules() -> Rules {
         carriers: vec![CARRIER.to_owned()],
         flow: "confirm".to_owned(),
         inbound_flow: "inbound".to_owned(),
+        inbound: Inbound::Menu,
         policy: Policy { messages: vec![Channel::Sms, Channel::Email], ..Policy::default() },
         contact: ContactPolicy {
             hours: std::array::from_fn(|_| vec![Hours::ALL_DAY]),
@@ -85,6 +87,8 @@ pub fn rules() -> Rules {
         lease: Duration::minutes(2),
         lookup_after: Duration::seconds(20),
         breaker: BreakerPolicy::default(),
+        media: None,
+        abilities: BTreeMap::new(),
     }
 }
 

@@ -116,7 +116,10 @@ impl Config {
     }
 
     /// Refuses what could never work, before a call is lost to it.
-    pub(crate) fn check(&self) -> Result<(), BadConfig> {
+    ///
+    /// # Errors
+    /// [`BadConfig`] names it.
+    pub fn check(&self) -> Result<(), BadConfig> {
         let wrong = |field, problem| Err(BadConfig { field, problem });
         // Carriers that speak Twilio's language name accounts in their own way.
         let sid = |text: &str| self.base_url.is_some() && !text.is_empty() || is_sid("AC", text);

@@ -33,6 +33,7 @@
 //! | `status`, `call-status`, `twilio/status` | a call goes on or ends | `Ringing`, `Ended`, `Noted` |
 //! | `amd` | a machine was heard beside the call | `Answered` by a machine, `Noted` |
 //! | `recording` | a recording is ready | `Recorded`, `Silence`, `Noted` |
+//! | `transfer` | the other telephone of a transfer is done with | `Transferred` |
 //! | `fallback` | Twilio could not read the answer of another hook | what that hook would have told |
 //! | `stream` | a media stream begins, ends or fails | `Noted` |
 //! | `message` | somebody wrote a text message | a message |
@@ -233,7 +234,15 @@ impl Port for Twilio {
 #[async_trait]
 impl CallProvider for Twilio {
     fn abilities(&self) -> Abilities {
-        Abilities { steers: true, dials: true, finds: true, hangs_up: true, detects_machines: self.amd != Amd::Off }
+        Abilities {
+            steers: true,
+            dials: true,
+            finds: true,
+            hangs_up: true,
+            detects_machines: self.amd != Amd::Off,
+            records: true,
+            streams: true,
+        }
     }
 
     /// The time is of no use here: Twilio's signatures carry none.

@@ -92,6 +92,9 @@ impl Link<'_> {
                 }
             }
             Event::Answered { by } => self.with("resume", "answered").with("by", name_of(*by)),
+            Event::Transferred { reached } => {
+                self.with("resume", "transferred").with("reached", if *reached { "yes" } else { "no" })
+            }
             // Nobody waits on the line for anything else.
             _ => self,
         };
@@ -139,6 +142,7 @@ impl Carried {
         let event = match query.get("resume") {
             None => None,
             Some("incoming") => Some(Event::Incoming),
+            Some("transferred") => Some(Event::Transferred { reached: query.get("reached") == Some("yes") }),
             Some("answered") => Some(Event::Answered {
                 by: match query.get("by") {
                     Some("machine") => AnsweredBy::Machine,

@@ -28,6 +28,7 @@ enum Hook {
     Status,
     Amd,
     Recording,
+    Transfer,
     Stream,
     Message,
 }
@@ -41,6 +42,7 @@ impl Hook {
             "status" | "call-status" | "twilio/status" => Self::Status,
             "amd" => Self::Amd,
             "recording" => Self::Recording,
+            "transfer" => Self::Transfer,
             "stream" => Self::Stream,
             "message" => Self::Message,
             _ => return None,
@@ -68,6 +70,7 @@ pub(crate) fn receive(keyring: &Keyring, request: &WebhookRequest) -> Result<Rec
         Hook::Status => status::read(&params)?,
         Hook::Amd => verdict(&params),
         Hook::Recording => recording(&params, &carried)?,
+        Hook::Transfer => transferred(&params),
         Hook::Stream | Hook::Message => stream(&params),
     };
     let number = |name: &str| params.filled(name).and_then(|number| Phone::parse(number, None).ok());
@@ -201,6 +204,15 @@ fn recording(params: &Pairs, carried: &Carried) -> Result<(Event, String), Rejec
         ("absent", None) => other("nothing was recorded"),
         _ => other("a recording is under way"),
     }
+}
+
+/// The other telephone of a `Dial` is done with; the caller hears what this is answered.
+/// <https://www.twilio.com/docs/voice/twiml/dial#action>
+fn transferred(params: &Pairs) -> (Event, String) {
+    let reached = matches!(params.filled("DialCallStatus"), Some("completed" | "answered"));
+    // One that was never dialled has no name of its own.
+    let dialled = params.filled("DialCallSid").map_or_else(String::new, plain);
+    (Event::Transferred { reached }, format!("transferred:{dialled}"))
 }
 
 fn stream(params: &Pairs) -> (Event, String) {

@@ -75,9 +75,15 @@ impl Page<'_> {
             Verb::Stream { url, parameters } => self.stream(url, parameters),
             Verb::Transfer { to, from } => {
                 // Nobody hears ringing and is then connected to somebody who already hung up.
-                self.document.open("Dial", &[("callerId", from.reveal()), ("answerOnBridge", "true")]);
+                let action = self.renderer.links.of_call("transfer", self.call).done();
+                self.document.open(
+                    "Dial",
+                    &[("callerId", from.reveal()), ("answerOnBridge", "true"), ("method", "POST"), ("action", &action)],
+                );
                 self.document.leaf("Number", &[], to.reveal());
                 self.document.close("Dial");
+                // What comes next is the answer to its action.
+                return Then::Stop;
             }
             Verb::Pause { seconds: 0 } => {}
             Verb::Pause { seconds } => {

@@ -108,7 +108,9 @@ pub struct Answered {
 impl Engine {
     /// Joins the parts.
     #[must_use]
-    pub fn new(rules: Arc<Rules>, store: Arc<dyn IvrStore>, ports: Ports, world: World) -> Self {
+    pub fn new(mut rules: Arc<Rules>, store: Arc<dyn IvrStore>, ports: Ports, world: World) -> Self {
+        Arc::make_mut(&mut rules).abilities =
+            ports.carriers.iter().map(|(name, carrier)| (name.clone(), carrier.abilities())).collect();
         Self { rules, store, ports, world, breakers: Arc::default() }
     }
 

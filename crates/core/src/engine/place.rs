@@ -15,12 +15,17 @@ impl Beginner<'_> {
     /// The call as this carrier is to place it. One row, whichever carrier it is asked of.
     pub(super) fn place(&self, effect: &Effect, carrier: &str) -> Result<(Call, Task), &'static str> {
         let appointment = self.loaded.appointment.as_ref().ok_or("the appointment is gone")?;
-        let from = self.business.phone.clone().ok_or("the business has no number to call from; set its phone")?;
+        let from = self
+            .business
+            .number_with(carrier)
+            .cloned()
+            .ok_or("the business has no number to call from; set its phone")?;
         let call = match &self.loaded.call {
             Some(call) if call.provider == carrier => call.clone(),
             // Nobody else rings by this row: whoever was asked before surely did not place it, so its name is not known.
             Some(call) => {
-                Call { provider: carrier.to_owned(), provider_call_id: None, updated_at: self.now, ..call.clone() }
+                let (provider, from) = (carrier.to_owned(), from.clone());
+                Call { provider, provider_call_id: None, from, updated_at: self.now, ..call.clone() }
             }
             None => Call {
                 id: CallId(effect.id.0),

@@ -31,6 +31,10 @@ pub struct Scene<'a> {
     pub moot: bool,
     /// Whether a message may be left on a machine.
     pub leave_message: bool,
+    /// Whether the carrier takes spoken messages.
+    pub takes_messages: bool,
+    /// The media stream that answers instead of the flow, where one does.
+    pub stream: Option<Verb>,
 }
 
 /// What the walk came to.
@@ -140,6 +144,14 @@ impl Walker<'_> {
         if by == AnsweredBy::Machine {
             self.note("a machine picked up");
             return self.machine();
+        }
+        if let Some(stream) = self.scene.stream.clone() {
+            self.note("picked up; handed to the media stream");
+            self.count("streamed".to_owned());
+            // Nothing is asked here any more: the other end of the stream has the conversation.
+            self.out.call.walk.finished = true;
+            self.out.reply = Reply(vec![stream]);
+            return;
         }
         self.note("picked up");
         if self.scene.moot {
@@ -305,7 +317,12 @@ impl Walker<'_> {
                     (None, Some(next)) => name = next,
                     (None, None) => return self.finish(said),
                 },
-                Some(Step::Record(record)) => return self.record(&name, &record, said),
+                Some(Step::Record(record)) if self.scene.takes_messages => return self.record(&name, &record, said),
+                // As if nothing had been said: nobody is asked for a message that cannot be kept.
+                Some(Step::Record(record)) => match record.otherwise {
+                    Some(next) => name = next,
+                    None => return self.finish(said),
+                },
                 None => break,
             }
         }

@@ -22,6 +22,10 @@ pub struct Abilities {
     pub hangs_up: bool,
     /// It tells machines from people.
     pub detects_machines: bool,
+    /// It takes spoken messages ([`crate::reply::Verb::Record`]).
+    pub records: bool,
+    /// It connects a caller's audio to a media stream ([`crate::reply::Verb::Stream`]).
+    pub streams: bool,
 }
 
 /// A call to be placed.

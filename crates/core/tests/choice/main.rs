@@ -341,3 +341,16 @@ fn carriers_nobody_heard_trouble_of_are_well() {
     assert_eq!(states.len(), 2);
     assert!(states.values().all(|it| it.breaker == BreakerState::Closed && it.rests_until.is_none()));
 }
+
+#[test]
+fn each_carrier_shows_the_number_it_knows_the_business_by() {
+    let mut rules = two_carriers();
+    let spares = frontdesk_testkit::phone("+15005550002");
+    rules.businesses.get_mut(BUSINESS).unwrap().numbers = [(SPARE_CARRIER.to_owned(), spares.clone())].into();
+    assert_eq!(rules.business_at(&spares).unwrap().id, BUSINESS);
+    let simulation = simulation(rules, [(Callee::Busy, Line::Away)], [(Callee::presses(["1"]), Line::Good)]);
+    book(&simulation);
+    simulation.pass(Duration::minutes(5));
+    let call = simulation.calls().remove(0);
+    assert_eq!((call.provider.as_str(), call.from), (SPARE_CARRIER, spares));
+}

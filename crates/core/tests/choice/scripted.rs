@@ -33,7 +33,15 @@ impl<F: Fn(&CallCommand, u32) -> PortResult<Performed> + Send + Sync> Port for S
 #[async_trait]
 impl<F: Fn(&CallCommand, u32) -> PortResult<Performed> + Send + Sync> CallProvider for Scripted<F> {
     fn abilities(&self) -> Abilities {
-        Abilities { steers: true, dials: true, finds: true, hangs_up: true, detects_machines: true }
+        Abilities {
+            steers: true,
+            dials: true,
+            finds: true,
+            hangs_up: true,
+            detects_machines: true,
+            records: true,
+            streams: true,
+        }
     }
 
     fn receive(&self, request: &WebhookRequest, _now: DateTime<Utc>) -> Result<Received, Rejected> {

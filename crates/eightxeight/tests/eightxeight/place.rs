@@ -4,7 +4,7 @@ use crate::common::{KEY, SECRET, alone, nobody, now, pair, perform, place};
 use chrono::Duration;
 use frontdesk_core::{
     id::EffectId,
-    ports::{CallCommand, CallProvider, Happened, Performed, Trouble},
+    ports::{CallCommand, CallProvider, Happened, Performed, PlaceCall, Trouble},
 };
 use frontdesk_eightxeight::EightXEight;
 use frontdesk_testkit::{carriers::Fault, suite::call_provider::tells_nothing};
@@ -142,9 +142,9 @@ async fn calls_are_spread_over_time_and_whoever_is_sent_away_was_not_called() {
 #[tokio::test]
 async fn a_call_cannot_be_looked_up_or_ended_from_outside() {
     let adapter = alone();
-    let call_id = place("one", "+15005550101").call_id;
+    let PlaceCall { call_id, from, to, .. } = place("one", "+15005550101");
     for command in [
-        CallCommand::Find { call_id, provider_call_id: None },
+        CallCommand::Find { call_id, provider_call_id: None, from, to, since: now() },
         CallCommand::Hangup { call_id, provider_call_id: "session".to_owned() },
     ] {
         let error = adapter.perform(&command, &EffectId::derive(now(), &["x"])).await.unwrap_err();

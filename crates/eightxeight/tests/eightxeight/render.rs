@@ -18,7 +18,7 @@ fn say(text: &str) -> Verb {
 
 fn ask(digits: u8) -> Verb {
     let (step, prompt) = ("menu".to_owned(), "Press 1.".to_owned());
-    Verb::Ask { step, turn: 2, prompt, language: Language::Es, digits, timeout_seconds: 6 }
+    Verb::Ask { step, turn: 2, prompt, language: Language::Es, digits, timeout_seconds: 6, speech: false }
 }
 
 /// The callflow, with our name for the call replaced in the id.
@@ -82,7 +82,7 @@ fn a_transfer_dials_the_desk_from_the_business() {
 #[test]
 fn a_caller_who_waits_hears_so_and_comes_back_with_what_they_pressed() {
     let event = Event::Digits { step: "menu".to_owned(), turn: 2, digits: "*".to_owned() };
-    let resume = Verb::Resume { event: Box::new(event), hold: 1 };
+    let resume = Verb::Resume { event: Box::new(event), hold: 1, call: None };
     let flow = rendered(vec![say("One moment, please."), Verb::Pause { seconds: 1 }, resume]);
     assert_eq!(flow["clientActionId"], "call.h1.d.s.2.menu");
     assert_eq!(flow["callflow"].as_array().unwrap().len(), 1);

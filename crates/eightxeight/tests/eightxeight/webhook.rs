@@ -48,11 +48,11 @@ fn an_event_that_had_to_wait_comes_back_as_itself_and_under_its_own_key() {
         answer["clientActionId"].as_str().unwrap().to_owned()
     };
     let first = receive(&adapter, &action("s-1", Some(&format!("{}.q.2.menu", call.id.0.simple())), Some("1")));
-    let resume = id(Verb::Resume { event: Box::new(first.event.clone()), hold: 1 });
+    let resume = id(Verb::Resume { event: Box::new(first.event.clone()), hold: 1, call: None });
     let again = receive(&adapter, &action("s-1", Some(&resume), None));
     assert_eq!((&again.event, &again.once, again.hold), (&first.event, &first.once, 1));
     let picked_up = receive(&adapter, &action("s-1", None, None));
-    let resume = id(Verb::Resume { event: Box::new(picked_up.event.clone()), hold: 2 });
+    let resume = id(Verb::Resume { event: Box::new(picked_up.event.clone()), hold: 2, call: None });
     let again = receive(&adapter, &action("s-1", Some(&resume), Some("1")));
     assert_eq!((&again.event, &again.once, again.hold), (&picked_up.event, &picked_up.once, 2));
 }

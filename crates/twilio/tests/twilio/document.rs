@@ -48,12 +48,16 @@ fn nothing_to_say_is_an_empty_document() {
 #[case::pause(Verb::Pause { seconds: 2 }, "<Pause length=\"2\"/>")]
 #[case::no_pause_at_all(Verb::Pause { seconds: 0 }, "")]
 #[case::hang_up(Verb::Hangup, "<Hangup/>")]
-#[case::transfer(
-    Verb::Transfer { to: phone("+15005550001"), from: phone("+15005550000") },
-    "<Dial callerId=\"+15005550000\" answerOnBridge=\"true\"><Number>+15005550001</Number></Dial>"
-)]
 fn a_verb_is_written(#[case] verb: Verb, #[case] want: &str) {
     assert_eq!(body(verb), response(want));
+}
+
+#[test]
+fn a_transfer_comes_back_when_the_other_telephone_is_done_with() {
+    let verb = Verb::Transfer { to: phone("+15005550001"), from: phone("+15005550000") };
+    let action = hook("transfer");
+    let dial = format!("<Dial callerId=\"+15005550000\" answerOnBridge=\"true\" method=\"POST\" action=\"{action}\">");
+    assert_eq!(body(verb), response(&format!("{dial}<Number>+15005550001</Number></Dial>")));
 }
 
 #[test]

@@ -8,7 +8,10 @@ use frontdesk_core::{
     effect::EffectState,
     ports::IvrStore,
 };
-use frontdesk_testkit::carriers::{Fault, Script, twilio::sign};
+use frontdesk_testkit::{
+    DESK_PHONE,
+    carriers::{Fault, Pickup, Script, twilio::sign},
+};
 use frontdesk_twilio::Amd;
 use rstest::rstest;
 
@@ -138,6 +141,24 @@ async fn somebody_who_rings_is_heard_and_their_call_ends() {
     let call = desk.store.all_calls().remove(0);
     assert_eq!(call.direction, Direction::Inbound);
     assert!(call.outcome.is_some() && call.ended_at.is_some());
+    assert_eq!(desk.vendor.complaints(), []);
+}
+
+#[rstest]
+#[case::nobody_there(Pickup::NoAnswer, Outcome::Captured)]
+#[case::somebody_there(Pickup::Person, Outcome::Transferred)]
+#[tokio::test]
+async fn a_caller_handed_to_the_desk_leaves_a_message_where_nobody_picks_up(
+    #[case] pickup: Pickup,
+    #[case] outcome: Outcome,
+) {
+    let desk = Desk::open().await;
+    desk.vendor.ledger().script(DESK_PHONE, Script::unanswered(pickup));
+    let hook = |name: &str| format!("{}/webhooks/twilio/{name}", desk.base);
+    let (voice, status) = (hook("incoming"), hook("status"));
+    desk.vendor.ring("+15005550199", "+15005550000", &voice, &status, Script::presses(["1"])).await;
+    let call = desk.store.all_calls().remove(0);
+    assert_eq!((call.outcome, call.recording.is_some()), (Some(outcome), outcome == Outcome::Captured));
     assert_eq!(desk.vendor.complaints(), []);
 }
 

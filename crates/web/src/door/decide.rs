@@ -71,6 +71,7 @@ fn listens(event: &Event) -> bool {
             | Event::Silence { .. }
             | Event::Speech { .. }
             | Event::Recorded { .. }
+            | Event::Transferred { .. }
     )
 }
 

@@ -139,6 +139,7 @@ impl Line {
                 "Record" => self.record(verb, base).await,
                 "Redirect" => Some(Next::Document(absolute(base, verb.text.trim()), Vec::new())),
                 "Hangup" | "Reject" => Some(Next::End),
+                "Dial" => self.dial(verb, base),
                 "Connect" => {
                     self.stream(verb);
                     None
@@ -200,6 +201,20 @@ impl Line {
         }
         let told =
             vec![pair("Digits", digits), pair("FinishedOnKey", finished.map(String::from).unwrap_or_default()), end];
+        Some(Next::Document(action, told))
+    }
+
+    /// Rings the other telephone, and comes back where that was asked for.
+    fn dial(&mut self, verb: &Element, base: &str) -> Option<Next> {
+        self.hear(verb);
+        let number = verb.children.first().map(|number| number.text.clone()).unwrap_or_default();
+        let status = match self.vendor.ledger().script_of(&number).pickup {
+            Pickup::Person | Pickup::Machine => "completed",
+            Pickup::Busy | Pickup::Declines => "busy",
+            Pickup::NoAnswer => "no-answer",
+        };
+        let action = absolute(base, verb.get("action")?);
+        let told = vec![pair("DialCallSid", self.vendor.draw("CA")), pair("DialCallStatus", status)];
         Some(Next::Document(action, told))
     }
 

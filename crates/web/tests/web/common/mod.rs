@@ -18,7 +18,7 @@ use frontdesk_core::{
     engine::{Engine, Ports, World},
     flow::Flow,
     personal::Phone,
-    rules::{Business, Policy, Rules},
+    rules::{Business, Inbound, Policy, Rules},
     speech::{Language, Texts},
 };
 use frontdesk_web::{Alias, Health, Limits, Site};
@@ -48,6 +48,7 @@ pub(crate) fn business(id: &str, name: &str, zone: chrono_tz::Tz, region: &str, 
         id: id.to_owned(),
         name: name.to_owned(),
         phone: Some(Phone::parse(phone, None).unwrap()),
+        numbers: BTreeMap::new(),
         desk: None,
         time_zone: zone,
         language: Language::En,
@@ -55,6 +56,7 @@ pub(crate) fn business(id: &str, name: &str, zone: chrono_tz::Tz, region: &str, 
         carriers: vec!["fake".to_owned()],
         flow: "confirm".to_owned(),
         inbound_flow: "inbound".to_owned(),
+        inbound: Inbound::Menu,
         policy: Policy::default(),
         contact: ContactPolicy { hours: std::array::from_fn(|_| vec![Hours::ALL_DAY]), ..ContactPolicy::default() },
     }
@@ -78,6 +80,8 @@ pub(crate) fn rules() -> Rules {
         lease: Duration::minutes(2),
         lookup_after: Duration::seconds(30),
         breaker: BreakerPolicy::default(),
+        media: None,
+        abilities: BTreeMap::new(),
     }
 }
 
