@@ -182,6 +182,9 @@ pub async fn run(config: Config, inputs: &Inputs) -> Result<(), Failure> {
     for notice in &config.notices {
         tracing::warn!("{}: {}", notice.origin, notice.text);
     }
+    if let Some(closed) = config.carriers.closed() {
+        tracing::warn!("{closed}");
+    }
     if config.admin_token.as_ref().is_some_and(secrets::short) {
         tracing::warn!("the admin token is {}", secrets::SHORT);
     }

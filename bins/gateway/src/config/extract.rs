@@ -29,6 +29,7 @@ impl<'a> Extraction<'a> {
             .collect();
         Sections {
             voice: self.section("voice"),
+            inbound: self.section("inbound"),
             insecure_webhooks: self.section("insecure_webhooks"),
             test_number: self.section("test_number"),
             server: self.section("server"),
@@ -39,6 +40,8 @@ impl<'a> Extraction<'a> {
             jobs: self.section("jobs"),
             breaker: self.section("breaker"),
             limits: self.section("limits"),
+            eightxeight: self.section("eightxeight"),
+            twilio: self.section("twilio"),
             sandbox: self.section("sandbox"),
         }
     }

@@ -1,7 +1,7 @@
 //! The configuration as text: merged with secrets masked, and its JSON schema.
 
 use super::{Config, sections::Sections};
-use frontdesk_core::rules::Business;
+use frontdesk_core::rules::{Business, Inbound};
 use secrecy::ExposeSecret;
 use std::fmt::Write;
 
@@ -60,6 +60,9 @@ pub fn show(config: &Config) -> String {
         }
     }
     top.insert("limits".to_owned(), limits.into());
+    for (name, table) in config.carriers.shown() {
+        top.insert(name.to_owned(), table.into());
+    }
     let mut sandbox = toml::Table::new();
     sandbox.insert("pace".to_owned(), config.sandbox.pace.into());
     if let Some(url) = &config.sandbox.base_url {
@@ -96,6 +99,12 @@ fn table(business: &Business) -> toml::Table {
     put("carriers", business.carriers.clone().into());
     put("flow", business.flow.clone().into());
     put("inbound_flow", business.inbound_flow.clone().into());
+    put("inbound", if business.inbound == Inbound::Stream { "stream" } else { "menu" }.into());
+    let numbers: toml::Table =
+        business.numbers.iter().map(|(carrier, number)| (carrier.clone(), number.to_string().into())).collect();
+    if !numbers.is_empty() {
+        put("numbers", numbers.into());
+    }
     let contact = &business.contact;
     let days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
     let hours = days.iter().zip(&contact.hours).map(|(day, hours)| {

@@ -2,6 +2,7 @@
 
 mod breaker;
 mod business;
+mod carriers;
 mod jobs;
 mod policy;
 mod sandbox;
@@ -9,6 +10,7 @@ mod server;
 
 pub use breaker::Breaker;
 pub use business::{Business, Hours};
+pub use carriers::{EightXEight, EightXEightSms, Twilio};
 pub use jobs::{Jobs, Limits};
 pub use policy::Policy;
 pub use sandbox::Sandbox;
@@ -24,6 +26,8 @@ use std::collections::BTreeMap;
 pub struct Sections {
     /// Carriers for outbound calls, the preferred one first, for businesses that name none.
     pub voice: Option<Vec<String>>,
+    /// What answers whoever rings a business that says nothing of its own: `menu`, or `stream`, the media socket.
+    pub inbound: Option<String>,
     /// Providers whose webhooks are taken without proof of their origin.
     pub insecure_webhooks: Vec<String>,
     /// The only number that is ever dialled or texted.
@@ -44,13 +48,18 @@ pub struct Sections {
     pub breaker: Breaker,
     /// What keeps one visitor from taking everything.
     pub limits: Limits,
+    /// 8x8 as a carrier.
+    pub eightxeight: EightXEight,
+    /// Twilio as a carrier.
+    pub twilio: Twilio,
     /// The pretended carrier.
     pub sandbox: Sandbox,
 }
 
 /// The sections by name, for the nearest known word.
-pub const NAMES: [&str; 12] = [
+pub const NAMES: [&str; 15] = [
     "voice",
+    "inbound",
     "insecure_webhooks",
     "test_number",
     "server",
@@ -61,5 +70,7 @@ pub const NAMES: [&str; 12] = [
     "jobs",
     "breaker",
     "limits",
+    "eightxeight",
+    "twilio",
     "sandbox",
 ];
