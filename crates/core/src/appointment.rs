@@ -19,10 +19,13 @@ pub struct Customer {
     /// Where they are rung and texted.
     pub phone: Phone,
     /// Where they are written to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<Email>,
     /// What they speak; the business's language when unset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<Language>,
     /// Where they are; the business's zone when unset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<Tz>,
 }
 
@@ -123,10 +126,12 @@ pub struct Appointment {
     /// Our name for it.
     pub id: AppointmentId,
     /// The booking system's name for it, unique within the business.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
     /// Which business expects them.
     pub business: String,
     /// The business's name as spoken, where the booking brought its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub business_name: Option<String>,
     /// Whom.
     pub customer: Customer,
@@ -135,8 +140,10 @@ pub struct Appointment {
     /// For how long, in minutes.
     pub duration_minutes: u32,
     /// What for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
     /// Anything the desk should know; never spoken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notes: Option<String>,
     /// What has become of it.
     pub status: Status,
@@ -147,18 +154,24 @@ pub struct Appointment {
     /// Calls tried in this round, whatever became of them: the one budget.
     pub tries: u32,
     /// Whether the telephone is closed for this round: declined, refused, or the fate of a call unknown.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub voice_closed: bool,
     /// The rung of the ladder that waits or is under way: only its coming back leads to the next one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rung: Option<EffectId>,
     /// When asking must be over in this round.
     pub ask_until: DateTime<Utc>,
     /// The call that is ringing or talking right now; nobody is rung twice at a time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub live_call: Option<CallId>,
     /// Whether a message was left on a machine; once is enough.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub voicemail_left: bool,
     /// The answer of this round; the first one stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<Answered>,
     /// Why the status is what it is, in the front desk's words, without personal data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Counts the changes a calendar must show (iCalendar SEQUENCE).
     pub revision: u32,

@@ -128,18 +128,25 @@ pub struct Walk {
     /// Misses (silence or a wrong key) at this step.
     pub misses: u32,
     /// What was pressed, `step=digits`, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub path: Vec<String>,
     /// The answer, once given; the first one stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<Answer>,
     /// Whether any key was ever pressed: only people press keys.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pressed: bool,
     /// The flow ended because nobody pressed a key.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub gave_up: bool,
     /// Whether the call was handed over to a person.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub transferred: bool,
     /// Whether the person asked never to be contacted again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub opted_out: bool,
     /// Whether the flow has come to its end and the reply hung up.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub finished: bool,
 }
 
@@ -149,8 +156,10 @@ pub struct Call {
     /// Our name for it.
     pub id: CallId,
     /// The appointment it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub appointment_id: Option<AppointmentId>,
     /// The effect that placed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effect_id: Option<EffectId>,
     /// Which confirmation round of the appointment it belongs to.
     pub round: u32,
@@ -159,6 +168,7 @@ pub struct Call {
     /// Which carrier.
     pub provider: String,
     /// The carrier's name for it, once known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider_call_id: Option<String>,
     /// Who rang whom.
     pub direction: Direction,
@@ -173,8 +183,10 @@ pub struct Call {
     /// Where it stands.
     pub state: CallState,
     /// What came of it, once over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
     /// What picked up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answered_by: Option<AnsweredBy>,
     /// How far the flow was walked.
     pub walk: Walk,
@@ -184,10 +196,13 @@ pub struct Call {
     /// When the row was written.
     pub created_at: DateTime<Utc>,
     /// When it was picked up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_at: Option<DateTime<Utc>>,
     /// When it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<DateTime<Utc>>,
     /// How long the two were connected, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<u32>,
     /// Last change.
     pub updated_at: DateTime<Utc>,

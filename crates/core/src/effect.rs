@@ -47,8 +47,10 @@ pub struct Effect {
     /// Names the effect; also the idempotency key towards providers that take one.
     pub id: EffectId,
     /// Whose appointment it serves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub appointment_id: Option<AppointmentId>,
     /// The call it places or watches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call_id: Option<CallId>,
     /// What is to be done.
     pub action: Action,
@@ -61,10 +63,13 @@ pub struct Effect {
     /// How often a look-up tried to learn the fate of an uncertain effect.
     pub lookups: u32,
     /// Whom it reaches, for caps: set when it begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reaches: Option<Phone>,
     /// Why it is where it is, in the front desk's words, without personal data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// What the provider called it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<String>,
     /// The carriers that surely did not place this call, in the order they were asked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -75,6 +80,7 @@ pub struct Effect {
     /// When it was decided.
     pub created_at: DateTime<Utc>,
     /// When it was first handed to the outside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_at: Option<DateTime<Utc>>,
     /// Last change.
     pub updated_at: DateTime<Utc>,

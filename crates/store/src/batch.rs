@@ -3,6 +3,7 @@
 use crate::{
     db::{Conn, Failure, PORT},
     gather::{Stopped, gather},
+    memo::Memory,
     overlay::{About, Overlay},
     request::Request,
     rows::Rows,
@@ -30,8 +31,8 @@ pub(crate) struct Outcome {
 }
 
 /// Locks, loads, decides, writes, commits, and answers everybody. Never fails: callers are told.
-pub(crate) async fn run(conn: &mut Conn<'_>, mut requests: Vec<Request>) -> Outcome {
-    let worked = work(conn, &mut requests).await;
+pub(crate) async fn run(conn: &mut Conn<'_>, memory: &mut Memory, mut requests: Vec<Request>) -> Outcome {
+    let worked = work(conn, memory, &mut requests).await;
     let committed = match worked {
         Ok(worked) => conn.plain("commit").await.map(|()| worked).map_err(|error| {
             // Nobody knows whether the database kept it.
@@ -65,27 +66,30 @@ pub(crate) async fn run(conn: &mut Conn<'_>, mut requests: Vec<Request>) -> Outc
 
 type Results = Vec<Option<PortResult<Advanced>>>;
 
-async fn work(conn: &mut Conn<'_>, requests: &mut [Request]) -> Result<(Results, Vec<StoredEvent>), Stopped> {
+async fn work(
+    conn: &mut Conn<'_>,
+    memory: &mut Memory,
+    requests: &mut [Request],
+) -> Result<(Results, Vec<StoredEvent>), Stopped> {
     conn.begin().await?;
-    let held = if conn.is_postgres() { Some(lock(conn, requests).await?) } else { None };
-    let mut overlay = gather(conn, requests).await?;
+    let held = if conn.is_postgres() { Some(lock(conn, memory, requests).await?) } else { None };
+    let mut overlay = gather(conn, memory, requests).await?;
     let results = requests.iter_mut().enumerate().map(|(at, request)| decide(&mut overlay, at, request, held.as_ref()));
     let results = results.collect();
-    let events = write::write(conn, overlay).await?;
+    let events = write::write(conn, memory, overlay).await?;
     Ok((results, events))
 }
 
 /// Takes the locks of everything the batch is about; what it is about is found by loading it a first time.
 /// It is loaded again afterwards, under the locks; what leads elsewhere by then is put off.
-async fn lock(conn: &mut Conn<'_>, requests: &[Request]) -> Result<HashSet<String>, Stopped> {
-    let overlay = gather(conn, requests).await?;
+async fn lock(conn: &mut Conn<'_>, memory: &mut Memory, requests: &[Request]) -> Result<HashSet<String>, Stopped> {
+    let overlay = gather(conn, memory, requests).await?;
     let mut held = HashSet::new();
     for (at, request) in requests.iter().enumerate() {
         let found = overlay.find(at, request).unwrap_or_default();
         held.extend(request.locks(&found));
     }
-    let keys = Rows::of(held.iter().map(|key| (key,)))?;
-    conn.run(&sql::LOCK, vec![keys.text().into()]).await?;
+    conn.put(&sql::LOCK, Rows::of(held.iter().map(|key| [key.as_str().into()]))).await?;
     Ok(held)
 }
 

@@ -1,6 +1,10 @@
 //! One way to run a statement on either database, and what an error of theirs means to a caller.
 
-use crate::sql::Statement;
+use crate::{
+    native::{Native, NativeRow, Refusal},
+    rows::Rows,
+    sql::Statement,
+};
 use frontdesk_core::ports::{Happened, PortError, Trouble};
 use sqlx::{
     FromRow, PgConnection, Postgres, Sqlite, SqliteConnection,
@@ -13,12 +17,14 @@ use uuid::Uuid;
 /// The name under which the store reports errors.
 pub(crate) const PORT: &str = "store";
 
-/// A value bound to a statement; these three kinds mean the same in both databases.
+/// A value bound to a statement; these kinds mean the same in both databases.
 #[derive(Debug, Clone)]
 pub(crate) enum Arg {
     Int(Option<i64>),
     Text(Option<String>),
     Id(Option<Uuid>),
+    /// JSON, written.
+    Doc(String),
 }
 
 impl From<i64> for Arg {
@@ -45,10 +51,13 @@ impl From<Uuid> for Arg {
     }
 }
 
-/// A row that either database can yield.
-pub(crate) trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+/// A row that either database can yield, by whichever way it is asked.
+pub(crate) trait Row:
+    NativeRow + for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
+{
+}
 
-impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+impl<T> Row for T where T: NativeRow + for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
 
 macro_rules! bind_all {
     ($query:expr, $args:expr) => {{
@@ -58,6 +67,7 @@ macro_rules! bind_all {
                 Arg::Int(value) => query.bind(value),
                 Arg::Text(value) => query.bind(value),
                 Arg::Id(value) => query.bind(value),
+                Arg::Doc(value) => query.bind(value),
             };
         }
         query
@@ -66,6 +76,9 @@ macro_rules! bind_all {
 
 /// A borrowed connection to either database.
 pub(crate) enum Conn<'c> {
+    /// The writer's own, see [`crate::native`].
+    Native(&'c mut Native),
+    /// A reader's.
     Sqlite(&'c mut SqliteConnection),
     Postgres(&'c mut PgConnection),
 }
@@ -78,6 +91,7 @@ impl Conn<'_> {
     /// Every row of a statement.
     pub(crate) async fn all<R: Row>(&mut self, statement: &'static Statement, args: Vec<Arg>) -> sqlx::Result<Vec<R>> {
         match self {
+            Self::Native(conn) => conn.all(statement.sqlite(), &args),
             Self::Sqlite(conn) => {
                 bind_all!(sqlx::query_as::<Sqlite, R>(statement.sqlite()), args).fetch_all(&mut **conn).await
             }
@@ -99,6 +113,7 @@ impl Conn<'_> {
     /// Runs a statement that yields no rows; how many rows it changed.
     pub(crate) async fn run(&mut self, statement: &'static Statement, args: Vec<Arg>) -> sqlx::Result<u64> {
         Ok(match self {
+            Self::Native(conn) => conn.run(statement.sqlite(), &args)?,
             Self::Sqlite(conn) => {
                 bind_all!(sqlx::query::<Sqlite>(statement.sqlite()), args).execute(&mut **conn).await?.rows_affected()
             }
@@ -109,12 +124,64 @@ impl Conn<'_> {
         })
     }
 
+    /// Runs a statement for each of these rows. To PostgreSQL they go as one parameter in one round trip; SQLite is a
+    /// call away, and binding values costs it less than taking JSON apart.
+    pub(crate) async fn put(&mut self, statement: &'static Statement, rows: Rows) -> sqlx::Result<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        match self {
+            Self::Native(conn) => conn.put(statement.sqlite(), rows.width(), rows.args()),
+            Self::Sqlite(_) => Err(readers_do_not_write()),
+            Self::Postgres(_) => self.run(statement, vec![rows.text().into()]).await.map(drop),
+        }
+    }
+
+    /// Inserts these rows; the numbers they were given, the smallest first, which is the order of the rows.
+    pub(crate) async fn number(&mut self, statement: &'static Statement, rows: Rows) -> sqlx::Result<Vec<i64>> {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        match self {
+            Self::Native(conn) => conn.number(statement.sqlite(), rows.width(), rows.args()),
+            Self::Sqlite(_) => Err(readers_do_not_write()),
+            Self::Postgres(_) => {
+                let numbers = self.all::<(i64,)>(statement, vec![rows.text().into()]).await?;
+                // Given in the order of the rows, but not promised to be returned in it.
+                let mut numbers: Vec<_> = numbers.into_iter().map(|(number,)| number).collect();
+                numbers.sort_unstable();
+                Ok(numbers)
+            }
+        }
+    }
+
+    /// What a statement yields for each of these rows, see [`Self::put`].
+    pub(crate) async fn each<R: Row>(&mut self, statement: &'static Statement, rows: Rows) -> sqlx::Result<Vec<R>> {
+        let mut found = Vec::new();
+        if rows.is_empty() {
+            return Ok(found);
+        }
+        match self {
+            Self::Native(conn) => conn.each(statement.sqlite(), rows.width(), rows.args(), &mut found)?,
+            Self::Sqlite(_) => {
+                for row in rows.into_rows() {
+                    found.extend(self.all(statement, row).await?);
+                }
+            }
+            Self::Postgres(_) => found = self.all(statement, vec![rows.text().into()]).await?,
+        }
+        Ok(found)
+    }
+
     /// Every row of a text built for this call; values are bound, never pasted in.
     pub(crate) async fn built<R: Row>(&mut self, text: String, args: Vec<Arg>) -> sqlx::Result<Vec<R>> {
-        let text = sqlx::AssertSqlSafe(text);
+        let safe = |text| sqlx::AssertSqlSafe(text);
         match self {
-            Self::Sqlite(conn) => bind_all!(sqlx::query_as::<Sqlite, R>(text), args).fetch_all(&mut **conn).await,
-            Self::Postgres(conn) => bind_all!(sqlx::query_as::<Postgres, R>(text), args).fetch_all(&mut **conn).await,
+            Self::Native(conn) => conn.all(&text, &args),
+            Self::Sqlite(conn) => bind_all!(sqlx::query_as::<Sqlite, R>(safe(text)), args).fetch_all(&mut **conn).await,
+            Self::Postgres(conn) => {
+                bind_all!(sqlx::query_as::<Postgres, R>(safe(text)), args).fetch_all(&mut **conn).await
+            }
         }
     }
 
@@ -122,6 +189,7 @@ impl Conn<'_> {
     pub(crate) async fn plain(&mut self, text: &'static str) -> sqlx::Result<()> {
         use sqlx::Executor;
         match self {
+            Self::Native(conn) => conn.plain(text),
             Self::Sqlite(conn) => conn.execute(text).await.map(drop),
             Self::Postgres(conn) => conn.execute(text).await.map(drop),
         }
@@ -131,10 +199,14 @@ impl Conn<'_> {
     /// writes later can be refused in the middle.
     pub(crate) async fn begin(&mut self) -> sqlx::Result<()> {
         match self {
-            Self::Sqlite(_) => self.plain("begin immediate").await,
+            Self::Native(_) | Self::Sqlite(_) => self.plain("begin immediate").await,
             Self::Postgres(_) => self.plain("begin isolation level read committed").await,
         }
     }
+}
+
+fn readers_do_not_write() -> sqlx::Error {
+    sqlx::Error::Protocol("a connection for reading was asked to write".to_owned())
 }
 
 /// Why a database could not serve, said so that it can be given to many callers and holds no personal datum.
@@ -188,7 +260,7 @@ impl Failure {
 /// What to do about an error that is nobody's fault in the code.
 fn remedy(cause: &dyn DatabaseError) -> String {
     let code = cause.code().unwrap_or_default();
-    if cause.try_downcast_ref::<SqliteError>().is_some() {
+    if cause.try_downcast_ref::<SqliteError>().is_some() || cause.try_downcast_ref::<Refusal>().is_some() {
         // The lower byte says what is wrong, the rest says where.
         match code.parse::<u32>().map(|code| code & 0xff) {
             Ok(13) => return "the disk of the database is full; make space on it".to_owned(),

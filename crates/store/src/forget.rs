@@ -46,11 +46,9 @@ async fn within(mut conn: Conn<'_>, phone: Phone, now: DateTime<Utc>) -> sqlx::R
 
 async fn overwrite(conn: &mut Conn<'_>, phone: &Phone, now: DateTime<Utc>) -> sqlx::Result<Option<Vec<AppointmentId>>> {
     let number = phone.reveal();
-    let json = |error: serde_json::Error| sqlx::Error::Encode(Box::new(error));
     if conn.is_postgres() {
         // Whoever decides about this person holds the same key.
-        let keys = Rows::of([(format!("person {number}"),)]).map_err(json)?;
-        conn.run(&sql::LOCK, vec![keys.text().into()]).await?;
+        conn.put(&sql::LOCK, Rows::of([[format!("person {number}").into()]])).await?;
     }
     if let Some((doc,)) = conn.one::<(String,)>(&sql::CONTACT, vec![number.into()]).await? {
         let Ok(contact) = serde_json::from_str::<Contact>(&doc) else { return Ok(None) };
@@ -66,11 +64,10 @@ async fn overwrite(conn: &mut Conn<'_>, phone: &Phone, now: DateTime<Utc>) -> sq
     let calls: Vec<(Uuid,)> = conn.all(&sql::FORGET_CALLS, masked.clone()).await?;
     conn.run(&sql::FORGET_EFFECTS, masked).await?;
 
-    let stops = appointments.iter().map(|(id,)| (id.simple(), REASON, rows::spelt(now)));
-    let stops = Rows::of(stops).map_err(json)?;
-    conn.run(&sql::STOP_ALL, vec![stops.text().into()]).await?;
-    let theirs = Rows::of(appointments.iter().map(|(id,)| (id.simple(),))).map_err(json)?;
-    let rung = Rows::of(calls.iter().map(|(id,)| (id.simple(),))).map_err(json)?;
+    let stops = appointments.iter().map(|(id,)| [(*id).into(), REASON.into(), rows::spelt(now).into()]);
+    conn.put(&sql::STOP_ALL, Rows::of(stops)).await?;
+    let ids = |rows: &[(Uuid,)]| Rows::of(rows.iter().map(|(id,)| [(*id).into()]));
+    let (theirs, rung) = (ids(&appointments), ids(&calls));
     conn.run(&sql::FORGET_REPLIES, vec![theirs.text().into(), rung.text().into()]).await?;
     conn.run(&sql::FORGET_ANSWERS, vec![format!("%{number}%").into()]).await?;
     Ok(Some(appointments.into_iter().map(|(id,)| AppointmentId(id)).collect()))

@@ -2,6 +2,7 @@
 
 use crate::{
     db::{Arg, Conn, Failure},
+    memo::Memory,
     overlay::{Overlay, Person},
     request::Request,
     rows::{self, Rows, Seen},
@@ -10,13 +11,12 @@ use crate::{
 use chrono::TimeDelta;
 use frontdesk_core::{
     appointment::Appointment,
-    call::{Call, CallRef},
+    call::CallRef,
     effect::Effect,
     id::{AppointmentId, CallId, EffectId},
     personal::Phone,
     ports::{Contact, Happened, Subject, Trouble},
 };
-use serde::de::DeserializeOwned;
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
@@ -52,12 +52,11 @@ impl Stopped {
 
 /// Reads a `doc`. One that cannot be read is as good as not loaded, so its keys must leave the overlay: were they to say
 /// "not there", it would be made anew. Whoever needs it fails, nobody else does.
-pub(crate) fn read<T: DeserializeOwned>(table: &'static str, text: &str) -> Option<T> {
-    serde_json::from_str(text)
-        .inspect_err(|error| {
-            tracing::error!(table, line = error.line(), column = error.column(), "a row cannot be read")
-        })
-        .ok()
+fn readable<T>(table: &'static str, read: serde_json::Result<T>) -> Option<T> {
+    read.inspect_err(|error| {
+        tracing::error!(table, line = error.line(), column = error.column(), "a row cannot be read")
+    })
+    .ok()
 }
 
 #[derive(Default)]
@@ -71,7 +70,7 @@ struct Wanted {
 }
 
 /// Loads everything that the requests of a batch are about.
-pub(crate) async fn gather(conn: &mut Conn<'_>, requests: &[Request]) -> Result<Overlay, Stopped> {
+pub(crate) async fn gather(conn: &mut Conn<'_>, memory: &mut Memory, requests: &[Request]) -> Result<Overlay, Stopped> {
     let mut found = Overlay::default();
     let mut wanted = Wanted::default();
     for request in requests {
@@ -79,9 +78,9 @@ pub(crate) async fn gather(conn: &mut Conn<'_>, requests: &[Request]) -> Result<
     }
     seen(conn, requests, &mut found, &mut wanted).await?;
     effects(conn, &mut found, &mut wanted).await?;
-    calls(conn, &mut found, &mut wanted).await?;
+    calls(conn, memory, &mut found, &mut wanted).await?;
     effects(conn, &mut found, &mut wanted).await?;
-    appointments(conn, &mut found, &mut wanted).await?;
+    appointments(conn, memory, &mut found, &mut wanted).await?;
     spoken_of(conn, requests, &mut found, &mut wanted).await?;
     people(conn, requests, &mut found, wanted).await?;
     Ok(found)
@@ -103,6 +102,11 @@ impl Wanted {
     }
 }
 
+/// A name of somebody's for something: whose, and the name.
+fn named((whose, name): &(String, String)) -> [Arg; 2] {
+    [whose.as_str().into(), name.as_str().into()]
+}
+
 type SeenRow = (String, String, Option<Uuid>, Option<Uuid>);
 
 async fn seen(
@@ -111,12 +115,9 @@ async fn seen(
     found: &mut Overlay,
     wanted: &mut Wanted,
 ) -> Result<(), Stopped> {
-    let keys = Rows::of(requests.iter().filter_map(|request| request.once.as_ref()).map(|once| (once,)))?;
-    if keys.is_empty() {
-        return Ok(());
-    }
-    for (once, reply, call, appointment) in conn.all::<SeenRow>(&sql::SEEN, vec![keys.text().into()]).await? {
-        let reply = read("seen", &reply).unwrap_or_default();
+    let keys = Rows::of(requests.iter().filter_map(|request| request.once.as_deref()).map(|once| [once.into()]));
+    for (once, reply, call, appointment) in conn.each::<SeenRow>(&sql::SEEN, keys).await? {
+        let reply = readable("seen", serde_json::from_str(&reply)).unwrap_or_default();
         let (call, appointment) = (call.map(CallId), appointment.map(AppointmentId));
         wanted.calls.extend(call);
         wanted.appointments.extend(appointment);
@@ -128,13 +129,10 @@ async fn seen(
 /// Runs twice: an effect leads to its call, and a call to the effect that placed it.
 async fn effects(conn: &mut Conn<'_>, found: &mut Overlay, wanted: &mut Wanted) -> Result<(), Stopped> {
     wanted.effects.retain(|id| !found.effects.contains_key(id));
-    if wanted.effects.is_empty() {
-        return Ok(());
-    }
-    let keys = Rows::of(wanted.effects.iter().map(|id| (rows::effect_key(*id),)))?;
+    let keys = Rows::of(wanted.effects.iter().map(|id| [id.0.into()]));
     found.effects.extend(wanted.effects.drain().map(|id| (id, None)));
-    for (id, doc) in conn.all::<(Uuid, String)>(&sql::EFFECTS, vec![keys.text().into()]).await? {
-        let Some(effect) = read::<Effect>("effects", &doc) else {
+    for (id, doc) in conn.each::<(Uuid, String)>(&sql::EFFECTS, keys).await? {
+        let Some(effect) = readable("effects", serde_json::from_str::<Effect>(&doc)) else {
             found.effects.remove(&EffectId(id));
             continue;
         };
@@ -149,17 +147,20 @@ async fn effects(conn: &mut Conn<'_>, found: &mut Overlay, wanted: &mut Wanted) 
 /// Id, provider, the provider's name for it, `doc`.
 pub(crate) type CallRow = (Uuid, String, Option<String>, String);
 
-async fn calls(conn: &mut Conn<'_>, found: &mut Overlay, wanted: &mut Wanted) -> Result<(), Stopped> {
-    if wanted.calls.is_empty() && wanted.theirs.is_empty() {
-        return Ok(());
-    }
-    let ours = Rows::of(wanted.calls.iter().map(|id| (rows::call_key(*id),)))?;
-    let theirs = Rows::of(&wanted.theirs)?;
+async fn calls(
+    conn: &mut Conn<'_>,
+    memory: &mut Memory,
+    found: &mut Overlay,
+    wanted: &mut Wanted,
+) -> Result<(), Stopped> {
+    let ours = Rows::of(wanted.calls.iter().map(|id| [id.0.into()]));
+    let theirs = Rows::of(wanted.theirs.iter().map(named));
     found.calls.extend(wanted.calls.drain().map(|id| (id, None)));
     found.theirs.extend(wanted.theirs.drain().map(|key| (key, None)));
-    let args = vec![ours.text().into(), theirs.text().into()];
-    for (id, provider, theirs, doc) in conn.all::<CallRow>(&sql::CALLS, args).await? {
-        let Some(call) = read::<Call>("calls", &doc) else {
+    let mut rows = conn.each::<CallRow>(&sql::CALLS, ours).await?;
+    rows.extend(conn.each::<CallRow>(&sql::CALLS_BY_NAME, theirs).await?);
+    for (id, provider, theirs, doc) in rows {
+        let Some(call) = readable("calls", memory.calls.read(id, doc)) else {
             found.calls.remove(&CallId(id));
             theirs.and_then(|theirs| found.theirs.remove(&(provider, theirs)));
             continue;
@@ -173,18 +174,21 @@ async fn calls(conn: &mut Conn<'_>, found: &mut Overlay, wanted: &mut Wanted) ->
     Ok(())
 }
 
-async fn appointments(conn: &mut Conn<'_>, found: &mut Overlay, wanted: &mut Wanted) -> Result<(), Stopped> {
-    if wanted.appointments.is_empty() && wanted.external.is_empty() {
-        return Ok(());
-    }
-    let ids = Rows::of(wanted.appointments.iter().map(|id| (rows::appointment_key(*id),)))?;
-    let external = Rows::of(&wanted.external)?;
+async fn appointments(
+    conn: &mut Conn<'_>,
+    memory: &mut Memory,
+    found: &mut Overlay,
+    wanted: &mut Wanted,
+) -> Result<(), Stopped> {
+    let ids = Rows::of(wanted.appointments.iter().map(|id| [id.0.into()]));
+    let external = Rows::of(wanted.external.iter().map(named));
     found.appointments.extend(wanted.appointments.drain().map(|id| (id, None)));
     found.external.extend(wanted.external.drain().map(|key| (key, None)));
     type Row = (Uuid, String, Option<String>, String);
-    let args = vec![ids.text().into(), external.text().into()];
-    for (id, business, external, doc) in conn.all::<Row>(&sql::APPOINTMENTS, args).await? {
-        let Some(appointment) = read::<Appointment>("appointments", &doc) else {
+    let mut rows = conn.each::<Row>(&sql::APPOINTMENTS, ids).await?;
+    rows.extend(conn.each::<Row>(&sql::APPOINTMENTS_BY_NAME, external).await?);
+    for (id, business, external, doc) in rows {
+        let Some(appointment) = readable("appointments", memory.appointments.read(id, doc)) else {
             found.appointments.remove(&AppointmentId(id));
             external.and_then(|external| found.external.remove(&(business, external)));
             continue;
@@ -203,16 +207,15 @@ async fn spoken_of(
     let mut asked = Rows::default();
     for (at, request) in requests.iter().enumerate() {
         if let Subject::Person { phone, business } = &request.subject {
-            asked.push(&(at, phone, business, rows::millis(request.now)))?;
+            let place = i64::try_from(at).unwrap_or(i64::MAX);
+            let now = rows::millis(request.now);
+            asked.push([place.into(), phone.reveal().into(), Arg::Text(business.clone()), now.into()]);
             found.spoken_of.insert(at, None);
         }
     }
-    if asked.is_empty() {
-        return Ok(());
-    }
-    for (at, doc) in conn.all::<(i64, String)>(&sql::PERSONS, vec![asked.text().into()]).await? {
+    for (at, doc) in conn.each::<(i64, String)>(&sql::PERSONS, asked).await? {
         let Ok(at) = usize::try_from(at) else { continue };
-        match read::<Appointment>("appointments", &doc) {
+        match readable("appointments", serde_json::from_str::<Appointment>(&doc)) {
             Some(appointment) => {
                 found.spoken_of.insert(at, Some(appointment.id));
                 found.put_loaded(appointment, wanted);
@@ -235,20 +238,18 @@ impl Overlay {
 
 async fn people(conn: &mut Conn<'_>, requests: &[Request], found: &mut Overlay, wanted: Wanted) -> Result<(), Stopped> {
     let Some(earliest) = requests.iter().map(|request| request.now).min() else { return Ok(()) };
-    if wanted.people.is_empty() {
-        return Ok(());
-    }
     let since = rows::millis(earliest - TimeDelta::days(7));
-    let people = Rows::of(wanted.people.iter().map(|phone| (phone, rows::phone_hash(phone))))?;
-    let reached = Rows::of(wanted.people.iter().map(|phone| (phone, since)))?;
+    let people = wanted.people.iter().map(|phone| [phone.reveal().into(), rows::phone_hash(phone).into()]);
+    let people = Rows::of(people);
+    let reached = Rows::of(wanted.people.iter().map(|phone| [phone.reveal().into(), since.into()]));
     let mut by_number: HashMap<String, Phone> =
         wanted.people.iter().map(|phone| (phone.reveal().to_owned(), phone.clone())).collect();
     found.people.extend(wanted.people.into_iter().map(|phone| (phone, Person::default())));
     type Row = (String, Option<String>, Option<i64>);
-    for (number, doc, suppressed) in conn.all::<Row>(&sql::CONTACTS, vec![people.text().into()]).await? {
+    for (number, doc, suppressed) in conn.each::<Row>(&sql::CONTACTS, people).await? {
         let Some(phone) = by_number.get(&number) else { continue };
         let contact = match (doc, suppressed) {
-            (Some(doc), _) => match read::<Contact>("contacts", &doc) {
+            (Some(doc), _) => match readable("contacts", serde_json::from_str::<Contact>(&doc)) {
                 Some(contact) => Some(contact),
                 // An unreadable opt-out must not read as none at all.
                 None => {
@@ -263,7 +264,7 @@ async fn people(conn: &mut Conn<'_>, requests: &[Request], found: &mut Overlay, 
         found.people.entry(phone.clone()).or_default().contact = contact;
     }
     type Reached = (String, Uuid, String, i64);
-    for (number, effect, kind, at) in conn.all::<Reached>(&sql::RECENT, vec![Arg::from(reached.text())]).await? {
+    for (number, effect, kind, at) in conn.each::<Reached>(&sql::RECENT, reached).await? {
         if let (Some(phone), Some(channel)) = (by_number.get(&number), rows::channel(&kind)) {
             let person = found.people.entry(phone.clone()).or_default();
             person.recent.push((EffectId(effect), channel, rows::time(at)));

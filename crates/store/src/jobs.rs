@@ -198,10 +198,10 @@ impl Store {
         if lost.is_empty() {
             return Ok(0);
         }
-        let rows = crate::rows::Rows::of(lost.iter().map(|(id,)| (id,))).map_err(failed)?.text();
+        let rows = crate::rows::Rows::of(lost.iter().map(|(id,)| [id.to_string().into()]));
         self.act(move |mut conn: Conn<'_>| {
             Box::pin(async move {
-                conn.run(&sql::FIND_AGAIN, vec![rows.into()]).await?;
+                conn.put(&sql::FIND_AGAIN, rows).await?;
                 conn.run(&sql::NOTIFY_JOBS, Vec::new()).await
             })
         })

@@ -8,6 +8,7 @@
 #![warn(missing_docs)]
 
 mod batch;
+mod checkpoint;
 mod db;
 mod forget;
 mod gather;
@@ -15,7 +16,9 @@ mod health;
 mod jobs;
 mod keys;
 mod lists;
+mod memo;
 mod migrations;
+mod native;
 mod open;
 mod overlay;
 mod pools;

@@ -5,6 +5,7 @@ use crate::{
     health::Health,
     migrations,
     request::Request,
+    rows::Rows,
     sql::Statement,
     writer::{Address, QUEUE, Work, Writer},
 };
@@ -12,7 +13,7 @@ use frontdesk_core::ports::{Happened, PortError, PortResult, StoredEvent, Troubl
 use sqlx::{
     ConnectOptions, PgPool, SqlitePool,
     postgres::{PgConnectOptions, PgPoolOptions},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions},
 };
 use std::{
     path::{Path, PathBuf},
@@ -23,10 +24,7 @@ use std::{
     },
     time::Duration,
 };
-use tokio::{
-    sync::{broadcast, mpsc, oneshot},
-    task::JoinHandle,
-};
+use tokio::sync::{broadcast, mpsc, oneshot};
 
 /// How a store is opened.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +44,18 @@ const BATCHERS: usize = 4;
 /// How many events the live stream holds for a subscriber that lags.
 const FEED: usize = 4096;
 
+/// What every connection to SQLite is told, besides the journal.
+pub(crate) const PRAGMAS: [(&str, &str); 4] = [
+    // An answered webhook survives a power cut.
+    ("synchronous", "full"),
+    // What was overwritten is zeroed, so that a forgotten person is not found in the file.
+    ("secure_delete", "on"),
+    // 64 MiB of pages in memory.
+    ("cache_size", "-65536"),
+    // The writer sees to it much earlier, see `checkpoint`.
+    ("wal_autocheckpoint", "64000"),
+];
+
 /// Connections for reading.
 #[derive(Clone)]
 pub(crate) enum Readers {
@@ -62,7 +72,8 @@ pub(crate) struct Inner {
     pub(crate) health: Arc<Health>,
     batches: Arc<AtomicU64>,
     writers: Mutex<Vec<mpsc::Sender<Work>>>,
-    tasks: Mutex<Vec<JoinHandle<()>>>,
+    /// Told when a writer has ended.
+    ended: Mutex<Vec<oneshot::Receiver<()>>>,
     feed: broadcast::Sender<StoredEvent>,
 }
 
@@ -111,20 +122,20 @@ impl Store {
             health: Arc::default(),
             batches: Arc::default(),
             writers: Mutex::default(),
-            tasks: Mutex::default(),
+            ended: Mutex::default(),
             feed,
         };
         let store = Self { inner: Arc::new(inner) };
         if options.migrate {
             store.migrate().await?;
         }
-        store.start_writers(writers);
+        store.start_writers(writers)?;
         Ok(store)
     }
 
-    fn start_writers(&self, count: usize) {
+    fn start_writers(&self, count: usize) -> PortResult<()> {
         let mut senders = self.inner.writers.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut tasks = self.inner.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ended = self.inner.ended.lock().unwrap_or_else(PoisonError::into_inner);
         for _ in 0..count {
             let (sender, inbox) = mpsc::channel(QUEUE);
             senders.push(sender);
@@ -136,8 +147,13 @@ impl Store {
                 batches: Arc::clone(&self.inner.batches),
                 health: Arc::clone(&self.inner.health),
             };
-            tasks.push(writer.start());
+            let started = writer.start().map_err(|error| {
+                let message = "the system gives no thread to write the database; raise its limits";
+                PortError::new(PORT, Happened::No, Trouble::Unavailable, message).caused_by(error)
+            });
+            ended.push(started?);
         }
+        Ok(())
     }
 
     /// Applies missing migrations, ours and the job queue's.
@@ -181,9 +197,9 @@ impl Store {
     /// Lets what waits be written, then closes every connection. Requests that come later are refused.
     pub async fn close(&self) {
         self.inner.writers.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        let tasks = std::mem::take(&mut *self.inner.tasks.lock().unwrap_or_else(PoisonError::into_inner));
-        for task in tasks {
-            if task.await.is_err() {
+        let writers = std::mem::take(&mut *self.inner.ended.lock().unwrap_or_else(PoisonError::into_inner));
+        for ended in writers {
+            if ended.await.is_err() {
                 tracing::error!("a writer broke down before it was closed");
             }
         }
@@ -228,30 +244,23 @@ impl Store {
 
     /// Every row of a reading statement.
     pub(crate) async fn read<R: Row>(&self, statement: &'static Statement, args: Vec<Arg>) -> PortResult<Vec<R>> {
-        match &self.inner.readers {
-            Readers::Sqlite(pool) => {
-                let mut conn = pool.acquire().await.map_err(refused)?;
-                Conn::Sqlite(&mut conn).all(statement, args).await
-            }
-            Readers::Postgres(pool) => {
-                let mut conn = pool.acquire().await.map_err(refused)?;
-                Conn::Postgres(&mut conn).all(statement, args).await
-            }
-        }
-        .map_err(refused)
+        self.lend(async |mut conn| conn.all(statement, args).await).await
+    }
+
+    /// What a reading statement yields for each of these rows.
+    pub(crate) async fn read_each<R: Row>(&self, statement: &'static Statement, rows: Rows) -> PortResult<Vec<R>> {
+        self.lend(async |mut conn| conn.each(statement, rows).await).await
     }
 
     /// Every row of a text built for this call.
     pub(crate) async fn read_built<R: Row>(&self, text: String, args: Vec<Arg>) -> PortResult<Vec<R>> {
+        self.lend(async |mut conn| conn.built(text, args).await).await
+    }
+
+    async fn lend<T>(&self, read: impl AsyncFnOnce(Conn<'_>) -> sqlx::Result<T>) -> PortResult<T> {
         match &self.inner.readers {
-            Readers::Sqlite(pool) => {
-                let mut conn = pool.acquire().await.map_err(refused)?;
-                Conn::Sqlite(&mut conn).built(text, args).await
-            }
-            Readers::Postgres(pool) => {
-                let mut conn = pool.acquire().await.map_err(refused)?;
-                Conn::Postgres(&mut conn).built(text, args).await
-            }
+            Readers::Sqlite(pool) => read(Conn::Sqlite(&mut *pool.acquire().await.map_err(refused)?)).await,
+            Readers::Postgres(pool) => read(Conn::Postgres(&mut *pool.acquire().await.map_err(refused)?)).await,
         }
         .map_err(refused)
     }
@@ -290,20 +299,13 @@ async fn sqlite(url: &str) -> PortResult<(Address, Readers, PathBuf)> {
     let base = base
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
-        // An answered webhook survives a power cut.
-        .synchronous(SqliteSynchronous::Full)
         // A commit writes whole pages, most of them for one short index entry: smaller pages make a smaller commit.
-        .page_size(1024)
-        .foreign_keys(true)
+        .page_size(2048)
         .busy_timeout(Duration::from_secs(5))
-        // What was overwritten is zeroed, so that a forgotten person is not found in the file.
-        .pragma("secure_delete", "on")
-        // 64 MiB of pages in memory, and a checkpoint each 16 MiB of log: the same page is not written over and over.
-        .pragma("cache_size", "-65536")
-        .pragma("wal_autocheckpoint", "16000")
         // A whole batch of rows at once, instead of a thread switch every few.
         .row_buffer_size(512)
         .disable_statement_logging();
+    let base = PRAGMAS.iter().fold(base, |base, (name, value)| base.pragma(*name, *value));
     let readers = SqlitePoolOptions::new()
         .max_connections(4)
         .acquire_timeout(Duration::from_secs(5))

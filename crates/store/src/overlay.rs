@@ -45,11 +45,13 @@ pub(crate) struct Overlay {
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
     pub(crate) calls: HashSet<CallId>,
-    /// Calls of which no column changed that others are found by.
-    pub(crate) touched: HashSet<CallId>,
+    /// Calls of which no column changed that others are found by; whether state or outcome did.
+    pub(crate) touched: HashMap<CallId, bool>,
     /// Carriers' names for calls that were not known by them before; another call may own them.
     pub(crate) named: HashSet<CallId>,
     pub(crate) appointments: HashSet<AppointmentId>,
+    /// Appointments of which only the status changed, as far as they are found by anything.
+    pub(crate) moved: HashSet<AppointmentId>,
     pub(crate) effects: HashSet<EffectId>,
     pub(crate) new_effects: HashSet<EffectId>,
     pub(crate) contacts: HashSet<Phone>,
@@ -131,7 +133,7 @@ impl Overlay {
                     let appointment = self.appointments.get(id).and_then(Option::as_ref);
                     appointment.is_some_and(|appointment| appointment.customer.phone == *person)
                 };
-                if self.changes.appointments.iter().any(changed) {
+                if self.changes.appointments.iter().chain(&self.changes.moved).any(changed) {
                     return None;
                 }
                 found.appointment = self.appointment_of(*self.spoken_of.get(&at)?)?;
@@ -249,8 +251,13 @@ impl Overlay {
             }
             self.external.insert(key, Some(appointment.id));
         }
-        self.appointments.insert(appointment.id, Some(appointment.clone()));
-        self.changes.appointments.insert(appointment.id);
+        fn found_by(a: &Appointment) -> impl PartialEq {
+            (&a.business, &a.external_id, &a.customer, &a.service, a.starts_at)
+        }
+        match self.appointments.insert(appointment.id, Some(appointment.clone())).flatten() {
+            Some(before) if found_by(&before) == found_by(appointment) => self.changes.moved.insert(appointment.id),
+            _ => self.changes.appointments.insert(appointment.id),
+        };
         Ok(())
     }
 
@@ -266,13 +273,15 @@ impl Overlay {
                 }
             }
         }
-        let keys =
-            |call: &Call| (call.provider_call_id.clone(), call.provider.clone(), call.appointment_id, call.effect_id);
-        let before = self.calls.insert(call.id, Some(call.clone())).flatten();
-        if before.is_some_and(|before| keys(&before) == keys(call)) && !self.changes.named.contains(&call.id) {
-            self.changes.touched.insert(call.id);
-        } else {
-            self.changes.calls.insert(call.id);
+        fn found_by(call: &Call) -> impl PartialEq {
+            (&call.provider_call_id, &call.provider, call.appointment_id, call.effect_id)
+        }
+        match self.calls.insert(call.id, Some(call.clone())).flatten() {
+            Some(before) if found_by(&before) == found_by(call) && !self.changes.named.contains(&call.id) => {
+                let moves = before.state != call.state || before.outcome != call.outcome;
+                *self.changes.touched.entry(call.id).or_default() |= moves;
+            }
+            _ => drop(self.changes.calls.insert(call.id)),
         }
     }
 

@@ -131,9 +131,8 @@ impl IvrStore for Store {
     }
 
     async fn contact(&self, phone: &Phone) -> PortResult<Option<Contact>> {
-        let keys = rows::Rows::of([(phone, rows::phone_hash(phone))]).map_err(|_| lost())?;
-        let rows: Vec<(String, Option<String>, Option<i64>)> =
-            self.read(&sql::CONTACTS, vec![keys.text().into()]).await?;
+        let keys = rows::Rows::of([[phone.reveal().into(), rows::phone_hash(phone).into()]]);
+        let rows: Vec<(String, Option<String>, Option<i64>)> = self.read_each(&sql::CONTACTS, keys).await?;
         match rows.into_iter().next() {
             Some((_, Some(doc), _)) => parse(&doc).map(Some),
             Some((_, None, Some(at))) => Ok(Some(crate::gather::suppressed_contact(phone, at))),

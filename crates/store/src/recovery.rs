@@ -99,7 +99,7 @@ async fn within(mut conn: Conn<'_>, instance: String) -> sqlx::Result<u64> {
             conn.plain("rollback").await?;
             return Ok(0);
         }
-        Rows::of(&dead).map_err(|error| sqlx::Error::Encode(Box::new(error)))?.text()
+        Rows::of(dead.into_iter().map(|(id,)| [id.into()])).text()
     } else {
         instance
     };

@@ -1,47 +1,120 @@
 //! Every statement, in one place. A test prepares each of them on both databases.
 //!
-//! A shared text is written in SQLite's words; [`Statement::postgres`] exchanges the two that differ. Rows are passed
-//! as one JSON array of arrays, so that a statement costs the same round trip for one row and for two hundred.
-//! `cross join` is on purpose: SQLite keeps its order, and the JSON side must be the outer loop.
+//! What is done for many rows at once is written for one row on SQLite, where a statement is a function call, and for
+//! one JSON array of arrays on PostgreSQL, where it is a round trip. Binds are written `$1`; a shared text is in SQLite's
+//! words, and [`Statement::postgres`] exchanges those that differ.
 
 use std::sync::OnceLock;
 
 /// A statement in both dialects.
 pub struct Statement {
-    sqlite: &'static str,
-    postgres: Option<&'static str>,
-    translated: OnceLock<String>,
+    text: Text,
+    sqlite: OnceLock<String>,
+    postgres: OnceLock<String>,
 }
 
+enum Text {
+    Shared(&'static str),
+    Each(&'static str, &'static str),
+    /// Rows of these columns into this table, and what follows.
+    Put(&'static str, &'static [(&'static str, Kind)], &'static str),
+    /// Documents found by an id: what is selected and from which table.
+    ById(&'static str, &'static str),
+}
+
+/// What a column holds.
+#[derive(Clone, Copy)]
+enum Kind {
+    Id,
+    Text,
+    Int,
+    Doc,
+}
+use Kind::{Doc, Id, Int, Text as Words};
+
 impl Statement {
+    const fn of(text: Text) -> Self {
+        Self { text, sqlite: OnceLock::new(), postgres: OnceLock::new() }
+    }
+
     const fn shared(text: &'static str) -> Self {
-        Self { sqlite: text, postgres: None, translated: OnceLock::new() }
+        Self::of(Text::Shared(text))
     }
 
     const fn each(sqlite: &'static str, postgres: &'static str) -> Self {
-        Self { sqlite, postgres: Some(postgres), translated: OnceLock::new() }
+        Self::of(Text::Each(sqlite, postgres))
+    }
+
+    const fn put(table: &'static str, columns: &'static [(&'static str, Kind)], then: &'static str) -> Self {
+        Self::of(Text::Put(table, columns, then))
+    }
+
+    const fn by_id(columns: &'static str, table: &'static str) -> Self {
+        Self::of(Text::ById(columns, table))
     }
 
     /// The text for SQLite.
     #[must_use]
-    pub fn sqlite(&self) -> &'static str {
-        self.sqlite
+    pub fn sqlite(&'static self) -> &'static str {
+        self.sqlite.get_or_init(|| match self.text {
+            Text::Shared(text) | Text::Each(text, _) => numbered(text),
+            Text::Put(table, columns, then) => {
+                let names: Vec<_> = columns.iter().map(|(name, _)| *name).collect();
+                let binds: Vec<_> = (1..=columns.len()).map(|n| format!("?{n}")).collect();
+                format!("insert into {table} ({}) values ({}) {then}", names.join(", "), binds.join(", "))
+            }
+            Text::ById(columns, table) => format!("select {columns} from {table} where id = ?1"),
+        })
     }
 
     /// The text for PostgreSQL.
     #[must_use]
     pub fn postgres(&'static self) -> &'static str {
-        self.postgres.unwrap_or_else(|| {
-            self.translated.get_or_init(|| {
-                let mut text = self.sqlite.replace("unhex(", "uuid(");
+        self.postgres.get_or_init(|| match self.text {
+            Text::Each(_, text) => text.to_owned(),
+            Text::Shared(text) => {
+                let mut text = text.replace("unhex(", "uuid(");
                 for n in 1..=2 {
                     let ours = format!("json_each(${n})");
                     text = text.replace(&ours, &format!("jsonb_array_elements(cast(${n} as jsonb))"));
                 }
                 text
-            })
+            }
+            Text::Put(table, columns, then) => {
+                let names: Vec<_> = columns.iter().map(|(name, _)| *name).collect();
+                let values: Vec<_> = columns
+                    .iter()
+                    .enumerate()
+                    .map(|(at, (_, kind))| match kind {
+                        Kind::Id => format!("uuid(value->>{at})"),
+                        Kind::Text => format!("value->>{at}"),
+                        Kind::Int => format!("cast(value->>{at} as bigint)"),
+                        Kind::Doc => format!("value->{at}"),
+                    })
+                    .collect();
+                format!(
+                    "insert into {table} ({}) select {} from jsonb_array_elements(cast($1 as jsonb)) where true {then}",
+                    names.join(", "),
+                    values.join(", ")
+                )
+            }
+            Text::ById(columns, table) => format!(
+                "select {columns} from {table}
+                 where id in (select uuid(value->>0) from jsonb_array_elements(cast($1 as jsonb)))"
+            ),
         })
     }
+}
+
+/// `$1` names a bind to SQLite, `?1` numbers it.
+fn numbered(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let bind = c == '$' && chars.peek().is_some_and(char::is_ascii_digit);
+        out.push(if bind { '?' } else { c });
+    }
+    out
 }
 
 macro_rules! statements {
@@ -56,32 +129,59 @@ macro_rules! statements {
     };
 }
 
+const EFFECT_COLUMNS: &[(&str, Kind)] = &[
+    ("id", Id),
+    ("appointment_id", Id),
+    ("call_id", Id),
+    ("kind", Words),
+    ("state", Words),
+    ("withdrawable", Int),
+    ("due_at", Int),
+    ("reaches", Words),
+    ("started_at", Int),
+    ("created_at", Int),
+    ("doc", Doc),
+];
+
 statements! {
     // ---- what a batch loads
-    SEEN = shared(
+    /// Rows: key.
+    SEEN = each(
+        "select once, cast(reply as text), call_id, appointment_id from seen where once = $1",
         "select once, cast(reply as text), call_id, appointment_id from seen
-         where once in (select value->>0 from json_each($1))",
+         where once in (select value->>0 from jsonb_array_elements(cast($1 as jsonb)))",
     );
-    EFFECTS = shared(
-        "select id, cast(doc as text) from effects where id in (select unhex(value->>0) from json_each($1))",
-    );
-    CALLS = shared(
+    EFFECTS = by_id("id, cast(doc as text)", "effects");
+    CALLS = by_id("id, provider, provider_call_id, cast(doc as text)", "calls");
+    /// Rows: provider, its name for the call.
+    CALLS_BY_NAME = each(
         "select id, provider, provider_call_id, cast(doc as text) from calls
-         where id in (select unhex(value->>0) from json_each($1))
-         union all
-         select c.id, c.provider, c.provider_call_id, cast(c.doc as text) from json_each($2) as r cross join calls c
+         where provider = $1 and provider_call_id = $2",
+        "select c.id, c.provider, c.provider_call_id, cast(c.doc as text)
+         from jsonb_array_elements(cast($1 as jsonb)) as r cross join calls c
          where c.provider = r.value->>0 and c.provider_call_id = r.value->>1",
     );
-    APPOINTMENTS = shared(
-        "select id, business, external_id, cast(doc as text) from appointments
-         where id in (select unhex(value->>0) from json_each($1))
-         union all
-         select a.id, a.business, a.external_id, cast(a.doc as text) from json_each($2) as r cross join appointments a
+    APPOINTMENTS = by_id("id, business, external_id, cast(doc as text)", "appointments");
+    /// Rows: business, external id.
+    APPOINTMENTS_BY_NAME = each(
+        "select id, business, external_id, cast(doc as text) from appointments where business = $1 and external_id = $2",
+        "select a.id, a.business, a.external_id, cast(a.doc as text)
+         from jsonb_array_elements(cast($1 as jsonb)) as r cross join appointments a
          where a.business = r.value->>0 and a.external_id = r.value->>1",
     );
     /// The appointment a person most likely speaks of: the one they are being asked about, else the next to come, else
     /// the newest. Rows: position, phone, business or null, now.
-    PERSONS = shared(
+    PERSONS = each(
+        "select cast($1 as integer), cast(doc as text) from appointments
+         where phone = $2 and ($3 is null or business = $3)
+         order by
+             case when starts_at >= $4 and status = 'confirming' then 0
+                  when starts_at >= $4 and status in ('scheduled', 'confirmed', 'reschedule_requested', 'unreached') then 1
+                  else 2 end,
+             case when starts_at >= $4 and status not in ('cancelled', 'completed', 'no_show') then starts_at
+                  else -created_at end,
+             id
+         limit 1",
         "select at, doc from (
              select cast(r.value->>0 as bigint) as at, cast(a.doc as text) as doc, row_number() over (
                  partition by r.value->>0
@@ -94,23 +194,21 @@ statements! {
                                and a.status not in ('cancelled', 'completed', 'no_show') then a.starts_at
                           else -a.created_at end,
                      a.id) as place
-             from json_each($1) as r cross join appointments a
+             from jsonb_array_elements(cast($1 as jsonb)) as r cross join appointments a
              where a.phone = r.value->>1 and (r.value->>2 is null or a.business = r.value->>2)
          ) ranked
          where place = 1",
     );
     /// Rows: phone, hash of the phone.
-    CONTACTS = shared(
-        "select r.value->>0, cast(c.doc as text), s.at from json_each($1) as r
+    CONTACTS = each(
+        "select cast($1 as text), (select doc from contacts where phone = $1), (select at from suppressed where hash = $2)",
+        "select r.value->>0, cast(c.doc as text), s.at from jsonb_array_elements(cast($1 as jsonb)) as r
          left join contacts c on c.phone = r.value->>0 left join suppressed s on s.hash = r.value->>1",
     );
     /// What reached a person lately, at most the newest 64. Rows: phone, since.
     RECENT = each(
-        "select e.reaches, e.id, e.kind, e.started_at from json_each($1) as r cross join effects e
-         where e.rowid in (
-             select n.rowid from effects n
-             where n.reaches = r.value->>0 and n.started_at > r.value->>1
-             order by n.started_at desc limit 64)",
+        "select reaches, id, kind, started_at from effects
+         where reaches = $1 and started_at > $2 order by started_at desc limit 64",
         "select e.reaches, e.id, e.kind, e.started_at from jsonb_array_elements(cast($1 as jsonb)) as r
          cross join lateral (
              select n.reaches, n.id, n.kind, n.started_at from effects n
@@ -119,7 +217,7 @@ statements! {
     );
     /// Waits for everybody else who decides about one of these keys, until our commit. One order for all: no deadlock.
     LOCK = each(
-        "select 1 from json_each($1) limit 0",
+        "select 1 where $1 is null",
         "select 1 from (
              select pg_advisory_xact_lock(key) from (
                  select distinct hashtextextended(value->>0, 0) as key from jsonb_array_elements(cast($1 as jsonb)) order by key
@@ -128,91 +226,88 @@ statements! {
     );
 
     // ---- what a batch writes
-    /// Rows: appointment, reason, time in milliseconds, time as text. Left to itself SQLite goes through everything that
-    /// waits, whomever it is for.
+    /// Rows: appointment, reason, time as text. Left to itself SQLite goes through everything that waits, whomever it is
+    /// for.
     WITHDRAW = each(
         "update effects indexed by effects_by_appointment set state = 'skipped',
-             doc = json_set(doc, '$.state', 'skipped', '$.reason', w.value->>1, '$.updated_at', w.value->>2)
-         from json_each($1) as w
-         where effects.appointment_id = unhex(w.value->>0) and effects.state = 'waiting' and effects.withdrawable = 1",
+             doc = json_set(doc, '$.state', 'skipped', '$.reason', $2, '$.updated_at', $3)
+         where appointment_id = $1 and state = 'waiting' and withdrawable = 1",
         "update effects set state = 'skipped',
              doc = doc || jsonb_build_object('state', 'skipped', 'reason', w.value->1, 'updated_at', w.value->2)
          from jsonb_array_elements(cast($1 as jsonb)) as w
          where effects.appointment_id = uuid(w.value->>0) and effects.state = 'waiting' and effects.withdrawable = 1",
     );
-    PUT_CALLS = shared(
-        "insert into calls (id, provider, provider_call_id, appointment_id, effect_id, business, party, state, outcome,
-                            created_at, updated_at, doc)
-         select unhex(value->>0), value->>1, value->>2, unhex(value->>3), unhex(value->>4), value->>5, value->>6,
-                value->>7, value->>8, cast(value->>9 as bigint), cast(value->>10 as bigint), value->11
-         from json_each($1) where true
-         on conflict (id) do update set provider = excluded.provider, provider_call_id = excluded.provider_call_id,
+    PUT_CALLS = put(
+        "calls",
+        &[("id", Id), ("provider", Words), ("provider_call_id", Words), ("appointment_id", Id), ("effect_id", Id),
+          ("business", Words), ("party", Words), ("state", Words), ("outcome", Words), ("created_at", Int),
+          ("updated_at", Int), ("doc", Doc)],
+        "on conflict (id) do update set provider = excluded.provider, provider_call_id = excluded.provider_call_id,
              appointment_id = excluded.appointment_id, effect_id = excluded.effect_id, state = excluded.state,
              outcome = excluded.outcome, updated_at = excluded.updated_at, doc = excluded.doc",
     );
-    /// Rows as for `PUT_CALLS`. Most events change nothing that a call is found by, and SQLite rewrites the index of every
-    /// column that is named after `set`, changed or not.
-    TOUCH_CALLS = shared(
-        "update calls set state = r.value->>7, outcome = r.value->>8, updated_at = cast(r.value->>10 as bigint),
-             doc = r.value->11
-         from json_each($1) as r where calls.id = unhex(r.value->>0)",
+    /// Most events change nothing that a call is found by, and SQLite rewrites the index of every column that is named
+    /// after `set`, changed or not. Rows: call, time, document.
+    TOUCH_CALLS = each(
+        "update calls set updated_at = $2, doc = $3 where id = $1",
+        "update calls set updated_at = cast(r.value->>1 as bigint), doc = r.value->2
+         from jsonb_array_elements(cast($1 as jsonb)) as r where calls.id = uuid(r.value->>0)",
     );
-    PUT_APPOINTMENTS = shared(
-        "insert into appointments (id, business, external_id, phone, status, starts_at, created_at, updated_at, search, doc)
-         select unhex(value->>0), value->>1, value->>2, value->>3, value->>4, cast(value->>5 as bigint),
-                cast(value->>6 as bigint), cast(value->>7 as bigint), value->>8, value->9
-         from json_each($1) where true
-         on conflict (id) do update set business = excluded.business, external_id = excluded.external_id,
+    /// Rows as for `TOUCH_CALLS`, and state and outcome.
+    MOVE_CALLS = each(
+        "update calls set updated_at = $2, doc = $3, state = $4, outcome = $5 where id = $1",
+        "update calls set updated_at = cast(r.value->>1 as bigint), doc = r.value->2, state = r.value->>3,
+             outcome = r.value->>4
+         from jsonb_array_elements(cast($1 as jsonb)) as r where calls.id = uuid(r.value->>0)",
+    );
+    PUT_APPOINTMENTS = put(
+        "appointments",
+        &[("id", Id), ("business", Words), ("external_id", Words), ("phone", Words), ("status", Words),
+          ("starts_at", Int), ("created_at", Int), ("updated_at", Int), ("search", Words), ("doc", Doc)],
+        "on conflict (id) do update set business = excluded.business, external_id = excluded.external_id,
              phone = excluded.phone, status = excluded.status, starts_at = excluded.starts_at,
              updated_at = excluded.updated_at, search = excluded.search, doc = excluded.doc",
     );
-    /// An effect decided twice under one name is one effect: the first row stands, however far it has come.
-    NEW_EFFECTS = shared(
-        "insert into effects (id, appointment_id, call_id, kind, state, withdrawable, due_at, reaches, started_at,
-                              created_at, doc)
-         select unhex(value->>0), unhex(value->>1), unhex(value->>2), value->>3, value->>4, cast(value->>5 as bigint),
-                cast(value->>6 as bigint), value->>7, cast(value->>8 as bigint), cast(value->>9 as bigint), value->10
-         from json_each($1) where true
-         on conflict (id) do nothing",
+    /// Most changes leave alone what an appointment is found by, its status excepted. Rows: appointment, status, time,
+    /// document.
+    MOVE_APPOINTMENTS = each(
+        "update appointments set status = $2, updated_at = $3, doc = $4 where id = $1",
+        "update appointments set status = r.value->>1, updated_at = cast(r.value->>2 as bigint), doc = r.value->3
+         from jsonb_array_elements(cast($1 as jsonb)) as r where appointments.id = uuid(r.value->>0)",
     );
-    PUT_EFFECTS = shared(
-        "insert into effects (id, appointment_id, call_id, kind, state, withdrawable, due_at, reaches, started_at,
-                              created_at, doc)
-         select unhex(value->>0), unhex(value->>1), unhex(value->>2), value->>3, value->>4, cast(value->>5 as bigint),
-                cast(value->>6 as bigint), value->>7, cast(value->>8 as bigint), cast(value->>9 as bigint), value->10
-         from json_each($1) where true
-         on conflict (id) do update set appointment_id = excluded.appointment_id, call_id = excluded.call_id,
+    /// An effect decided twice under one name is one effect: the first row stands, however far it has come.
+    NEW_EFFECTS = put("effects", EFFECT_COLUMNS, "on conflict (id) do nothing");
+    PUT_EFFECTS = put(
+        "effects",
+        EFFECT_COLUMNS,
+        "on conflict (id) do update set appointment_id = excluded.appointment_id, call_id = excluded.call_id,
              state = excluded.state, withdrawable = excluded.withdrawable, due_at = excluded.due_at,
              reaches = excluded.reaches, started_at = excluded.started_at, doc = excluded.doc",
     );
-    PUT_CONTACTS = shared(
-        "insert into contacts (phone, updated_at, doc)
-         select value->>0, cast(value->>1 as bigint), value->2 from json_each($1) where true
-         on conflict (phone) do update set updated_at = excluded.updated_at, doc = excluded.doc",
+    PUT_CONTACTS = put(
+        "contacts",
+        &[("phone", Words), ("updated_at", Int), ("doc", Doc)],
+        "on conflict (phone) do update set updated_at = excluded.updated_at, doc = excluded.doc",
     );
-    PUT_SEEN = shared(
-        "insert into seen (once, at, reply, call_id, appointment_id)
-         select value->>0, cast(value->>1 as bigint), value->2, unhex(value->>3), unhex(value->>4)
-         from json_each($1) where true
-         on conflict (once) do nothing",
+    PUT_SEEN = put(
+        "seen",
+        &[("once", Words), ("at", Int), ("reply", Doc), ("call_id", Id), ("appointment_id", Id)],
+        "on conflict (once) do nothing",
     );
     /// On PostgreSQL sequence numbers are drawn one transaction after the other, commit included: whoever has read up
     /// to a number will never miss a smaller one that was committed later.
     PUT_EVENTS = each(
-        "insert into events (at, appointment_id, call_id, kind, note, detail)
-         select value->>0, unhex(value->>1), unhex(value->>2), value->>3, value->>4, value->5
-         from json_each($1) where true
-         returning seq",
+        "insert into events (at, appointment_id, call_id, kind, note, detail) values ($1, $2, $3, $4, $5, $6)",
         "with turn as materialized (select pg_advisory_xact_lock(70001, 1))
          insert into events (at, appointment_id, call_id, kind, note, detail)
          select cast(value->>0 as bigint), uuid(value->>1), uuid(value->>2), value->>3, value->>4, value->5
          from turn cross join jsonb_array_elements(cast($1 as jsonb))
          returning seq",
     );
-    PUT_COUNTERS = shared(
-        "insert into counters (day, business, flow, name, n)
-         select value->>0, value->>1, value->>2, value->>3, cast(value->>4 as bigint) from json_each($1) where true
-         on conflict (day, business, flow, name) do update set n = counters.n + excluded.n",
+    PUT_COUNTERS = put(
+        "counters",
+        &[("day", Words), ("business", Words), ("flow", Words), ("name", Words), ("n", Int)],
+        "on conflict (day, business, flow, name) do update set n = counters.n + excluded.n",
     );
 
     // ---- reads
@@ -222,14 +317,15 @@ statements! {
     CONTACT = shared("select cast(doc as text) from contacts where phone = $1");
     TIMELINE_OF_APPOINTMENT = shared(
         "select seq, at, appointment_id, call_id, kind, note, cast(detail as text) from (
-             select * from events where appointment_id = $1
-             union
-             select * from events where call_id in (select id from calls where appointment_id = $1)
+             select * from events where coalesce(call_id, appointment_id) = $1
+             union all
+             select * from events
+             where coalesce(call_id, appointment_id) in (select id from calls where appointment_id = $1)
          ) lines order by seq limit 1000",
     );
     TIMELINE_OF_CALL = shared(
         "select seq, at, appointment_id, call_id, kind, note, cast(detail as text) from events
-         where call_id = $1 order by seq limit 1000",
+         where coalesce(call_id, appointment_id) = $1 order by seq limit 1000",
     );
     EVENTS_AFTER = shared(
         "select seq, at, appointment_id, call_id, kind, note, cast(detail as text) from events
@@ -272,10 +368,8 @@ statements! {
     /// Rows: appointment, reason, time as text.
     STOP_ALL = each(
         "update effects indexed by effects_by_appointment set state = 'skipped',
-             doc = json_set(doc, '$.state', 'skipped', '$.reason', w.value->>1, '$.updated_at', w.value->>2)
-         from json_each($1) as w
-         where effects.appointment_id = unhex(w.value->>0) and effects.state = 'waiting'
-             and effects.kind not in ('calendar', 'wake')",
+             doc = json_set(doc, '$.state', 'skipped', '$.reason', $2, '$.updated_at', $3)
+         where appointment_id = $1 and state = 'waiting' and kind not in ('calendar', 'wake')",
         "update effects set state = 'skipped',
              doc = doc || jsonb_build_object('state', 'skipped', 'reason', w.value->1, 'updated_at', w.value->2)
          from jsonb_array_elements(cast($1 as jsonb)) as w
@@ -297,15 +391,18 @@ statements! {
     CLAIM = shared("insert into answers (key, body_hash, at) values ($1, $2, $3) on conflict (key) do nothing");
     CLAIMED = shared("select body_hash, status, body from answers where key = $1");
     ANSWER = shared("update answers set status = $2, body = $3 where key = $1 and status is null");
-    PRUNE_SEEN = shared("delete from seen where once in (select once from seen where at < $1 limit 2000)");
+    /// On SQLite the first two thousand rows are looked at: their numbers grow with their age, give or take a moment.
+    PRUNE_SEEN = each(
+        "delete from seen where rowid < (select min(rowid) + 2000 from seen) and at < $1",
+        "delete from seen where once in (select once from seen where at < $1 limit 2000)",
+    );
     PRUNE_ANSWERS = shared("delete from answers where key in (select key from answers where at < $1 limit 2000)");
 
     // ---- River's tables
-    /// Rows: effect, due time as text, state.
+    /// Rows: effect, due time as text, now as text, state.
     PUT_JOBS = each(
         "insert into river_job (args, kind, max_attempts, queue, scheduled_at, created_at, state)
-         select jsonb(json_object('effect', value->>0)), 'effect', 1000, 'effects', value->>1, value->>2, value->>3
-         from json_each($1)",
+         values (jsonb(json_object('effect', $1)), 'effect', 1000, 'effects', $2, $3, $4)",
         "insert into river_job (args, kind, max_attempts, queue, scheduled_at, state, tags)
          select jsonb_build_object('effect', value->0), 'effect', 1000, 'effects', cast(value->>1 || '+00' as timestamptz),
                 cast(value->>3 as river_job_state), '{}'
@@ -333,12 +430,11 @@ statements! {
                      and j.args->>'effect' = cast(e.id as text))
          order by e.due_at limit 500",
     );
-    /// A new job for each, due at once. Rows: effect.
+    /// A new job for each, due at once. Rows: effect, written with hyphens.
     FIND_AGAIN = each(
         "insert into river_job (args, kind, max_attempts, queue, scheduled_at, created_at, state)
-         select jsonb(json_object('effect', value->>0)), 'effect', 1000, 'effects', strftime('%Y-%m-%d %H:%M:%f', 'now'),
-                strftime('%Y-%m-%d %H:%M:%f', 'now'), 'available'
-         from json_each($1)",
+         values (jsonb(json_object('effect', $1)), 'effect', 1000, 'effects', strftime('%Y-%m-%d %H:%M:%f', 'now'),
+                 strftime('%Y-%m-%d %H:%M:%f', 'now'), 'available')",
         "insert into river_job (args, kind, max_attempts, queue, scheduled_at, state, tags)
          select jsonb_build_object('effect', value->0), 'effect', 1000, 'effects', now(), 'available', '{}'
          from jsonb_array_elements(cast($1 as jsonb))",

@@ -6,22 +6,30 @@
 use crate::{
     db::Conn,
     gather::{CallRow, Stopped},
+    memo::Memory,
     overlay::{Changes, Overlay},
     rows::{self, Rows},
     sql,
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use frontdesk_core::{id::CallId, ports::StoredEvent};
+use frontdesk_core::{
+    id::{AppointmentId, CallId},
+    ports::StoredEvent,
+};
 use std::collections::HashSet;
 
 /// How far ahead a job is put straight where workers look; what is due later waits for River's scheduler.
 const SOON: TimeDelta = TimeDelta::minutes(2);
 
 /// Writes everything the decisions of a batch have changed.
-pub(crate) async fn write(conn: &mut Conn<'_>, overlay: Overlay) -> Result<Vec<StoredEvent>, Stopped> {
+pub(crate) async fn write(
+    conn: &mut Conn<'_>,
+    memory: &mut Memory,
+    overlay: Overlay,
+) -> Result<Vec<StoredEvent>, Stopped> {
     withdraw(conn, &overlay.changes).await?;
-    calls(conn, &overlay).await?;
-    appointments(conn, &overlay).await?;
+    calls(conn, memory, &overlay).await?;
+    appointments(conn, memory, &overlay).await?;
     effects(conn, &overlay).await?;
     contacts(conn, &overlay).await?;
     seen(conn, &overlay).await?;
@@ -33,34 +41,25 @@ pub(crate) async fn write(conn: &mut Conn<'_>, overlay: Overlay) -> Result<Vec<S
 
 /// First: what the batch has in hand is written over it afterwards.
 async fn withdraw(conn: &mut Conn<'_>, changes: &Changes) -> Result<(), Stopped> {
-    let mut rows = Rows::default();
-    for (id, (reason, at)) in &changes.withdrawn {
-        rows.push(&(rows::appointment_key(*id), reason, rows::spelt(*at)))?;
-    }
-    put(conn, &sql::WITHDRAW, rows).await
-}
-
-async fn put(conn: &mut Conn<'_>, statement: &'static sql::Statement, rows: Rows) -> Result<(), Stopped> {
-    if !rows.is_empty() {
-        conn.run(statement, vec![rows.text().into()]).await?;
-    }
-    Ok(())
+    let stop = |(id, (reason, at)): (&AppointmentId, &(String, DateTime<Utc>))| {
+        [id.0.into(), rows::text(reason), rows::spelt(*at).into()]
+    };
+    Ok(conn.put(&sql::WITHDRAW, Rows::of(changes.withdrawn.iter().map(stop))).await?)
 }
 
 /// A carrier's name for a call belongs to the call that had it first; a second one keeps it in its `doc` only.
-async fn calls(conn: &mut Conn<'_>, overlay: &Overlay) -> Result<(), Stopped> {
+async fn calls(conn: &mut Conn<'_>, memory: &mut Memory, overlay: &Overlay) -> Result<(), Stopped> {
     let mut names = Rows::default();
     for call in overlay.changes.named.iter().filter_map(|id| overlay.calls.get(id)).flatten() {
-        names.push(&(&call.provider, &call.provider_call_id))?;
-    }
-    let mut taken = HashSet::new();
-    if !names.is_empty() {
-        let args = vec![Rows::default().text().into(), names.text().into()];
-        for (id, provider, theirs, _) in conn.all::<CallRow>(&sql::CALLS, args).await? {
-            taken.extend(theirs.map(|theirs| (provider, theirs, CallId(id))));
+        if let Some(theirs) = &call.provider_call_id {
+            names.push([rows::text(&call.provider), rows::text(theirs)]);
         }
     }
-    let (mut put_rows, mut touch_rows) = (Rows::default(), Rows::default());
+    let mut taken = HashSet::new();
+    for (id, provider, theirs, _) in conn.each::<CallRow>(&sql::CALLS_BY_NAME, names).await? {
+        taken.extend(theirs.map(|theirs| (provider, theirs, CallId(id))));
+    }
+    let mut put = Rows::default();
     for call in sorted(&overlay.changes.calls).into_iter().filter_map(|id| overlay.calls.get(id)).flatten() {
         let name = call.provider_call_id.as_ref().filter(|theirs| {
             let key = (call.provider.clone(), (*theirs).clone());
@@ -68,23 +67,39 @@ async fn calls(conn: &mut Conn<'_>, overlay: &Overlay) -> Result<(), Stopped> {
                 taken.iter().any(|(provider, name, id)| *provider == key.0 && *name == key.1 && *id != call.id);
             overlay.theirs.get(&key) == Some(&Some(call.id)) && !another
         });
-        rows::call_row(&mut put_rows, call, name.map(String::as_str))?;
+        put.push(rows::call_row(call, name.map(String::as_str), memory.calls.write(call.id.0, call)?));
     }
-    let touched = overlay.changes.touched.difference(&overlay.changes.calls);
-    for call in touched.filter_map(|id| overlay.calls.get(id)).flatten() {
-        rows::call_row(&mut touch_rows, call, None)?;
+    let (mut talking, mut moved) = (Rows::default(), Rows::default());
+    for (id, moves) in &overlay.changes.touched {
+        let Some(Some(call)) = overlay.calls.get(id).filter(|_| !overlay.changes.calls.contains(id)) else { continue };
+        let doc = memory.calls.write(call.id.0, call)?;
+        if *moves {
+            moved.push(rows::moved_row(call, doc));
+        } else {
+            talking.push(rows::talking_row(call, doc));
+        }
     }
-    put(conn, &sql::PUT_CALLS, put_rows).await?;
-    put(conn, &sql::TOUCH_CALLS, touch_rows).await
+    conn.put(&sql::PUT_CALLS, put).await?;
+    conn.put(&sql::MOVE_CALLS, moved).await?;
+    Ok(conn.put(&sql::TOUCH_CALLS, talking).await?)
 }
 
-async fn appointments(conn: &mut Conn<'_>, overlay: &Overlay) -> Result<(), Stopped> {
+async fn appointments(conn: &mut Conn<'_>, memory: &mut Memory, overlay: &Overlay) -> Result<(), Stopped> {
     let mut rows = Rows::default();
     let ids = sorted(&overlay.changes.appointments);
     for appointment in ids.into_iter().filter_map(|id| overlay.appointments.get(id)).flatten() {
-        rows::appointment_row(&mut rows, appointment)?;
+        let doc = memory.appointments.write(appointment.id.0, appointment)?;
+        rows.push(rows::appointment_row(appointment, doc));
     }
-    put(conn, &sql::PUT_APPOINTMENTS, rows).await
+    conn.put(&sql::PUT_APPOINTMENTS, rows).await?;
+    let mut moved = Rows::default();
+    for id in sorted(&overlay.changes.moved).into_iter().filter(|id| !overlay.changes.appointments.contains(id)) {
+        if let Some(Some(appointment)) = overlay.appointments.get(id) {
+            let doc = memory.appointments.write(appointment.id.0, appointment)?;
+            moved.push(rows::moved_appointment_row(appointment, doc));
+        }
+    }
+    Ok(conn.put(&sql::MOVE_APPOINTMENTS, moved).await?)
 }
 
 async fn effects(conn: &mut Conn<'_>, overlay: &Overlay) -> Result<(), Stopped> {
@@ -92,9 +107,9 @@ async fn effects(conn: &mut Conn<'_>, overlay: &Overlay) -> Result<(), Stopped> 
     for (ids, statement) in sets {
         let mut rows = Rows::default();
         for effect in sorted(ids).into_iter().filter_map(|id| overlay.effects.get(id)).flatten() {
-            rows::effect_row(&mut rows, effect)?;
+            rows.push(rows::effect_row(effect)?);
         }
-        put(conn, statement, rows).await?;
+        conn.put(statement, rows).await?;
     }
     Ok(())
 }
@@ -103,19 +118,19 @@ async fn contacts(conn: &mut Conn<'_>, overlay: &Overlay) -> Result<(), Stopped>
     let mut rows = Rows::default();
     let people = sorted(&overlay.changes.contacts).into_iter().filter_map(|phone| overlay.people.get(phone));
     for contact in people.filter_map(|person| person.contact.as_ref()) {
-        rows::contact_row(&mut rows, contact)?;
+        rows.push(rows::contact_row(contact)?);
     }
-    put(conn, &sql::PUT_CONTACTS, rows).await
+    Ok(conn.put(&sql::PUT_CONTACTS, rows).await?)
 }
 
 async fn seen(conn: &mut Conn<'_>, overlay: &Overlay) -> Result<(), Stopped> {
     let mut rows = Rows::default();
     for (once, at) in &overlay.changes.seen {
         if let Some(seen) = overlay.seen.get(once) {
-            rows::seen_row(&mut rows, once, *at, seen)?;
+            rows.push(rows::seen_row(once, *at, seen)?);
         }
     }
-    put(conn, &sql::PUT_SEEN, rows).await
+    Ok(conn.put(&sql::PUT_SEEN, rows).await?)
 }
 
 /// Whatever was left waiting or uncertain is looked at again when it is due.
@@ -128,11 +143,12 @@ async fn jobs(conn: &mut Conn<'_>, overlay: &Overlay) -> Result<(), Stopped> {
             let soon = effect.due_at - changes.now < SOON;
             at_once |= effect.due_at <= changes.now;
             let state = if soon { "available" } else { "scheduled" };
-            rows.push(&(effect.id, rows::job_time(effect.due_at), rows::job_time(changes.now), state))?;
+            let (due, now) = (rows::job_time(effect.due_at), rows::job_time(changes.now));
+            rows.push([effect.id.to_string().into(), due.into(), now.into(), state.into()]);
         }
     }
     let some = !rows.is_empty();
-    put(conn, &sql::PUT_JOBS, rows).await?;
+    conn.put(&sql::PUT_JOBS, rows).await?;
     if some && at_once {
         conn.run(&sql::NOTIFY_JOBS, Vec::new()).await?;
     }
@@ -145,12 +161,10 @@ async fn events(conn: &mut Conn<'_>, changes: &Changes) -> Result<Vec<StoredEven
     }
     let mut rows = Rows::default();
     for line in &changes.lines {
-        rows::event_row(&mut rows, line)?;
+        rows.push(rows::event_row(line)?);
     }
-    // Numbers are given in the order of the rows, but the database does not promise to return them in that order.
-    let mut numbers = conn.all::<(i64,)>(&sql::PUT_EVENTS, vec![rows.text().into()]).await?;
-    numbers.sort_unstable();
-    let stored = numbers.into_iter().zip(&changes.lines).map(|((seq,), line)| StoredEvent {
+    let numbers = conn.number(&sql::PUT_EVENTS, rows).await?;
+    let stored = numbers.into_iter().zip(&changes.lines).map(|(seq, line)| StoredEvent {
         seq,
         at: truncated(line.at),
         appointment_id: line.appointment,
@@ -167,9 +181,10 @@ fn truncated(at: DateTime<Utc>) -> DateTime<Utc> {
 async fn counters(conn: &mut Conn<'_>, changes: &Changes) -> Result<(), Stopped> {
     let mut rows = Rows::default();
     for (count, n) in &changes.counts {
-        rows.push(&(count.day, &count.business, &count.flow, &count.name, n))?;
+        let (business, flow, name) = (rows::text(&count.business), rows::text(&count.flow), rows::text(&count.name));
+        rows.push([count.day.to_string().into(), business, flow, name, (*n).into()]);
     }
-    put(conn, &sql::PUT_COUNTERS, rows).await
+    Ok(conn.put(&sql::PUT_COUNTERS, rows).await?)
 }
 
 fn sorted<T: Ord>(set: &HashSet<T>) -> Vec<&T> {

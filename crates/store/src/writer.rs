@@ -6,16 +6,17 @@
 
 use crate::{
     batch,
+    checkpoint::Checkpoints,
     db::{Conn, Failure},
     health::Health,
+    memo::Memory,
+    native::Native,
+    open::PRAGMAS,
     request::Request,
 };
 use frontdesk_core::ports::{Happened, PortResult, StoredEvent};
 use futures_util::future::BoxFuture;
-use sqlx::{
-    ConnectOptions, Connection, PgConnection, SqliteConnection, postgres::PgConnectOptions,
-    sqlite::SqliteConnectOptions,
-};
+use sqlx::{ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions, sqlite::SqliteConnectOptions};
 use std::{
     sync::{
         Arc,
@@ -24,8 +25,8 @@ use std::{
     time::Duration,
 };
 use tokio::{
+    runtime::Handle,
     sync::{broadcast, mpsc, oneshot},
-    task::JoinHandle,
     time::Instant,
 };
 
@@ -66,29 +67,41 @@ impl Address {
 }
 
 enum Owned {
-    Sqlite(SqliteConnection),
+    Sqlite(Box<Native>, Checkpoints),
     Postgres(PgConnection),
 }
 
 impl Owned {
     async fn open(address: &Address) -> sqlx::Result<Self> {
         Ok(match address {
-            Address::Sqlite(options) => Self::Sqlite(options.connect().await?),
+            Address::Sqlite(options) => {
+                let file = options.get_filename();
+                let copier = Checkpoints::start(file.to_path_buf(), &PRAGMAS)?;
+                Self::Sqlite(Box::new(Native::open(file, &PRAGMAS)?), copier)
+            }
             Address::Postgres(options) => Self::Postgres(options.connect().await?),
         })
     }
 
     fn lend(&mut self) -> Conn<'_> {
         match self {
-            Self::Sqlite(conn) => Conn::Sqlite(conn),
+            Self::Sqlite(conn, _) => Conn::Native(conn),
             Self::Postgres(conn) => Conn::Postgres(conn),
+        }
+    }
+
+    /// To be called after each commit.
+    fn committed(&self) -> sqlx::Result<()> {
+        match self {
+            Self::Sqlite(conn, copier) => copier.committed(conn),
+            Self::Postgres(_) => Ok(()),
         }
     }
 
     async fn close(self) {
         // Whatever was open is rolled back by closing; a database that is away may not even answer to that.
         let closed = match self {
-            Self::Sqlite(conn) => tokio::time::timeout(Duration::from_secs(2), conn.close()).await,
+            Self::Sqlite(conn, _) => Ok(conn.close()),
             Self::Postgres(conn) => tokio::time::timeout(Duration::from_secs(2), conn.close()).await,
         };
         if !matches!(closed, Ok(Ok(()))) {
@@ -109,9 +122,27 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Starts the task; it ends when every sender is gone and all that waited is done.
-    pub(crate) fn start(self) -> JoinHandle<()> {
-        tokio::spawn(self.work())
+    /// Starts to work, until every sender is gone and all that waited is done; that is told then. For SQLite on a thread
+    /// of its own: its calls take as long as the disk does. Must be called within a Tokio runtime.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub(crate) fn start(self) -> std::io::Result<oneshot::Receiver<()>> {
+        let (done, ended) = oneshot::channel();
+        let own_thread = matches!(self.address, Address::Sqlite(_));
+        let work = async move {
+            self.work().await;
+            // Whoever does not wait for the end needs not be told.
+            let _ = done.send(());
+        };
+        let runtime = Handle::current();
+        if own_thread {
+            let thread = std::thread::Builder::new().name("frontdesk-writer".to_owned());
+            thread.spawn(move || runtime.block_on(work))?;
+        } else {
+            runtime.spawn(work);
+        }
+        Ok(ended)
     }
 
     async fn work(mut self) {
@@ -119,6 +150,7 @@ impl Writer {
         let mut put_off: Vec<Request> = Vec::new();
         let mut waiting = Vec::new();
         let mut pace = Pace::default();
+        let mut memory = Memory::default();
         loop {
             let room = LARGEST.saturating_sub(put_off.len()).max(1);
             if put_off.is_empty() {
@@ -144,11 +176,12 @@ impl Writer {
                 }
             }
             for (act, answer) in acts {
+                memory.clear();
                 let done = self.act(&mut conn, act).await;
                 drop(answer.send(done.map_err(Into::into)));
             }
             if !requests.is_empty() {
-                put_off = self.batch(&mut conn, requests).await;
+                put_off = self.batch(&mut conn, &mut memory, requests).await;
             }
             pace.rest(&self.shares, self.inbox.is_empty()).await;
         }
@@ -168,12 +201,12 @@ impl Writer {
         }
     }
 
-    async fn batch(&self, conn: &mut Option<Owned>, requests: Vec<Request>) -> Vec<Request> {
+    async fn batch(&self, conn: &mut Option<Owned>, memory: &mut Memory, requests: Vec<Request>) -> Vec<Request> {
         metrics::histogram!("frontdesk_store_batch_requests").record(requests.len() as f64);
         self.batches.fetch_add(1, Ordering::Relaxed);
         let begun = Instant::now();
         let outcome = match self.connected(conn).await {
-            Ok(mut lent) => batch::run(&mut lent, requests).await,
+            Ok(mut lent) => batch::run(&mut lent, memory, requests).await,
             Err(failure) => {
                 self.failed(&failure);
                 for request in requests {
@@ -184,7 +217,12 @@ impl Writer {
         };
         metrics::histogram!("frontdesk_store_batch_seconds").record(begun.elapsed().as_secs_f64());
         match &outcome.failure {
-            None => self.wrote(),
+            None => {
+                self.wrote();
+                if let Some(Err(error)) = conn.as_ref().map(Owned::committed) {
+                    self.failed(&Failure::of(&error, Happened::No));
+                }
+            }
             Some(failure) => {
                 self.failed(failure);
                 if let Some(conn) = conn.take() {

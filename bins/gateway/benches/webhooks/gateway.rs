@@ -1,6 +1,9 @@
 //! The gateway's own door on SQLite, with calls that are about to be answered.
 
-use super::load::{Load, request};
+use super::{
+    WEBHOOKS_PER_CALL,
+    load::{Load, request},
+};
 use chrono::{DateTime, Utc};
 use frontdesk_core::{
     appointment::{Confirm, Customer, NewAppointment},
@@ -47,14 +50,13 @@ pub(crate) async fn open(folder: &Path, connections: usize, calls: usize) -> (So
 
     let business = config.rules.businesses.values().next().expect("a business");
     let now = clock::world().now();
-    let mut load = Vec::with_capacity(connections);
-    for _ in 0..connections {
-        let mut requests = Vec::new();
-        for _ in 0..calls {
+    // Calls that talk at the same time were placed at about the same time, as on a real day.
+    let mut load = vec![Vec::with_capacity(calls * WEBHOOKS_PER_CALL); connections];
+    for _ in 0..calls {
+        for requests in &mut load {
             let call = dial(&store, &business.id, &business.flow, &business.policy, now).await;
             requests.extend(story(call, now));
         }
-        load.push(requests);
     }
     (address, Load(load), store)
 }

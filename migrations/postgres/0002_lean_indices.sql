@@ -1,0 +1,5 @@
+-- A webhook writes a line or two of the timeline and one row of `seen`: every index of theirs is paid for each time.
+-- A line is found by its call or, where it has none, by its appointment; an appointment's calls are known.
+drop index events_by_appointment;
+drop index events_by_call;
+create index events_by_thread on events (coalesce(call_id, appointment_id), seq);
