@@ -216,5 +216,6 @@ fn intent(action: &Action) -> String {
         Action::Calendar { revision } => format!("calendar, revision {revision}"),
         Action::Wake { .. } => "timer".to_owned(),
         Action::HangUp { provider, .. } => format!("end the second line, by {provider}"),
+        Action::Steer { .. } => "tell the live call what it hears next".to_owned(),
     }
 }

@@ -4,6 +4,7 @@ use crate::{
     event::{EndCause, Wake},
     id::{AppointmentId, CallId, EffectId},
     personal::{Email, Phone},
+    reply::Reply,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -136,7 +137,7 @@ impl Effect {
             Action::Call { .. } => true,
             Action::Notify { message, .. } => *message == Message::AskToConfirm,
             Action::Wake { reason } => *reason == Wake::LadderEnd,
-            Action::Calendar { .. } | Action::HangUp { .. } => false,
+            Action::Calendar { .. } | Action::HangUp { .. } | Action::Steer { .. } => false,
         }
     }
 
@@ -198,10 +199,15 @@ pub enum Action {
         /// Its name for the call.
         provider_call_id: String,
     },
+    /// Let a live call hear this: what was decided by a webhook whose answer nobody hears.
+    Steer {
+        /// What is heard. Nothing is left of it once the person was forgotten.
+        reply: Reply,
+    },
 }
 
 impl Action {
-    /// The name in the database and the API: `call`, `sms`, `whatsapp`, `email`, `calendar`, `wake` or `hang_up`.
+    /// The name in the database and the API: `call`, `sms`, `whatsapp`, `email`, `calendar`, `wake`, `hang_up` or `steer`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -210,6 +216,7 @@ impl Action {
             Self::Calendar { .. } => "calendar",
             Self::Wake { .. } => "wake",
             Self::HangUp { .. } => "hang_up",
+            Self::Steer { .. } => "steer",
         }
     }
 
@@ -217,7 +224,7 @@ impl Action {
     #[must_use]
     pub fn delivery(&self) -> Delivery {
         match self {
-            Self::Call { .. } | Self::Notify { .. } => Delivery::AtMostOnce,
+            Self::Call { .. } | Self::Notify { .. } | Self::Steer { .. } => Delivery::AtMostOnce,
             Self::Calendar { .. } | Self::Wake { .. } | Self::HangUp { .. } => Delivery::AtLeastOnce,
         }
     }
@@ -228,7 +235,8 @@ impl Action {
         match self {
             Self::Call { .. } => Some(Channel::Voice),
             Self::Notify { channel, .. } => Some(*channel),
-            Self::Calendar { .. } | Self::Wake { .. } | Self::HangUp { .. } => None,
+            // Whoever hears it is on the line already.
+            Self::Calendar { .. } | Self::Wake { .. } | Self::HangUp { .. } | Self::Steer { .. } => None,
         }
     }
 }
@@ -254,7 +262,7 @@ pub enum Message {
 /// How often an effect may happen when its fate is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delivery {
-    /// Never again: calls and messages.
+    /// Never again: calls, messages and what a live call is told.
     AtMostOnce,
     /// Again, because doing it twice changes nothing: calendar entries, timers, hanging up.
     AtLeastOnce,
@@ -327,6 +335,8 @@ pub enum Settlement {
     },
     /// The provider was asked, and surely never had it.
     Missing,
+    /// The live call it was for is over; surely nobody heard anything of it.
+    Over,
 }
 
 /// Where a message goes.

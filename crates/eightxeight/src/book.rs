@@ -1,8 +1,9 @@
-//! The attempts under way in this process: which number is being called, and which session is which call.
+//! The attempts under way in this process: which number is being called.
 //!
-//! 8x8 has no idempotency key and no look-up, and its first webhook can overtake the answer to our request. So an
-//! attempt is noted before the request leaves; a session that nobody knows yet is recognised by whom it rings.
-//! What is noted here is a help, never the truth: after a restart the store's own ids have to do.
+//! 8x8 has no idempotency key and no look-up, and the first webhook of a session names neither us nor our call: the store
+//! finds the call by who is rung. So no number is called twice at a time, and an attempt is noted before the request
+//! leaves. This process knows of its own attempts only, and forgets them when it ends; two calls to one number at a time
+//! are then told apart by the carrier's names for them, and, while those are not known, by when they were decided.
 
 use chrono::{DateTime, Duration, Utc};
 use frontdesk_core::{id::CallId, personal::Phone, ports::PlaceCall};
@@ -25,8 +26,6 @@ pub(crate) struct Book(Mutex<Pages>);
 struct Pages {
     /// By the number that is rung: at most one attempt each.
     open: HashMap<Phone, Attempt>,
-    /// Sessions of this process, ended ones too until they are old: late news still finds its call.
-    sessions: HashMap<String, (CallId, DateTime<Utc>)>,
 }
 
 struct Attempt {
@@ -37,21 +36,10 @@ struct Attempt {
     session: Option<String>,
 }
 
-/// What a webhook tells about the session it is about.
-pub(crate) struct Told<'a> {
-    pub(crate) session: &'a str,
-    pub(crate) outbound: bool,
-    pub(crate) from: Option<&'a Phone>,
-    pub(crate) to: Option<&'a Phone>,
-    /// When the session began, or any later time in it.
-    pub(crate) at: Option<DateTime<Utc>>,
-}
-
 impl Book {
     /// Notes an attempt, or says for how many seconds its number is taken by another call.
     pub(crate) fn begin(&self, place: &PlaceCall, now: DateTime<Utc>, lasts: Duration) -> Result<(), u32> {
         let mut pages = self.pages();
-        pages.sessions.retain(|_, (_, until)| *until > now);
         pages.open.retain(|_, attempt| attempt.until > now);
         if let Some(other) = pages.open.get(&place.to).filter(|open| open.call != place.call_id) {
             let left = (other.until - now).num_seconds();
@@ -64,13 +52,11 @@ impl Book {
     }
 
     /// The carrier named the session.
-    pub(crate) fn placed(&self, place: &PlaceCall, session: &str, now: DateTime<Utc>, lasts: Duration) {
-        let mut pages = self.pages();
+    pub(crate) fn placed(&self, place: &PlaceCall, session: &str) {
         // Its end may have been told already; then nothing is open any more.
-        if let Some(attempt) = pages.open.get_mut(&place.to).filter(|open| open.call == place.call_id) {
+        if let Some(attempt) = self.pages().open.get_mut(&place.to).filter(|open| open.call == place.call_id) {
             attempt.session = Some(session.to_owned());
         }
-        pages.sessions.insert(session.to_owned(), (place.call_id, now + lasts));
     }
 
     /// The carrier surely did not take it.
@@ -81,27 +67,17 @@ impl Book {
         }
     }
 
-    /// Which call of ours a session is, as far as this process knows. A session without a name yet takes this one.
-    pub(crate) fn call_of(&self, told: &Told<'_>) -> Option<CallId> {
-        let mut pages = self.pages();
-        if let Some((call, _)) = pages.sessions.get(told.session) {
-            return Some(*call);
-        }
-        let attempt = pages.open.get_mut(told.to.filter(|_| told.outbound)?)?;
-        let same_line = told.from.is_none_or(|from| *from == attempt.from);
-        let earlier = told.at.is_some_and(|at| at < attempt.began - SKEW);
-        if attempt.session.is_some() || !same_line || earlier {
-            return None;
-        }
-        attempt.session = Some(told.session.to_owned());
-        let (call, until) = (attempt.call, attempt.until);
-        pages.sessions.insert(told.session.to_owned(), (call, until));
-        Some(call)
-    }
-
-    /// A session is over: its number may be called again.
-    pub(crate) fn ended(&self, session: &str) {
-        self.pages().open.retain(|_, attempt| attempt.session.as_deref() != Some(session));
+    /// A session between these two is over: its number may be called again. One whose name we were not told is known by
+    /// who was rung; `at` is any time in it.
+    pub(crate) fn ended(&self, session: &str, parties: Option<&(Phone, Phone)>, at: Option<DateTime<Utc>>) {
+        self.pages().open.retain(|number, attempt| match &attempt.session {
+            Some(own) => own != session,
+            None => {
+                let same = parties.is_some_and(|(from, to)| *from == attempt.from && to == number);
+                let earlier = at.is_some_and(|at| at < attempt.began - SKEW);
+                !same || earlier
+            }
+        });
     }
 
     fn pages(&self) -> MutexGuard<'_, Pages> {
@@ -130,8 +106,8 @@ mod tests {
         }
     }
 
-    fn told<'a>(session: &'a str, place: &'a PlaceCall) -> Told<'a> {
-        Told { session, outbound: true, from: Some(&place.from), to: Some(&place.to), at: Some(now()) }
+    fn parties(place: &PlaceCall) -> (Phone, Phone) {
+        (place.from.clone(), place.to.clone())
     }
 
     #[test]
@@ -139,8 +115,10 @@ mod tests {
         let (book, first, second) = (Book::default(), place("first"), place("second"));
         assert_eq!(book.begin(&first, now(), LASTS), Ok(()));
         assert_eq!(book.begin(&second, now(), LASTS), Err(240));
-        book.placed(&first, "s-1", now(), LASTS);
-        book.ended("s-1");
+        book.placed(&first, "s-1");
+        book.ended("s-2", Some(&parties(&first)), Some(now()));
+        assert_eq!(book.begin(&second, now(), LASTS), Err(240));
+        book.ended("s-1", None, None);
         assert_eq!(book.begin(&second, now(), LASTS), Ok(()));
     }
 
@@ -154,25 +132,22 @@ mod tests {
     }
 
     #[test]
-    fn news_that_overtakes_the_answer_finds_its_call_by_number() {
+    fn the_end_of_a_session_whose_name_was_lost_frees_the_number_it_rang() {
         let (book, first) = (Book::default(), place("first"));
         book.begin(&first, now(), LASTS).unwrap();
-        assert_eq!(book.call_of(&told("s-1", &first)), Some(first.call_id));
-        book.ended("s-1");
-        book.placed(&first, "s-1", now(), LASTS);
-        assert_eq!(book.call_of(&told("s-1", &first)), Some(first.call_id));
+        book.ended("s-1", Some(&parties(&first)), Some(now()));
+        // The answer to our request comes after all.
+        book.placed(&first, "s-1");
         assert_eq!(book.begin(&place("second"), now(), LASTS), Ok(()));
     }
 
     #[test]
-    fn a_session_of_another_line_or_another_time_is_not_taken_for_the_one_awaited() {
+    fn the_end_of_a_session_of_another_line_or_another_time_frees_nothing() {
         let (book, first) = (Book::default(), place("first"));
         book.begin(&first, now(), LASTS).unwrap();
-        let desk = phone("+15005550001");
-        assert_eq!(book.call_of(&Told { from: Some(&desk), ..told("s-0", &first) }), None);
-        assert_eq!(book.call_of(&Told { outbound: false, ..told("s-0", &first) }), None);
-        assert_eq!(book.call_of(&Told { at: Some(now() - LASTS), ..told("s-0", &first) }), None);
-        book.placed(&first, "s-1", now(), LASTS);
-        assert_eq!(book.call_of(&told("s-0", &first)), None);
+        book.ended("s-0", Some(&(phone("+15005550001"), first.to.clone())), Some(now()));
+        book.ended("s-0", Some(&parties(&first)), Some(now() - LASTS));
+        book.ended("s-0", None, None);
+        assert_eq!(book.begin(&place("second"), now(), LASTS), Err(240));
     }
 }

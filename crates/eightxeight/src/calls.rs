@@ -75,7 +75,7 @@ impl Calls {
             }
         };
         match &placed {
-            Ok(session) => book.placed(place, session, now, lasts),
+            Ok(session) => book.placed(place, session),
             Err(error) if error.happened == Happened::No => book.refused(place),
             // Perhaps it rings: the number stays taken, and the first webhook of its session settles it.
             Err(_) => {}

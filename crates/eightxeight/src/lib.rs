@@ -47,7 +47,8 @@
 //! A `clientActionId` is `<call>.<what>`: the call's id as 32 hex digits (`0` where it is not known yet), then
 //! `q.<turn>.<step>` for a question, `b` for a call connected with the desk, or `h<hold>.…` for an event that is to be
 //! brought again because the store was slow. A session that has no id is looked up by `sessionId`; where the answer to
-//! our request is not stored yet, or was lost, by the number that is being rung.
+//! our request is not stored yet, or was lost, by who is rung, which the store knows after a
+//! restart and on another replica as well.
 //!
 //! # Whether it happened
 //!
@@ -60,7 +61,7 @@
 //!
 //! | trap of the vendor's | here |
 //! |---|---|
-//! | a webhook overtakes the answer to our request | the attempt is noted before; the session is recognised by whom it rings |
+//! | a webhook overtakes the answer to our request | the call is stored before; the session is recognised by who is rung |
 //! | the same webhook twice; VSS before the last VCA | `once` names call, step and turn; the core keeps first replies and late keys |
 //! | no `clientActionId` in the first VCA | it is the news that somebody picked up |
 //! | keys in four shapes, as text, number, `"1#"`, `" "`, null or absent | one reader for all of them |
@@ -91,7 +92,7 @@
 //! Not applicable, for this crate does nothing of the kind: scenarios (-1018 to -1020), recording, number pools,
 //! conferences, the log export (it could only tell long after the fact), prompts that name a time in another zone.
 //!
-//! What 8x8 cannot do: find a call, hang up a call from outside, tell machines from people, be silent for a while
+//! What 8x8 cannot do: find a call, hang up a call or tell it what it hears from outside, tell machines from people, be silent for a while
 //! ([`Verb::Pause`] is left out), limit how long it rings, tell a declined call from a busy line.
 //!
 //! [`Event::Answered`]: frontdesk_core::event::Event::Answered
@@ -202,6 +203,7 @@ impl CallProvider for EightXEight {
             dials: true,
             finds: false,
             hangs_up: false,
+            moves: false,
             detects_machines: false,
             records: false,
             streams: false,
@@ -222,6 +224,7 @@ impl CallProvider for EightXEight {
             CallCommand::Place(place) => self.calls.place(place, *effect, &self.renderer, &self.book).await,
             CallCommand::Find { .. } => Err(PortError::unsupported(NAME, "look up what became of a call")),
             CallCommand::Hangup { .. } => Err(PortError::unsupported(NAME, "end a call from outside of it")),
+            CallCommand::Steer { .. } => Err(PortError::unsupported(NAME, "tell a call from outside what it hears")),
         }
     }
 }

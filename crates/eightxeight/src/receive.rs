@@ -5,12 +5,13 @@
 use crate::{
     NAME,
     action::{ActionId, Question, What},
-    book::{Book, Told},
+    book::Book,
     codes::session_error,
     credential::Gatekeeper,
     summary,
     wire::{Node, digits},
 };
+use chrono::{DateTime, Utc};
 use frontdesk_core::{
     call::CallRef,
     effect::Channel,
@@ -79,7 +80,7 @@ impl Receiver {
         if let ("INBOUND_MESSAGE_RECEIVED", true, (Some(from), Some(to), Some(body))) = (kind, ours, said) {
             let about = ReceivedAbout::Message { from, to, channel: Channel::Sms, body };
             let event = Event::Noted { what: "a message came in".to_owned() };
-            return Ok(Received { about, once: format!("{NAME}:{umid}:message"), event, hold: 0 });
+            return Ok(Received { heard: false, ..Received::new(about, format!("{NAME}:{umid}:message"), event) });
         }
         // A report about a message we sent, or something that nobody can be answered to.
         let state = payload.get("status").get("state").word().to_ascii_lowercase();
@@ -88,8 +89,9 @@ impl Receiver {
             provider_call_id: None,
             parties: None,
         };
-        let event = Event::Noted { what: format!("news about a message: {}", known(&state, &MESSAGE_STATES)) };
-        Ok(Received { about, once: format!("{NAME}:{umid}:{}", known(&state, &MESSAGE_STATES)), event, hold: 0 })
+        let state = known(&state, &MESSAGE_STATES);
+        let event = Event::Noted { what: format!("news about a message: {state}") };
+        Ok(Received { heard: false, ..Received::new(about, format!("{NAME}:{umid}:{state}"), event) })
     }
 }
 
@@ -129,15 +131,15 @@ impl Story<'_> {
             },
             "SESSION_SUMMARY" => {
                 let leg = summary::first_leg(self.payload);
-                let call = self.call(book, leg, None, self.payload.get("startTime"));
-                book.ended(&self.session);
+                let (call, parties) = (self.call(None), self.parties(leg));
+                book.ended(&self.session, parties.as_ref(), self.at());
                 if let Some(code) = self.payload.get("errorDetails").get("errorCode").number() {
                     tracing::warn!(code, session = self.session, "{}", session_error(code));
                 }
-                self.received(call, "ended", summary::ended(self.payload), 0, self.parties(leg))
+                self.received(call, "ended", summary::ended(self.payload), 0, parties)
             }
             "CALL_STATUS" => {
-                let call = self.call(book, self.payload, None, self.payload.get("timestamp"));
+                let call = self.call(None);
                 let event = match status.as_str() {
                     "CALL_INITIATED" => Event::Ringing,
                     // Whoever picked up is told by the first action as well, and that one can be answered.
@@ -146,11 +148,11 @@ impl Story<'_> {
                 let what = self.payload.get("eventId").text().unwrap_or(status);
                 self.received(call, &format!("status:{what}"), event, 0, self.parties(self.payload))
             }
-            "CALL_ACTION" => self.action(book, inbound),
+            "CALL_ACTION" => self.action(inbound),
             // Keys in the oldest shape, without an envelope.
-            "" if self.payload.get("actionDetails").exists() => self.action(book, inbound),
+            "" if self.payload.get("actionDetails").exists() => self.action(inbound),
             "CALL_RECORDING_STATUS" => {
-                let call = self.call(book, self.payload, None, Node::absent());
+                let call = self.call(None);
                 let what = self.payload.get("recordingId").text().unwrap_or_default();
                 let event = self.noted("news about a recording");
                 self.received(call, &format!("recording:{what}"), event, 0, None)
@@ -163,10 +165,10 @@ impl Story<'_> {
     }
 
     /// A callflow has come to its end: what it was for says what the end means.
-    fn action(&self, book: &Book, inbound: bool) -> Received {
+    fn action(&self, inbound: bool) -> Received {
         let id = self.payload.get("clientActionId").text().or_else(|| self.payload.get("clientRequestId").text());
         let id = id.and_then(|id| ActionId::parse(&id));
-        let call = self.call(book, self.payload, id.as_ref(), self.payload.get("timestamp"));
+        let call = self.call(id.as_ref());
         let parties = self.parties(self.payload);
         let (event, hold) = match id.map(|id| id.what) {
             Some(What::Question(Question { step, turn })) => match digits(self.payload) {
@@ -188,21 +190,17 @@ impl Story<'_> {
         self.received(call, &happening(&event), event, hold, parties)
     }
 
-    /// Which call this is: by the name it brings along, else as far as this process knows, else by the session.
-    fn call(&self, book: &Book, leg: Node<'_>, id: Option<&ActionId>, at: Node<'_>) -> Option<CallRef> {
+    /// Which call this is, where it brings our name along. Else it is named by the session, or found by who is rung.
+    fn call(&self, id: Option<&ActionId>) -> Option<CallRef> {
         let named = id.and_then(|id| id.call);
         let echoed = || self.payload.get("clientRequestId").text().and_then(|name| name.parse().ok());
-        let (from, to) = (leg.get("source").phone(), leg.get("destination").phone());
-        let told = Told {
-            session: &self.session,
-            outbound: leg.get("callDirection").word() == "OUTBOUND",
-            from: from.as_ref(),
-            to: to.as_ref(),
-            at: at.time(),
-        };
-        // Asked in any case, so that the session is remembered.
-        let noted = book.call_of(&told);
-        named.or(noted).or_else(echoed).map(CallRef::Ours)
+        named.or_else(echoed).map(CallRef::Ours)
+    }
+
+    /// A time in the session: summaries tell their beginning, all else is told when it happens.
+    fn at(&self) -> Option<DateTime<Utc>> {
+        let begun = self.payload.get("startTime");
+        if begun.exists() { begun.time() } else { self.payload.get("timestamp").time() }
     }
 
     fn parties(&self, leg: Node<'_>) -> Option<(Phone, Phone)> {
@@ -224,7 +222,10 @@ impl Story<'_> {
         let session = &self.session;
         let call = call.unwrap_or_else(|| CallRef::Theirs { provider: NAME.to_owned(), id: session.clone() });
         let about = ReceivedAbout::Call { call, provider_call_id: Some(session.clone()), parties };
-        Received { about, once: format!("{NAME}:{session}:{happening}"), event, hold }
+        // Actions are asked for; everything else is only told, but for a call that comes in.
+        let heard = matches!(self.kind.as_str(), "CALL_ACTION" | "") || event == Event::Incoming;
+        let once = format!("{NAME}:{session}:{happening}");
+        Received { hold, heard, at: self.at(), ..Received::new(about, once, event) }
     }
 }
 

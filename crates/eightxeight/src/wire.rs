@@ -15,10 +15,6 @@ impl<'a> Node<'a> {
         Self(Some(value))
     }
 
-    pub(crate) fn absent() -> Self {
-        Self(None)
-    }
-
     /// A member, whatever the case of its name.
     pub(crate) fn get(self, name: &str) -> Self {
         let members = self.0.and_then(Value::as_object);

@@ -1,5 +1,5 @@
 use crate::{
-    Config, NAME,
+    Config, NAME, render,
     wire::{self, API, CallStatus, Created, MessageStatus, PlaceRequest, SendRequest, State},
 };
 use frontdesk_core::{
@@ -49,6 +49,14 @@ impl Client {
                 let request = self.http.post(format!("{}/calls/{provider_call_id}/hangup", self.api));
                 self.exchange(request, Happened::Maybe).await?;
                 Ok(Performed::Done)
+            }
+            CallCommand::Steer { provider_call_id, reply, .. } => {
+                let request = self.http.post(format!("{}/calls/{provider_call_id}/steer", self.api));
+                let response = self.deliver(request.json(&render::answer(reply)), Happened::Maybe).await?;
+                if response.status() == StatusCode::GONE {
+                    return Ok(Performed::Over);
+                }
+                judge(response, Happened::Maybe).map(|_| Performed::Done)
             }
         }
     }

@@ -100,6 +100,7 @@ impl CallProvider for Sandbox {
             dials: true,
             finds: true,
             hangs_up: true,
+            moves: true,
             detects_machines: true,
             records: true,
             streams: true,

@@ -40,14 +40,15 @@ pub(crate) fn receive(
 }
 
 fn understand(hook: Hook, door: &str) -> Result<Received, Rejected> {
-    let hold = hook.hold;
+    let (hold, at) = (hook.hold, Some(hook.at));
     if let What::Message { channel, body } = hook.what {
         if door != "message" {
             return Err(Rejected::Malformed("a message came in at the door for calls".to_owned()));
         }
         let once = format!("{NAME}:message:{}", hook.id);
         let about = ReceivedAbout::Message { from: hook.from, to: hook.to, channel, body };
-        return Ok(Received { about, once, event: Event::Noted { what: "a message came in".to_owned() }, hold });
+        let event = Event::Noted { what: "a message came in".to_owned() };
+        return Ok(Received { hold, heard: false, at, ..Received::new(about, once, event) });
     }
     if door != "voice" {
         return Err(Rejected::Malformed("a call came in at the door for messages".to_owned()));
@@ -65,7 +66,9 @@ fn understand(hook: Hook, door: &str) -> Result<Received, Rejected> {
     let once = format!("{NAME}:{id}:{}:{}", hook.what.name(), hook.what.turn());
     let event = event(hook.what)?;
     let about = ReceivedAbout::Call { call, provider_call_id: Some(id), parties: Some((hook.from, hook.to)) };
-    Ok(Received { about, once, event, hold })
+    // These are told, and not asked about.
+    let heard = !matches!(event, Event::Ringing | Event::Ended { .. });
+    Ok(Received { hold, heard, at, ..Received::new(about, once, event) })
 }
 
 fn event(what: What) -> Result<Event, Rejected> {

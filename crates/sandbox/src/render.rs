@@ -6,12 +6,16 @@ use frontdesk_core::{
 
 /// Writes a reply in the carrier's language.
 pub(crate) fn render(reply: &Reply) -> WebhookResponse {
-    let answer = Answer { verbs: reply.0.iter().map(translate).collect() };
     // Writing text, numbers and lists as JSON cannot fail; were it ever to, a server's error makes the carrier ask again.
-    match serde_json::to_string(&answer) {
+    match serde_json::to_string(&answer(reply)) {
         Ok(body) => WebhookResponse::json(200, body),
         Err(_) => WebhookResponse::json(500, "{}".to_owned()),
     }
+}
+
+/// The reply as the carrier takes it, be it as an answer or unasked.
+pub(crate) fn answer(reply: &Reply) -> Answer {
+    Answer { verbs: reply.0.iter().map(translate).collect() }
 }
 
 fn translate(verb: &Verb) -> WireVerb {

@@ -69,6 +69,7 @@ async fn overwrite(conn: &mut Conn<'_>, phone: &Phone, now: DateTime<Utc>) -> sq
     let ids = |rows: &[(Uuid,)]| Rows::of(rows.iter().map(|(id,)| [(*id).into()]));
     let (theirs, rung) = (ids(&appointments), ids(&calls));
     conn.run(&sql::FORGET_REPLIES, vec![theirs.text().into(), rung.text().into()]).await?;
+    conn.run(&sql::FORGET_WORDS, vec![theirs.text().into(), rung.text().into()]).await?;
     conn.run(&sql::FORGET_ANSWERS, vec![format!("%{number}%").into()]).await?;
     Ok(Some(appointments.into_iter().map(|(id,)| AppointmentId(id)).collect()))
 }

@@ -15,7 +15,7 @@ use frontdesk_core::{
     effect::Effect,
     id::{AppointmentId, CallId, EffectId},
     personal::Phone,
-    ports::{Contact, Happened, Subject, Trouble},
+    ports::{Contact, Happened, Rung, Subject, Trouble},
 };
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
@@ -63,6 +63,8 @@ fn readable<T>(table: &'static str, read: serde_json::Result<T>) -> Option<T> {
 struct Wanted {
     calls: HashSet<CallId>,
     theirs: HashSet<(String, String)>,
+    /// A carrier, and somebody it rings under a name that may be new.
+    unnamed: HashSet<(String, Phone)>,
     effects: HashSet<EffectId>,
     appointments: HashSet<AppointmentId>,
     external: HashSet<(String, String)>,
@@ -91,6 +93,10 @@ impl Wanted {
         match subject {
             Subject::Call(CallRef::Ours(id)) => drop(self.calls.insert(*id)),
             Subject::Call(CallRef::Theirs { provider, id }) => drop(self.theirs.insert((provider.clone(), id.clone()))),
+            Subject::Rung(Rung { provider, id, to, .. }) => {
+                self.theirs.insert((provider.clone(), id.clone()));
+                self.unnamed.insert((provider.clone(), to.clone()));
+            }
             Subject::Appointment(id) => drop(self.appointments.insert(*id)),
             Subject::New { business, external_id, id } => {
                 self.appointments.insert(*id);
@@ -155,14 +161,21 @@ async fn calls(
 ) -> Result<(), Stopped> {
     let ours = Rows::of(wanted.calls.iter().map(|id| [id.0.into()]));
     let theirs = Rows::of(wanted.theirs.iter().map(named));
+    let unnamed = Rows::of(wanted.unnamed.iter().map(|(provider, to)| [provider.as_str().into(), to.reveal().into()]));
     found.calls.extend(wanted.calls.drain().map(|id| (id, None)));
     found.theirs.extend(wanted.theirs.drain().map(|key| (key, None)));
+    found.unnamed.extend(wanted.unnamed.drain());
     let mut rows = conn.each::<CallRow>(&sql::CALLS, ours).await?;
     rows.extend(conn.each::<CallRow>(&sql::CALLS_BY_NAME, theirs).await?);
+    rows.extend(conn.each::<CallRow>(&sql::CALLS_UNNAMED, unnamed).await?);
     for (id, provider, theirs, doc) in rows {
         let Some(call) = readable("calls", memory.calls.read(id, doc)) else {
             found.calls.remove(&CallId(id));
-            theirs.and_then(|theirs| found.theirs.remove(&(provider, theirs)));
+            match theirs {
+                Some(theirs) => drop(found.theirs.remove(&(provider, theirs))),
+                // It may be anybody's whom this carrier rings.
+                None => found.unnamed.retain(|(by, _)| *by != provider),
+            }
             continue;
         };
         wanted.effects.extend(call.effect_id);

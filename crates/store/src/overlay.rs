@@ -32,6 +32,8 @@ pub(crate) struct Overlay {
     pub(crate) seen: HashMap<String, Seen>,
     pub(crate) calls: HashMap<CallId, Option<Call>>,
     pub(crate) theirs: HashMap<(String, String), Option<CallId>>,
+    /// Whose live calls without a name are all among `calls`: by carrier, and by who is rung.
+    pub(crate) unnamed: HashSet<(String, Phone)>,
     pub(crate) effects: HashMap<EffectId, Option<Effect>>,
     pub(crate) appointments: HashMap<AppointmentId, Option<Appointment>>,
     pub(crate) external: HashMap<(String, String), Option<AppointmentId>>,
@@ -95,17 +97,21 @@ impl Overlay {
         let mut phone = None;
         match &request.subject {
             Subject::Call(call) => {
-                found.call = match call {
+                let call = match call {
                     CallRef::Ours(id) => self.calls.get(id)?.clone(),
-                    CallRef::Theirs { provider, id } => match self.theirs.get(&(provider.clone(), id.clone()))? {
-                        Some(id) => self.calls.get(id)?.clone(),
-                        None => None,
-                    },
+                    CallRef::Theirs { provider, id } => self.named(provider, id)?,
                 };
-                if let Some(call) = &found.call {
-                    found.effect = self.effect_of(call.effect_id)?;
-                    found.appointment = self.appointment_of(call.appointment_id)?;
-                }
+                self.with_call(&mut found, call)?;
+            }
+            Subject::Rung(rung) => {
+                let call = match self.named(&rung.provider, &rung.id)? {
+                    Some(call) => Some(call),
+                    None => {
+                        self.unnamed.get(&(rung.provider.clone(), rung.to.clone()))?;
+                        rung.newest(self.calls.values().flatten()).cloned()
+                    }
+                };
+                self.with_call(&mut found, call)?;
             }
             Subject::Appointment(id) => found.appointment = self.appointments.get(id)?.clone(),
             Subject::New { business, external_id, id } => {
@@ -144,7 +150,7 @@ impl Overlay {
             let by_call = found.call.as_ref().map(rows::party);
             let by_appointment = found.appointment.as_ref().map(|appointment| &appointment.customer.phone);
             let known = match request.subject {
-                Subject::Call(_) => by_call.or(by_appointment),
+                Subject::Call(_) | Subject::Rung(_) => by_call.or(by_appointment),
                 _ => by_appointment.or(by_call),
             };
             phone = known.cloned().or(phone);
@@ -153,6 +159,24 @@ impl Overlay {
             found.ledger = self.ledger(&phone, request.now)?;
         }
         Some(found)
+    }
+
+    /// The call that a carrier names so.
+    fn named(&self, provider: &str, id: &str) -> Option<Option<Call>> {
+        match self.theirs.get(&(provider.to_owned(), id.to_owned()))? {
+            Some(id) => self.calls.get(id).cloned(),
+            None => Some(None),
+        }
+    }
+
+    /// A call, and what it leads to.
+    fn with_call(&self, found: &mut Loaded, call: Option<Call>) -> Option<()> {
+        if let Some(call) = &call {
+            found.effect = self.effect_of(call.effect_id)?;
+            found.appointment = self.appointment_of(call.appointment_id)?;
+        }
+        found.call = call;
+        Some(())
     }
 
     fn effect_of(&self, id: Option<EffectId>) -> Option<Option<Effect>> {

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use frontdesk_core::{
     call::CallRef,
     personal::Phone,
-    ports::{Advanced, Decide, Loaded, PortResult, Subject},
+    ports::{Advanced, Decide, Loaded, PortResult, Rung, Subject},
 };
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -31,6 +31,7 @@ impl Request {
         let mut hasher = DefaultHasher::new();
         match &self.subject {
             Subject::Call(call) => call.hash(&mut hasher),
+            Subject::Rung(rung) => rung.name().hash(&mut hasher),
             Subject::Appointment(id) | Subject::New { external_id: None, id, .. } => id.hash(&mut hasher),
             Subject::New { business, external_id, .. } => (business, external_id).hash(&mut hasher),
             Subject::Effect(id) => id.hash(&mut hasher),
@@ -43,7 +44,9 @@ impl Request {
     pub(crate) fn unkeepable(&self) -> bool {
         let nul = |text: &String| text.contains('\0');
         let subject = match &self.subject {
-            Subject::Call(CallRef::Theirs { provider, id }) => nul(provider) || nul(id),
+            Subject::Call(CallRef::Theirs { provider, id }) | Subject::Rung(Rung { provider, id, .. }) => {
+                nul(provider) || nul(id)
+            }
             Subject::New { business, external_id, .. } => nul(business) || external_id.as_ref().is_some_and(nul),
             Subject::Person { business, .. } => business.as_ref().is_some_and(nul),
             Subject::Call(CallRef::Ours(_)) | Subject::Appointment(_) | Subject::Effect(_) => false,
@@ -66,6 +69,11 @@ impl Request {
         match &self.subject {
             Subject::Call(CallRef::Ours(id)) => keys.push(format!("call {id}")),
             Subject::Call(CallRef::Theirs { provider, id }) => keys.push(format!("theirs {provider} {id}")),
+            // Whoever makes, names or ends a call with this person holds their key as well, so that which call it may be
+            // stays as it was found.
+            Subject::Rung(Rung { provider, id, to, .. }) => {
+                keys.extend([format!("theirs {provider} {id}"), person(to)]);
+            }
             Subject::Appointment(id) => keys.push(format!("appointment {id}")),
             Subject::New { business, external_id, id } => {
                 keys.push(format!("appointment {id}"));

@@ -161,6 +161,15 @@ statements! {
          from jsonb_array_elements(cast($1 as jsonb)) as r cross join calls c
          where c.provider = r.value->>0 and c.provider_call_id = r.value->>1",
     );
+    /// Calls that may be the one a carrier names for the first time: live, and without a name. Rows: provider, whom they
+    /// are with.
+    CALLS_UNNAMED = each(
+        "select id, provider, provider_call_id, cast(doc as text) from calls
+         where provider = $1 and party = $2 and provider_call_id is null and state <> 'ended'",
+        "select c.id, c.provider, c.provider_call_id, cast(c.doc as text)
+         from jsonb_array_elements(cast($1 as jsonb)) as r cross join calls c
+         where c.provider = r.value->>0 and c.party = r.value->>1 and c.provider_call_id is null and c.state <> 'ended'",
+    );
     APPOINTMENTS = by_id("id, business, external_id, cast(doc as text)", "appointments");
     /// Rows: business, external id.
     APPOINTMENTS_BY_NAME = each(
@@ -380,6 +389,16 @@ statements! {
     FORGET_REPLIES = shared(
         "update seen set reply = '[]' where appointment_id in (select unhex(value->>0) from json_each($1))
              or call_id in (select unhex(value->>0) from json_each($2))",
+    );
+    /// What their calls were to be told unasked. Binds: their appointments, their calls.
+    FORGET_WORDS = each(
+        "update effects set doc = json_set(doc, '$.action.reply', json('[]'))
+         where kind = 'steer' and (appointment_id in (select unhex(value->>0) from json_each($1))
+             or call_id in (select unhex(value->>0) from json_each($2)))",
+        "update effects set doc = jsonb_set(doc, '{action,reply}', '[]')
+         where kind = 'steer'
+             and (appointment_id in (select uuid(value->>0) from jsonb_array_elements(cast($1 as jsonb)))
+                 or call_id in (select uuid(value->>0) from jsonb_array_elements(cast($2 as jsonb))))",
     );
     FORGET_ANSWERS = shared("delete from answers where body like $1");
 

@@ -123,5 +123,6 @@ fn described(received: &Received) -> Value {
             json!({ "from": from, "to": to, "channel": channel, "body": body })
         }
     };
-    json!({ "about": about, "once": received.once, "event": received.event, "hold": received.hold })
+    let Received { once, event, hold, heard, at, .. } = received;
+    json!({ "about": about, "once": once, "event": event, "hold": hold, "heard": heard, "at": at })
 }

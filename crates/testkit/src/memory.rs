@@ -8,7 +8,7 @@ use chrono::{DateTime, Duration, Utc};
 use frontdesk_core::{
     appointment::Appointment,
     call::Call,
-    effect::{Effect, EffectState},
+    effect::{Action, Effect, EffectState},
     id::{AppointmentId, CallId, EffectId},
     personal::{PersonName, Phone},
     ports::{
@@ -215,7 +215,15 @@ impl State {
                 *number = nobody.clone();
             }
         }
+        let rung: Vec<_> = self.calls.values().filter(|call| call.party() == nobody).map(|call| call.id).collect();
         for effect in self.effects.values_mut() {
+            let of_them = effect.appointment_id.is_some_and(|id| theirs.contains(&id))
+                || effect.call_id.is_some_and(|id| rung.contains(&id));
+            if let Action::Steer { reply } = &mut effect.action
+                && of_them
+            {
+                *reply = Reply::default();
+            }
             if effect.reaches.as_ref() == Some(phone) {
                 effect.reaches = Some(nobody.clone());
             }

@@ -92,7 +92,7 @@ impl Simulation {
         let about =
             ReceivedAbout::Message { from: from.clone(), to: phone(BUSINESS_PHONE), channel, body: body.to_owned() };
         let event = Event::Noted { what: "message".to_owned() };
-        let received = Received { about, once: format!("message/{n}"), event, hold: 0 };
+        let received = Received::new(about, format!("message/{n}"), event);
         ready(self.engine.receive("pretend", received)).expect("the store answers")
     }
 
@@ -106,7 +106,7 @@ impl Simulation {
             provider_call_id: Some(theirs.to_owned()),
             parties: Some((from.clone(), phone(BUSINESS_PHONE))),
         };
-        let received = Received { about, once: format!("{theirs}/incoming"), event: Event::Incoming, hold: 0 };
+        let received = Received::new(about, format!("{theirs}/incoming"), Event::Incoming);
         ready(self.engine.receive("pretend", received)).expect("the store answers")
     }
 
@@ -131,7 +131,7 @@ impl Simulation {
         event: Event,
     ) -> PortResult<Answered> {
         let about = ReceivedAbout::Call { call, provider_call_id: theirs.map(str::to_owned), parties: None };
-        ready(self.engine.receive(provider, Received { about, once: format!("{provider}/{once}"), event, hold: 0 }))
+        ready(self.engine.receive(provider, Received::new(about, format!("{provider}/{once}"), event)))
     }
 
     /// Lets time pass: everything due until then runs, every callback arrives, in order of time.

@@ -44,6 +44,7 @@ struct Exchange {
     untold: Vec<CallId>,
     callbacks: Vec<Callback>,
     hung_up: Vec<CallId>,
+    steered: Vec<(CallId, Reply)>,
 }
 
 /// A carrier whose callees follow a plan.
@@ -71,6 +72,12 @@ impl PretendCarrier {
     #[must_use]
     pub fn hung_up(&self) -> Vec<CallId> {
         self.exchange().hung_up.clone()
+    }
+
+    /// Everything it was told to let a live call hear, in order.
+    #[must_use]
+    pub fn steered(&self) -> Vec<(CallId, Reply)> {
+        self.exchange().steered.clone()
     }
 
     /// Who is rung next, and over which line; one of these for each request, retries included.
@@ -182,6 +189,15 @@ impl PretendCarrier {
         }
     }
 
+    fn steer(&self, call: CallId, reply: &Reply) -> Performed {
+        if !self.exchange().leave(call, self.clock.now()) {
+            return Performed::Over;
+        }
+        self.exchange().steered.push((call, reply.clone()));
+        self.hear(call, reply);
+        Performed::Done
+    }
+
     fn find(&self, call: CallId) -> PortResult<Performed> {
         let now = self.clock.now();
         let exchange = self.exchange();
@@ -247,6 +263,18 @@ impl Exchange {
         self.tell(call, at, Event::Ended { cause, seconds: Some(20) });
     }
 
+    /// The callee stops to hear what they hear, with all that would have come of it; `false` when nobody is on the line.
+    fn leave(&mut self, call: CallId, at: DateTime<Utc>) -> bool {
+        let Some(rung) = self.calls.get_mut(&call).filter(|rung| rung.ended.is_none_or(|(end, _)| end > at)) else {
+            return false;
+        };
+        rung.ended = None;
+        self.callbacks.retain(|callback| {
+            callback.call != call || matches!(callback.event, Event::Ringing | Event::Answered { .. })
+        });
+        true
+    }
+
     /// The line is ended: what would have been told about it later is not.
     fn cut(&mut self, call: CallId, at: DateTime<Utc>) {
         self.callbacks.retain(|callback| callback.call != call);
@@ -271,6 +299,7 @@ impl CallProvider for PretendCarrier {
             dials: true,
             finds: true,
             hangs_up: true,
+            moves: true,
             detects_machines: true,
             records: true,
             streams: true,
@@ -295,6 +324,7 @@ impl CallProvider for PretendCarrier {
                 exchange.cut(*call_id, self.clock.now());
                 Ok(Performed::Done)
             }
+            CallCommand::Steer { call_id, reply, .. } => Ok(self.steer(*call_id, reply)),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Places, ends and sends on calls. <https://www.twilio.com/docs/voice/api/call-resource>
+//! Places, steers and ends calls. <https://www.twilio.com/docs/voice/api/call-resource>
 
 use crate::{
     Account, Amd, Config, NAME,
@@ -10,6 +10,9 @@ use serde::Deserialize;
 
 /// The news that are wanted of a call; without asking, only its end is told.
 const EVENTS: [&str; 4] = ["initiated", "ringing", "answered", "completed"];
+/// No document that is sent along is longer, in characters.
+/// <https://www.twilio.com/docs/voice/api/call-resource#update-a-call-resource>
+const MAX_TWIML: usize = 4_000;
 /// How long Twilio lets it ring at the most, in seconds.
 const MAX_RING: u32 = 600;
 
@@ -98,12 +101,16 @@ impl Calls {
         }
     }
 
-    /// Sends a live call to another document. `false` when it was over.
-    pub(crate) async fn redirect(&self, sid: &str, url: &str) -> PortResult<bool> {
-        let form = [("Url", url.to_owned()), ("Method", "POST".to_owned())];
-        match self.rest.post::<Any>(&["Calls", sid], &form).await {
-            Ok(_) => Ok(true),
-            Err(error) if is_over(&error) => Ok(false),
+    /// Lets a live call walk this document instead of the one it walks. It is sent along, not fetched: nobody has to know
+    /// once more what it said.
+    pub(crate) async fn steer(&self, sid: &str, twiml: String) -> PortResult<Performed> {
+        if twiml.chars().count() > MAX_TWIML {
+            let what = "Twilio takes no document of more than 4000 characters for a live call";
+            return Err(PortError::new(NAME, Happened::No, Trouble::Broken, what));
+        }
+        match self.rest.post::<Any>(&["Calls", sid], &[("Twiml", twiml)]).await {
+            Ok(_) => Ok(Performed::Done),
+            Err(error) if is_over(&error) => Ok(Performed::Over),
             Err(error) => Err(error),
         }
     }

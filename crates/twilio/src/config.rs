@@ -16,7 +16,8 @@ const OVERRIDES: &str = "rc=2&rp=ct,rt,5xx";
 pub enum Amd {
     /// It does not listen for them.
     Off,
-    /// The call begins at once and the verdict comes later, at the hook `amd`; see [`crate::Twilio::second_thoughts`].
+    /// The call begins at once and the verdict comes later, at the hook `amd`. A machine's call is told by
+    /// request what it hears from then on.
     #[default]
     Beside,
     /// As [`Amd::Beside`], and the verdict on a machine waits for the end of its greeting.

@@ -38,6 +38,9 @@
 //! | `stream` | a media stream begins, ends or fails | `Noted` |
 //! | `message` | somebody wrote a text message | a message |
 //!
+//! Twilio does not listen to what it is answered at `status`, `amd`, `recording` and `stream`. What a call is to hear because
+//! of one of them is told by a request of ours.
+//!
 //! A number is pointed at `incoming` (voice), `status` (call status changes) and `message` (messaging) in the console,
 //! all of them with POST.
 //!
@@ -69,8 +72,8 @@
 //! | error texts hold telephone numbers | only codes are repeated |
 //! | `Gather` without keys goes on with the next verb, or loops on its own document | `action` is always there, as are `actionOnEmptyResult` and a verb after it |
 //! | `#` ends one-key answers unheard | it is a key there |
-//! | machines are told late when they are told beside the call | [`Twilio::second_thoughts`] |
-//! | `SendDigits` switches off machine detection; inline TwiML has 4000 characters and needs full URLs | neither is used; all URLs are full |
+//! | machines are told late when they are told beside the call, and the answer is not heard | the call is told by request what it hears next, once |
+//! | `SendDigits` switches off machine detection; inline TwiML has 4000 characters and needs full URLs | `SendDigits` is not used; a live call is told no longer document; all URLs are full |
 //! | documents over 64 kB, speech over 3000 characters, control characters | cut, split, left out |
 //! | a query on a stream's URL vanishes; parameters are cut at 500 characters | queries are not written; a longer parameter is left out |
 //! | one way streams (`Start`) cannot speak | only `Connect` is used |
@@ -110,12 +113,11 @@ use calls::Calls;
 use chrono::{DateTime, Utc};
 use find::Sought;
 use frontdesk_core::{
-    call::{Call, CallRef},
-    event::{AnsweredBy, Event},
+    call::Call,
     id::EffectId,
     ports::{
-        Abilities, CallCommand, CallProvider, Performed, Port, PortResult, Received, ReceivedAbout, Rejected,
-        WebhookRequest, WebhookResponse,
+        Abilities, CallCommand, CallProvider, Performed, Port, PortResult, Received, Rejected, WebhookRequest,
+        WebhookResponse,
     },
     reply::Reply,
 };
@@ -131,7 +133,6 @@ pub struct Twilio {
     keyring: Keyring,
     renderer: Renderer,
     calls: Calls,
-    links: Links,
     amd: Amd,
 }
 
@@ -140,15 +141,6 @@ pub struct Twilio {
 pub struct Account {
     /// Whether it is on trial, which reaches verified numbers only; `None` where the credentials may not know.
     pub trial: Option<bool>,
-}
-
-/// A live call to be sent to another document.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Redirect {
-    /// The carrier's id of the call.
-    pub provider_call_id: String,
-    /// Where Twilio asks what is heard next.
-    pub url: String,
 }
 
 impl Twilio {
@@ -163,8 +155,7 @@ impl Twilio {
             keyring: Keyring::new(&config),
             renderer: Renderer::new(&config, links.clone()),
             amd: config.amd,
-            calls: Calls::new(config, links.clone(), http),
-            links,
+            calls: Calls::new(config, links, http),
         })
     }
 
@@ -192,37 +183,6 @@ impl Twilio {
     pub fn upgrade_is_authentic(&self, request: &WebhookRequest) -> bool {
         self.keyring.proves_upgrade(request)
     }
-
-    /// Where a live call must be sent because of a webhook whose answer Twilio does not listen to: a machine was heard
-    /// beside the call ([`Amd::Beside`]). To be asked once the event was decided, with the hook it came by; the redirected
-    /// call asks for the same event, and hears what was decided.
-    #[must_use]
-    pub fn second_thoughts(&self, hook: &str, received: &Received) -> Option<Redirect> {
-        let ReceivedAbout::Call { call, provider_call_id: Some(sid), .. } = &received.about else {
-            return None;
-        };
-        let machine = Event::Answered { by: AnsweredBy::Machine };
-        (receive::is_amd(hook) && received.event == machine).then(|| self.resumed(call, sid, &machine))
-    }
-
-    /// Where a live call asks again for what follows this event.
-    #[must_use]
-    pub fn resumed(&self, call: &CallRef, provider_call_id: &str, event: &Event) -> Redirect {
-        let id = match call {
-            CallRef::Ours(id) => Some(*id),
-            CallRef::Theirs { .. } => None,
-        };
-        let url = self.links.of_call("voice", id).carrying(event, 0).done();
-        Redirect { provider_call_id: provider_call_id.to_owned(), url }
-    }
-
-    /// Sends a live call to another document. `false` when it was over already.
-    ///
-    /// # Errors
-    /// [`PortError`](frontdesk_core::ports::PortError); redirecting twice does no harm.
-    pub async fn redirect(&self, redirect: &Redirect) -> PortResult<bool> {
-        self.calls.redirect(&redirect.provider_call_id, &redirect.url).await
-    }
 }
 
 impl Port for Twilio {
@@ -239,6 +199,7 @@ impl CallProvider for Twilio {
             dials: true,
             finds: true,
             hangs_up: true,
+            moves: true,
             detects_machines: self.amd != Amd::Off,
             records: true,
             streams: true,
@@ -262,6 +223,9 @@ impl CallProvider for Twilio {
                 self.calls.find(&Sought { call_id: *call_id, from, to, since: *since }).await
             }
             CallCommand::Hangup { provider_call_id, .. } => self.calls.hang_up(provider_call_id).await,
+            CallCommand::Steer { call_id, provider_call_id, reply } => {
+                self.calls.steer(provider_call_id, self.renderer.document(reply, Some(*call_id))).await
+            }
         }
     }
 }

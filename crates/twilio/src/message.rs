@@ -33,5 +33,5 @@ pub(crate) fn read(params: &Pairs) -> Result<Received, Rejected> {
     };
     let about = ReceivedAbout::Message { from: number("From")?, to: number("To")?, channel, body: body.to_owned() };
     let event = noted("a message came in");
-    Ok(Received { about, once: format!("{NAME}:message:{sid}"), event, hold: 0 })
+    Ok(Received { heard: false, ..Received::new(about, format!("{NAME}:message:{sid}"), event) })
 }

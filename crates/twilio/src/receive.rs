@@ -48,11 +48,14 @@ impl Hook {
             _ => return None,
         })
     }
-}
 
-/// Whether this hook tells what listened, after the call began.
-pub(crate) fn is_amd(hook: &str) -> bool {
-    Hook::of(hook) == Some(Hook::Amd)
+    /// Whether Twilio does what it is answered there. The others are news beside the call, and their answers are ignored.
+    fn steers(self) -> bool {
+        match self {
+            Self::Voice | Self::Fallback | Self::Transfer => true,
+            Self::Status | Self::Amd | Self::Recording | Self::Stream | Self::Message => false,
+        }
+    }
 }
 
 /// Verifies a webhook and says what happened.
@@ -81,7 +84,8 @@ pub(crate) fn receive(keyring: &Keyring, request: &WebhookRequest) -> Result<Rec
         _ => None,
     };
     let about = ReceivedAbout::Call { call: carried.call_ref(sid), provider_call_id: Some(sid.to_owned()), parties };
-    Ok(Received { about, once: format!("{NAME}:{sid}:{once}"), event, hold: carried.hold })
+    let (once, heard) = (format!("{NAME}:{sid}:{once}"), hook.steers());
+    Ok(Received { hold: carried.hold, heard, ..Received::new(about, once, event) })
 }
 
 pub(crate) fn malformed(what: &str) -> Rejected {

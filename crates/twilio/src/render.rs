@@ -41,13 +41,19 @@ impl Renderer {
     }
 
     pub(crate) fn render(&self, reply: &Reply, call: Option<&Call>) -> WebhookResponse {
-        let mut page = Page { renderer: self, document: Document::new(), call: call.map(|call| call.id) };
+        let body = self.document(reply, call.map(|call| call.id));
+        WebhookResponse { status: 200, content_type: "text/xml", body }
+    }
+
+    /// The reply as a document, for a call that we have named so.
+    pub(crate) fn document(&self, reply: &Reply, call: Option<CallId>) -> String {
+        let mut page = Page { renderer: self, document: Document::new(), call };
         for verb in &reply.0 {
             if matches!(page.verb(verb), Then::Stop) {
                 break;
             }
         }
-        WebhookResponse { status: 200, content_type: "text/xml", body: page.document.finish() }
+        page.document.finish()
     }
 }
 

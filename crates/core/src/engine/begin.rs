@@ -4,6 +4,7 @@ use super::{
     carriers::{Choice, Resting, choose, rest_words},
     fold::Fold,
     mark::{asks_until, detail, end, finished, started, watch},
+    steer::in_doubt,
     words::{calendar_entry, notification, zone},
 };
 use crate::{
@@ -15,6 +16,7 @@ use crate::{
     id::CallId,
     machine::Happening,
     ports::{CalendarEntry, CallCommand, Decision, Loaded, Notification, PlaceCall},
+    reply::Reply,
     rules::{Business, Rules},
 };
 use chrono::{DateTime, Duration, Utc};
@@ -38,15 +40,18 @@ pub(super) enum Task {
     FindMessage(Channel),
     /// End what this carrier rings.
     HangUp { provider: String, call: CallId, provider_call_id: String },
+    /// Tell this carrier what a live call hears next.
+    Steer { provider: String, call: CallId, provider_call_id: String, reply: Reply },
 }
 
 impl Task {
     /// The carrier it is for.
     pub(super) fn carrier(&self) -> Option<&str> {
         match self {
-            Self::Place { provider, .. } | Self::FindCall { provider, .. } | Self::HangUp { provider, .. } => {
-                Some(provider)
-            }
+            Self::Place { provider, .. }
+            | Self::FindCall { provider, .. }
+            | Self::HangUp { provider, .. }
+            | Self::Steer { provider, .. } => Some(provider),
             Self::Nothing | Self::Later(_) | Self::Notify(_) | Self::Calendar(_) | Self::FindMessage(_) => None,
         }
     }
@@ -89,6 +94,11 @@ pub(super) fn begin(rules: &Rules, rests: &Resting, loaded: &Loaded, now: DateTi
                 return (Decision::default(), Task::Later(lease));
             }
             // Whoever began it is gone, and took the answer along.
+            if matches!(effect.action, Action::Steer { .. }) {
+                let mut fold = Fold::new(business, None, now);
+                in_doubt(&mut fold, effect, "the process ended before the answer came", now);
+                return (fold.decision, Task::Nothing);
+            }
             let mut effect = effect;
             effect.state = EffectState::Uncertain;
             effect.reason = Some("the process ended before the answer came; looking it up".to_owned());
@@ -143,6 +153,7 @@ impl Beginner<'_> {
             Action::Call { .. } => self.reach(effect, Channel::Voice),
             Action::Notify { channel, .. } => self.reach(effect, channel),
             Action::HangUp { provider, provider_call_id } => self.hang_up(effect, provider, provider_call_id),
+            Action::Steer { reply } => self.steer(effect, reply),
         }
     }
 

@@ -4,6 +4,7 @@ use super::{
     fold::Fold,
     legs::{Denied, Leg, leg},
     mark::watch,
+    steer::by_command,
     words::{language, scene, unproven},
 };
 use crate::{
@@ -22,15 +23,28 @@ use chrono::{DateTime, Utc};
 /// The channels an opt-out closes: all of them.
 const EVERY_CHANNEL: [Channel; 4] = [Channel::Voice, Channel::Sms, Channel::Whatsapp, Channel::Email];
 
-/// A webhook about a call, sent by `provider`.
-pub(super) fn on_call(
-    rules: &Rules,
-    loaded: &Loaded,
-    provider: &str,
-    event: &Event,
-    provider_call_id: Option<&str>,
-    now: DateTime<Utc>,
-) -> Decision {
+/// A webhook about a call.
+pub(super) struct Told<'a> {
+    /// Who sent it.
+    pub(super) provider: &'a str,
+    /// Its name for the call.
+    pub(super) provider_call_id: Option<&'a str>,
+    /// What happened.
+    pub(super) event: &'a Event,
+    /// Which happening it is.
+    pub(super) once: &'a str,
+    /// Whether whoever is on the line hears the answer.
+    pub(super) heard: bool,
+}
+
+/// A webhook about a call. What nobody would hear as its answer is told to the line by command.
+pub(super) fn on_call(rules: &Rules, loaded: &Loaded, told: &Told<'_>, now: DateTime<Utc>) -> Decision {
+    let decision = answer(rules, loaded, told, now);
+    if told.heard { decision } else { by_command(rules, loaded, told, decision, now) }
+}
+
+fn answer(rules: &Rules, loaded: &Loaded, told: &Told<'_>, now: DateTime<Utc>) -> Decision {
+    let Told { provider, provider_call_id, event, .. } = *told;
     let Some(mut call) = loaded.call.clone() else {
         return astray("a webhook for a call nobody here knows; parked");
     };

@@ -12,6 +12,7 @@ mod people;
 mod place;
 mod run;
 mod settle;
+mod steer;
 mod words;
 
 pub use carriers::CarrierState;
@@ -26,7 +27,7 @@ use crate::{
     personal::Phone,
     ports::{
         Advanced, CalendarSink, CallProvider, Decision, IvrStore, Loaded, Notifier, PortResult, Received,
-        ReceivedAbout, Subject, VoiceAgent, VoiceCloner,
+        ReceivedAbout, Rung, Subject, VoiceAgent, VoiceCloner,
     },
     reply::Reply,
     rules::Rules,
@@ -146,7 +147,7 @@ impl Engine {
     pub async fn receive(&self, provider: &str, received: Received) -> PortResult<Answered> {
         let now = self.world.now();
         let rules = Arc::clone(&self.rules);
-        let Received { about, once, event, .. } = received;
+        let Received { about, once, event, heard, at, .. } = received;
         let advanced = match about {
             ReceivedAbout::Call { call, provider_call_id, parties: Some((from, to)) } if event == Event::Incoming => {
                 let subject =
@@ -160,12 +161,20 @@ impl Engine {
                 let decide = Box::new(move |loaded: Loaded| calls::on_incoming(&rules, &loaded, incoming, now));
                 self.store.advance(subject, Some(once), now, decide).await?
             }
-            ReceivedAbout::Call { call, provider_call_id, .. } => {
-                let provider = provider.to_owned();
+            ReceivedAbout::Call { call, provider_call_id, parties } => {
+                let subject = match (call, parties) {
+                    (CallRef::Theirs { provider, id }, Some((from, to))) => {
+                        Subject::Rung(Rung { provider, id, from, to, at })
+                    }
+                    (call, _) => Subject::Call(call),
+                };
+                let (provider, key) = (provider.to_owned(), once.clone());
                 let decide = Box::new(move |loaded: Loaded| {
-                    calls::on_call(&rules, &loaded, &provider, &event, provider_call_id.as_deref(), now)
+                    let provider_call_id = provider_call_id.as_deref();
+                    let told = calls::Told { provider: &provider, provider_call_id, event: &event, once: &key, heard };
+                    calls::on_call(&rules, &loaded, &told, now)
                 });
-                self.store.advance(Subject::Call(call), Some(once), now, decide).await?
+                self.store.advance(subject, Some(once), now, decide).await?
             }
             ReceivedAbout::Message { from, to, channel, body } => {
                 let subject =

@@ -164,6 +164,12 @@ pub(super) fn retry(loaded: &Loaded, now: DateTime<Utc>) -> (Decision, Retried) 
         EffectState::Failed if matches!(effect.action, Action::Call { .. }) => {
             return (Decision::default(), Retried::No(effect.state));
         }
+        // Nobody waits on the line for it any more.
+        EffectState::Failed | EffectState::Skipped | EffectState::Uncertain
+            if matches!(effect.action, Action::Steer { .. }) =>
+        {
+            return (Decision::default(), Retried::No(effect.state));
+        }
         EffectState::Failed | EffectState::Skipped => {
             effect.state = EffectState::Waiting;
             effect.passed_on = false;

@@ -55,6 +55,13 @@ impl Engine {
                 }
                 Err(error) => failure(&error),
             },
+            Task::Steer { provider, call, provider_call_id, reply } => match self.carrier(provider) {
+                Ok(carrier) => {
+                    let (call_id, provider_call_id, reply) = (*call, provider_call_id.clone(), reply.clone());
+                    settled(carrier.perform(&CallCommand::Steer { call_id, provider_call_id, reply }, &id).await)
+                }
+                Err(error) => failure(&error),
+            },
             Task::FindCall { provider, command } => match self.carrier(provider) {
                 Ok(carrier) => {
                     // A look-up that fails says nothing about the call: its fate stays unknown.
@@ -125,6 +132,7 @@ fn settled(performed: PortResult<Performed>) -> Settlement {
         Ok(Performed::Placed { provider_call_id }) => Settlement::Done { reference: Some(provider_call_id) },
         Ok(Performed::Found { provider_call_id, ended }) => Settlement::Found { reference: provider_call_id, ended },
         Ok(Performed::Missing) => Settlement::Missing,
+        Ok(Performed::Over) => Settlement::Over,
         Ok(Performed::Done) => Settlement::Done { reference: None },
         Err(error) => failure(&error),
     }

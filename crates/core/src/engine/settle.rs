@@ -5,6 +5,7 @@ use super::{
     fold::Fold,
     legs::hang_up,
     mark::{asks_until, detail, finished},
+    steer::in_doubt,
     words::scene,
 };
 use crate::{
@@ -28,6 +29,8 @@ fn patience(effect: &Effect) -> u32 {
         // A line that is to be ended ends by itself soon.
         Action::Call { .. } | Action::Notify { .. } | Action::HangUp { .. } => MAX_ATTEMPTS,
         Action::Calendar { .. } | Action::Wake { .. } => MAX_PATIENT_ATTEMPTS,
+        // By the next attempt somebody may be hearing something else.
+        Action::Steer { .. } => 1,
     }
 }
 
@@ -148,6 +151,14 @@ impl Settler<'_> {
                 self.again(effect, reason, *after_seconds);
             }
             Settlement::Failed { reason, refused, .. } => self.failed(effect, reason, *refused),
+            Settlement::Over => {
+                let reason = "the call was over before it could hear it";
+                self.fold.record("skipped", reason, detail(&effect));
+                self.fold.decision.effect = Some(finished(effect, EffectState::Skipped, Some(reason), self.now));
+            }
+            Settlement::Uncertain { reason } if matches!(effect.action, Action::Steer { .. }) => {
+                in_doubt(&mut self.fold, effect, reason, self.now);
+            }
             Settlement::Uncertain { reason } => self.uncertain(effect, reason),
         }
     }

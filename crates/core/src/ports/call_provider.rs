@@ -20,6 +20,8 @@ pub struct Abilities {
     pub finds: bool,
     /// It can end a live call on request.
     pub hangs_up: bool,
+    /// It can be told by request what a live call hears next.
+    pub moves: bool,
     /// It tells machines from people.
     pub detects_machines: bool,
     /// It takes spoken messages ([`crate::reply::Verb::Record`]).
@@ -44,7 +46,7 @@ pub struct PlaceCall {
 }
 
 /// What a carrier is asked to do. A new command does not compile until every adapter answers it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum CallCommand {
     /// Place a call. Done at most once per effect.
     Place(PlaceCall),
@@ -68,6 +70,16 @@ pub enum CallCommand {
         /// The carrier's id.
         provider_call_id: String,
     },
+    /// Let a live call hear this instead of whatever it hears. Done at most once per effect; a call that is not live (any
+    /// more) answers [`Performed::Over`].
+    Steer {
+        /// Our id.
+        call_id: CallId,
+        /// The carrier's id.
+        provider_call_id: String,
+        /// What is heard.
+        reply: Reply,
+    },
 }
 
 /// What came of a command.
@@ -87,6 +99,8 @@ pub enum Performed {
     },
     /// The carrier surely never accepted such a call.
     Missing,
+    /// The call is not live (any more): surely nobody heard anything of it.
+    Over,
     /// Done; nothing to tell.
     Done,
 }
@@ -127,6 +141,20 @@ pub struct Received {
     pub event: Event,
     /// How often this caller was already asked to wait for the same event ([`crate::reply::Verb::Resume`]).
     pub hold: u8,
+    /// Whether whoever is on the line hears what this very webhook is answered. Where not, what there is to say is told to
+    /// the carrier by [`CallCommand::Steer`]. What answers a question is told once more then, under the same `once`, by a
+    /// webhook whose answer is heard: the carrier wants to know what comes after the question.
+    pub heard: bool,
+    /// A time at which the call was under way, by the carrier's clock, where it says so.
+    pub at: Option<DateTime<Utc>>,
+}
+
+impl Received {
+    /// A webhook whose answer is heard, told for the first time.
+    #[must_use]
+    pub fn new(about: Subject, once: String, event: Event) -> Self {
+        Self { about, once, event, hold: 0, heard: true, at: None }
+    }
 }
 
 /// A carrier: takes calls, places calls, and asks us what the caller hears next.

@@ -20,7 +20,7 @@ pub use notifier::{Notification, Notifier};
 pub use runner::{EffectRunner, Ran};
 pub use store::{
     Advanced, AppointmentFilter, CallFilter, Contact, Count, CountFilter, CountRow, Decide, Decision, EffectFilter,
-    IvrStore, Ledger, Loaded, Page, Recorded, StoredEvent, Subject, Withdrawal,
+    IvrStore, Ledger, Loaded, Page, Recorded, Rung, StoredEvent, Subject, Withdrawal,
 };
 pub use voice::{AgentSession, AgentStart, CloneRequest, Consent, VoiceAgent, VoiceCloner, VoiceId};
 pub use webhook::{Rejected, WebhookRequest, WebhookResponse};

@@ -88,7 +88,7 @@ fn while_another_one_is_being_asked_the_call_goes_to_the_one_that_is_proven_and_
         }
         let (engine, call) = inside.get().unwrap();
         let about = ReceivedAbout::Call { call: call.clone(), provider_call_id: Some("P-1".to_owned()), parties: None };
-        let received = Received { about, once: "P-1/ringing".to_owned(), event: Event::Ringing, hold: 0 };
+        let received = Received::new(about, "P-1/ringing".to_owned(), Event::Ringing);
         ready(engine.receive(CARRIER, received)).unwrap();
         Ok(Performed::Placed { provider_call_id: "S-1".to_owned() })
     };

@@ -38,6 +38,7 @@ impl<F: Fn(&CallCommand, u32) -> PortResult<Performed> + Send + Sync> CallProvid
             dials: true,
             finds: true,
             hangs_up: true,
+            moves: true,
             detects_machines: true,
             records: true,
             streams: true,

@@ -45,6 +45,7 @@ impl CallProvider for Scripted {
             dials: true,
             finds: true,
             hangs_up: false,
+            moves: false,
             detects_machines: true,
             records: true,
             streams: true,

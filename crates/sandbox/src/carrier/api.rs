@@ -3,7 +3,7 @@
 use super::{Carrier, Refusal, script};
 use crate::{
     sign,
-    wire::{API, ApiError, Created, MAX_BODY, MessageStatus, REFUSED_NUMBER, SendRequest, json_fault},
+    wire::{API, Answer, ApiError, Created, MAX_BODY, MessageStatus, REFUSED_NUMBER, SendRequest, json_fault},
 };
 use axum::{
     Json, Router,
@@ -20,6 +20,7 @@ pub(super) fn router(carrier: Carrier) -> Router {
     let api = Router::new()
         .route("/calls", post(place).get(find_call))
         .route("/calls/{id}/hangup", post(hang_up))
+        .route("/calls/{id}/steer", post(steer))
         .route("/messages", post(send).get(find_message))
         .route("/stats", get(stats))
         .layer(DefaultBodyLimit::max(MAX_BODY))
@@ -124,6 +125,18 @@ async fn hang_up(State(carrier): State<Carrier>, Path(id): Path<String>) -> Resp
     // Hanging up what is over is fine.
     carrier.0.hang_up(&id);
     Json(Created { id }).into_response()
+}
+
+/// Lets a live call hear something else.
+async fn steer(State(carrier): State<Carrier>, Path(id): Path<String>, Read(answer): Read<Answer>) -> Response {
+    if !carrier.0.book().knows(&id) {
+        return error(StatusCode::NOT_FOUND, "unknown", "there never was a call with this id");
+    }
+    match carrier.0.steer(&id, answer.verbs) {
+        Ok(true) => Json(Created { id }).into_response(),
+        Ok(false) => error(StatusCode::GONE, "not_live", "nobody is on the line of this call"),
+        Err(refusal) => refusal.into_response(),
+    }
 }
 
 async fn send(State(carrier): State<Carrier>, Read(request): Read<SendRequest>) -> Response {

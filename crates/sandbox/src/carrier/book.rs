@@ -6,7 +6,7 @@ mod stats;
 
 use super::{
     journal::{Entry, Journal},
-    record::{CallRecord, Direction, Facts, MessageView, Signal},
+    record::{CallRecord, Direction, Facts, Inbox, MessageView},
     script,
 };
 use crate::wire::{CallStatus, State};
@@ -25,6 +25,7 @@ const LISTED: usize = 500;
 const MAX_REFERENCES: usize = 1_000_000;
 const MAX_HEARD: usize = 200;
 const SIGNALS: usize = 64;
+const MOVES: usize = 4;
 
 /// What the carrier keeps of a call for ever.
 struct Known {
@@ -105,7 +106,7 @@ impl Book {
     }
 
     /// Takes a call: remembered first, then begun.
-    pub(super) fn take(&mut self, call: Facts, at: DateTime<Utc>) -> Result<mpsc::Receiver<Signal>, Declined> {
+    pub(super) fn take(&mut self, call: Facts, at: DateTime<Utc>) -> Result<Inbox, Declined> {
         if let Some(reference) = &call.reference
             && self.references.contains_key(reference)
         {
@@ -123,8 +124,9 @@ impl Book {
         Ok(self.insert(call))
     }
 
-    fn insert(&mut self, facts: Facts) -> mpsc::Receiver<Signal> {
-        let (signals, receiver) = mpsc::channel(SIGNALS);
+    fn insert(&mut self, facts: Facts) -> Inbox {
+        let (signals, from_telephone) = mpsc::channel(SIGNALS);
+        let (moves, from_gateway) = mpsc::channel(MOVES);
         match &facts.reference {
             Some(reference) => {
                 let known =
@@ -146,13 +148,14 @@ impl Book {
             asking: false,
             language: "en-US".to_owned(),
             signals,
+            moves,
             over: CancellationToken::new(),
             forgotten: false,
         };
         self.calls.insert(self.next, record);
         self.next += 1;
         self.live += 1;
-        receiver
+        Inbox { signals: from_telephone, moves: from_gateway }
     }
 
     pub(super) fn knows(&self, id: &str) -> bool {

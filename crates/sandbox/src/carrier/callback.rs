@@ -13,7 +13,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How often a callback is made at the most.
 const ATTEMPTS: u32 = 4;
 const MAX_ANSWER: usize = 256 * 1024;
-const MAX_VERBS: usize = 64;
+/// What is done for one answer, at the most.
+pub(super) const MAX_VERBS: usize = 64;
 
 /// A callback came to nothing.
 #[derive(Debug, thiserror::Error)]

@@ -30,7 +30,7 @@ async fn converse(line: &mut Line, answered: What) -> Option<EndCause> {
     line.tell(&What::Ringing).await;
     let mut what = answered;
     loop {
-        let (next, hold) = match line.perform(verbs, what).await {
+        let (next, hold) = match line.obey(verbs, what).await {
             Ok(Next::Tell(next, hold)) => (next, hold),
             Ok(Next::End(cause)) | Err(cause) => return Some(cause),
         };

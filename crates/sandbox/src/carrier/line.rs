@@ -2,7 +2,7 @@
 
 use super::{
     Shared, disorder,
-    record::{Direction, Facts, Signal},
+    record::{Direction, Facts, Inbox, Signal},
     script::{self, Pace, Pickup, Script},
 };
 use crate::wire::{Hook, State, What, WireVerb};
@@ -53,6 +53,7 @@ pub(super) struct Line {
     keys: std::slice::Iter<'static, &'static str>,
     pace: Pace,
     signals: mpsc::Receiver<Signal>,
+    moves: mpsc::Receiver<Vec<WireVerb>>,
     over: CancellationToken,
     /// When the callee will have heard everything that was said so far, at natural speed.
     spoken_until: Instant,
@@ -63,13 +64,14 @@ impl Line {
         shared: Arc<Shared>,
         facts: Facts,
         ring: Ring,
-        signals: mpsc::Receiver<Signal>,
+        inbox: Inbox,
         over: CancellationToken,
     ) -> Self {
+        let Inbox { signals, moves } = inbox;
         let script = (facts.direction == Direction::Outbound).then(|| script::of(&facts.to)).flatten();
         let keys = script.map_or(&[][..], |script| script.keys).iter();
         let pace = Pace::of(&shared.config);
-        Self { shared, facts, ring, script, keys, pace, signals, over, spoken_until: Instant::now() }
+        Self { shared, facts, ring, script, keys, pace, signals, moves, over, spoken_until: Instant::now() }
     }
 
     /// Lives the call from its first ring to the callback that reports its end.
@@ -148,7 +150,7 @@ impl Line {
             if what == What::Incoming {
                 self.shared.connect(&self.facts.id);
             }
-            match self.perform(verbs, what).await {
+            match self.obey(verbs, what).await {
                 Ok(Next::Tell(next, held)) => (what, hold) = (next, held),
                 Ok(Next::End(cause)) | Err(cause) => return cause,
             }
@@ -188,8 +190,27 @@ impl Line {
         self.shared.hook(&self.facts, what, hold)
     }
 
+    /// Does what the gateway wants; when it comes to want something else meanwhile, that instead.
+    pub(super) async fn obey(&mut self, mut verbs: Vec<WireVerb>, told: What) -> Result<Next, EndCause> {
+        // Listened to while the rest of the line is busy performing.
+        let mut moves = std::mem::replace(&mut self.moves, mpsc::channel(1).1);
+        let done = loop {
+            tokio::select! {
+                biased;
+                Some(other) = moves.recv() => {
+                    self.shared.stop_asking(&self.facts.id);
+                    self.spoken_until = Instant::now();
+                    verbs = other;
+                }
+                done = self.perform(std::mem::take(&mut verbs), told.clone()) => break done,
+            }
+        };
+        self.moves = moves;
+        done
+    }
+
     /// Does what the gateway wants, in order; `told` is what it was told before.
-    pub(super) async fn perform(&mut self, verbs: Vec<WireVerb>, told: What) -> Result<Next, EndCause> {
+    async fn perform(&mut self, verbs: Vec<WireVerb>, told: What) -> Result<Next, EndCause> {
         for verb in verbs {
             if self.over.is_cancelled() {
                 return Err(EndCause::Completed);

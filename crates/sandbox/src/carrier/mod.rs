@@ -17,7 +17,7 @@ mod script;
 pub use phone::Wrong;
 pub use record::{CallView, MessageView};
 
-use crate::wire::{Hook, PlaceRequest, SendRequest, State, What, address};
+use crate::wire::{Hook, PlaceRequest, SendRequest, State, What, WireVerb, address};
 use book::{Book, Declined};
 use chrono::{DateTime, Utc};
 use frontdesk_core::{
@@ -277,14 +277,14 @@ impl Shared {
         if self.stop.is_cancelled() {
             return Err(Refusal::Full);
         }
-        let (signals, over) = {
+        let (inbox, over) = {
             let mut book = self.book();
-            let signals = book.take(facts.clone(), (self.clock)())?;
+            let inbox = book.take(facts.clone(), (self.clock)())?;
             let over = book.call(&facts.id).map(|call| call.over.clone());
-            (signals, over.unwrap_or_default())
+            (inbox, over.unwrap_or_default())
         };
         self.changed();
-        self.tasks.spawn(Line::new(Arc::clone(self), facts, ring, signals, over).run());
+        self.tasks.spawn(Line::new(Arc::clone(self), facts, ring, inbox, over).run());
         Ok(())
     }
 
@@ -310,6 +310,18 @@ impl Shared {
         };
         self.changed();
         first
+    }
+
+    /// Lets a live call hear this from now on; `false` when nobody is on the line.
+    fn steer(&self, id: &str, verbs: Vec<WireVerb>) -> Result<bool, Refusal> {
+        if verbs.len() > callback::MAX_VERBS {
+            return Err(Refusal::Invalid("`verbs` must not be more than 64"));
+        }
+        let book = self.book();
+        match book.call(id).filter(|call| call.state == State::InProgress) {
+            Some(call) => call.moves.try_send(verbs).map(|()| true).map_err(|_| Refusal::Full),
+            None => Ok(false),
+        }
     }
 
     fn hear(&self, id: &str, text: &str, language: Option<&str>, asking: bool) {

@@ -1,6 +1,6 @@
 //! What the carrier knows of calls and messages, and how the browser phone is shown it.
 
-use crate::wire::State;
+use crate::wire::{State, WireVerb};
 use chrono::{DateTime, Utc};
 use frontdesk_core::{
     effect::{Address, Channel},
@@ -37,6 +37,14 @@ pub(super) enum Signal {
     Pressed(String),
 }
 
+/// What comes to whoever plays a call.
+pub(super) struct Inbox {
+    /// From the telephone.
+    pub(super) signals: mpsc::Receiver<Signal>,
+    /// From the gateway, unasked: what the callee hears instead of what they hear.
+    pub(super) moves: mpsc::Receiver<Vec<WireVerb>>,
+}
+
 /// A call.
 pub(super) struct CallRecord {
     pub(super) facts: Facts,
@@ -50,6 +58,8 @@ pub(super) struct CallRecord {
     pub(super) language: String,
     /// To whoever plays the call; bounded.
     pub(super) signals: mpsc::Sender<Signal>,
+    /// The same from the gateway.
+    pub(super) moves: mpsc::Sender<Vec<WireVerb>>,
     /// Cancelled when the call is over.
     pub(super) over: CancellationToken,
     /// Whether the person was forgotten meanwhile: nothing of the call stays once it is over.

@@ -26,14 +26,15 @@ impl State {
         let mut person = None;
         match subject {
             Subject::Call(call) => {
-                loaded.call = match call {
-                    CallRef::Ours(id) => self.calls.get(id).cloned(),
-                    CallRef::Theirs { provider, id } => self.theirs(provider, id).cloned(),
+                let call = match call {
+                    CallRef::Ours(id) => self.calls.get(id),
+                    CallRef::Theirs { provider, id } => self.theirs(provider, id),
                 };
-                if let Some(call) = &loaded.call {
-                    loaded.effect = call.effect_id.and_then(|id| self.effects.get(&id).cloned());
-                    loaded.appointment = call.appointment_id.and_then(|id| self.appointments.get(&id).cloned());
-                }
+                self.with_call(&mut loaded, call);
+            }
+            Subject::Rung(rung) => {
+                let named = self.theirs(&rung.provider, &rung.id);
+                self.with_call(&mut loaded, named.or_else(|| rung.newest(self.calls.values())));
             }
             Subject::Appointment(id) => loaded.appointment = self.appointments.get(id).cloned(),
             Subject::New { business, external_id, id } => {
@@ -59,7 +60,7 @@ impl State {
         if !matches!(subject, Subject::Person { .. }) {
             let by_call = loaded.call.as_ref().map(Call::party);
             let by_appointment = loaded.appointment.as_ref().map(|appointment| &appointment.customer.phone);
-            let known = if matches!(subject, Subject::Call(_)) {
+            let known = if matches!(subject, Subject::Call(_) | Subject::Rung(_)) {
                 by_call.or(by_appointment)
             } else {
                 by_appointment.or(by_call)
@@ -70,6 +71,14 @@ impl State {
             loaded.ledger = self.ledger(&person, now);
         }
         loaded
+    }
+
+    fn with_call(&self, loaded: &mut Loaded, call: Option<&Call>) {
+        loaded.call = call.cloned();
+        if let Some(call) = call {
+            loaded.effect = call.effect_id.and_then(|id| self.effects.get(&id).cloned());
+            loaded.appointment = call.appointment_id.and_then(|id| self.appointments.get(&id).cloned());
+        }
     }
 
     fn theirs(&self, provider: &str, id: &str) -> Option<&Call> {

@@ -328,6 +328,11 @@ fn command(name: &str) -> CallCommand {
             to: phone(CUSTOMER_PHONE),
             since: now(),
         },
+        "steer" => CallCommand::Steer {
+            call_id,
+            provider_call_id: "their-id".to_owned(),
+            reply: Reply(vec![Verb::Say { text: "Goodbye.".to_owned(), language: Language::En }, Verb::Hangup]),
+        },
         _ => CallCommand::Hangup { call_id, provider_call_id: "their-id".to_owned() },
     }
 }
@@ -339,7 +344,12 @@ fn command(name: &str) -> CallCommand {
 /// See [`every_fixture_is_understood`].
 pub async fn abilities_are_honest(dead: &dyn CallProvider) {
     let abilities = dead.abilities();
-    for (name, able) in [("place", abilities.dials), ("find", abilities.finds), ("hang up", abilities.hangs_up)] {
+    for (name, able) in [
+        ("place", abilities.dials),
+        ("find", abilities.finds),
+        ("hang up", abilities.hangs_up),
+        ("steer", abilities.moves),
+    ] {
         let effect = EffectId::derive(moment("2026-11-20T09:00:00Z"), &["abilities", name]);
         let error = dead.perform(&command(name), &effect).await.expect_err("nobody listens there");
         assert_eq!(error.trouble == Trouble::Unsupported, !able, "{name}, said to be able: {able}; {error}");

@@ -25,7 +25,8 @@ type Decided = (&'static str, Reply, Option<Call>);
 /// Lets the engine decide. A decision that takes too long goes on without its caller: a later delivery finds it made.
 pub(super) async fn decide(app: &App, provider: &str, steers: bool, received: Received) -> Answer<Decided> {
     let waiting = Waiting {
-        steers: steers && listens(&received.event),
+        // To an answer that nobody hears nobody can be asked to come back: it is to be delivered again.
+        steers: steers && received.heard && listens(&received.event),
         language: language(app, &received),
         event: received.event.clone(),
         hold: received.hold,

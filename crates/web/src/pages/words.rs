@@ -152,6 +152,7 @@ pub(crate) fn thing(action: &Action) -> &'static str {
         Action::Calendar { .. } => "calendar entry",
         Action::Wake { .. } => "reminder",
         Action::HangUp { .. } => "end of a second line",
+        Action::Steer { .. } => "word to a live call",
     }
 }
 
@@ -162,6 +163,8 @@ pub(crate) fn effect(it: &Effect, zone: Tz, now: DateTime<Utc>) -> Option<Said> 
         Action::Wake { .. } => it.state != EffectState::Uncertain,
         // Gone as soon as it is done; a line that could not be ended ends by itself.
         Action::HangUp { .. } => true,
+        // Gone with the call; what came of that is told.
+        Action::Steer { .. } => true,
         Action::Calendar { .. } => it.state != EffectState::Failed && it.attempt == 0,
         _ => false,
     };

@@ -1,6 +1,6 @@
 //! The REST API. <https://www.twilio.com/docs/voice/api/call-resource>
 
-use super::{Twilio, line::Line};
+use super::{Twilio, call::Elsewhere, line::Line, twiml};
 use crate::carriers::{Fault, Placed, Sent};
 use axum::{
     Router,
@@ -18,6 +18,8 @@ use std::{io, sync::atomic::Ordering};
 use url::form_urlencoded;
 
 pub(super) const VERSION: &str = "2010-04-01";
+/// <https://www.twilio.com/docs/voice/api/call-resource#update-a-call-resource>
+const MAX_TWIML: usize = 4_000;
 const DEFAULT_PAGE: usize = 50;
 
 pub(super) fn router(vendor: Twilio) -> Router {
@@ -208,11 +210,26 @@ async fn events(State(vendor): State<Twilio>, Path((_, call)): Path<(String, Str
 
 async fn update(State(vendor): State<Twilio>, Path((account, call)): Path<(String, String)>, body: Bytes) -> Response {
     let (sid, form) = (name(&call), pairs(&body));
+    let mut elsewhere = value(&form, "Url").map(|url| Elsewhere::Url(url.to_owned()));
+    if let Some(twiml) = value(&form, "Twiml").filter(|_| elsewhere.is_none()) {
+        // Longer documents have to be fetched.
+        let read = match twiml.chars().count() {
+            0..=MAX_TWIML => twiml::parse("text/xml", twiml),
+            _ => Err((12_100, "a document that is sent along may have 4000 characters".to_owned())),
+        };
+        match read {
+            Ok(document) => elsewhere = Some(Elsewhere::Twiml(document)),
+            Err((code, what)) => {
+                vendor.complain(code, what.clone());
+                return error(StatusCode::BAD_REQUEST, code, &what);
+            }
+        }
+    }
     let changed = vendor.change(sid, |record| {
-        match (value(&form, "Status"), value(&form, "Url")) {
+        match (value(&form, "Status"), elsewhere.take()) {
             _ if record.ended.is_some() => return None,
             (Some("completed" | "canceled"), None) => record.hung_up = true,
-            (None, Some(url)) if record.status == "in-progress" => record.redirect = Some(url.to_owned()),
+            (None, Some(elsewhere)) if record.status == "in-progress" => record.redirect = Some(elsewhere),
             _ => return None,
         }
         Some(record.resource(&account, sid))

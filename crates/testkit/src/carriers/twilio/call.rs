@@ -1,8 +1,16 @@
 //! A call as Twilio keeps it.
 
-use super::{CallView, RECORD_AFTER};
+use super::{CallView, RECORD_AFTER, twiml::Element};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
+
+/// What a live call is to do instead of what it does.
+pub(super) enum Elsewhere {
+    /// Ask there.
+    Url(String),
+    /// Walk this document.
+    Twiml(Element),
+}
 
 pub(super) struct Record {
     /// What it was placed with, or how the number that was rung is set up.
@@ -15,7 +23,7 @@ pub(super) struct Record {
     pub(super) streams: Vec<(String, Vec<(String, String)>)>,
     pub(super) events: Vec<Value>,
     /// Where the call was sent meanwhile.
-    pub(super) redirect: Option<String>,
+    pub(super) redirect: Option<Elsewhere>,
     /// Whether it was hung up by request.
     pub(super) hung_up: bool,
 }

@@ -3,6 +3,7 @@
 use super::{
     Twilio,
     api::VERSION,
+    call::Elsewhere,
     twiml::{self, Element},
 };
 use crate::carriers::{Pickup, Script};
@@ -17,6 +18,8 @@ type Form = Vec<(String, String)>;
 enum Next {
     /// Another document, asked for with these parameters more.
     Document(String, Form),
+    /// A document that came along.
+    Along(Element),
     /// Nothing.
     End,
 }
@@ -96,11 +99,14 @@ impl Line {
     async fn talk(&mut self, url: String, first: Form) {
         let mut next = Next::Document(url, first);
         for _ in 0..MAX_DOCUMENTS {
-            let Next::Document(url, form) = next else {
-                return;
-            };
-            let Some(document) = self.fetch(&url, form).await else {
-                return;
+            let (document, url) = match next {
+                Next::Document(url, form) => match self.fetch(&url, form).await {
+                    Some(document) => (document, url),
+                    None => return,
+                },
+                // It was not fetched from anywhere: nothing in it can be relative.
+                Next::Along(document) => (document, String::new()),
+                Next::End => return,
             };
             self.become_("in-progress");
             self.verdict_beside().await;
@@ -131,8 +137,8 @@ impl Line {
             if self.hung_up() {
                 return Next::End;
             }
-            if let Some(url) = self.vendor.change(&self.sid, |record| record.redirect.take()).flatten() {
-                return Next::Document(url, Vec::new());
+            if let Some(next) = self.sent_elsewhere() {
+                return next;
             }
             let next = match verb.name.as_str() {
                 "Gather" => self.gather(verb, base),
@@ -154,10 +160,14 @@ impl Line {
             }
         }
         // A call that was sent elsewhere while its last verb ran goes there.
-        match self.vendor.change(&self.sid, |record| record.redirect.take()).flatten() {
-            Some(url) => Next::Document(url, Vec::new()),
-            None => Next::End,
-        }
+        self.sent_elsewhere().unwrap_or(Next::End)
+    }
+
+    fn sent_elsewhere(&self) -> Option<Next> {
+        Some(match self.vendor.change(&self.sid, |record| record.redirect.take()).flatten()? {
+            Elsewhere::Url(url) => Next::Document(url, Vec::new()),
+            Elsewhere::Twiml(document) => Next::Along(document),
+        })
     }
 
     fn hear(&self, verb: &Element) {

@@ -54,6 +54,7 @@ impl CallProvider for Carrier {
             dials: true,
             finds: true,
             hangs_up: true,
+            moves: true,
             detects_machines: true,
             records: true,
             streams: true,
@@ -95,6 +96,8 @@ impl CallProvider for Carrier {
             about: ReceivedAbout::Call { call, provider_call_id: None, parties },
             once: format!("fake:{}:{}:{turn}", text(&body, "call"), event.name()),
             event,
+            heard: body["heard"].as_bool().unwrap_or(true),
+            at: None,
             hold: body["hold"].as_u64().and_then(|n| n.try_into().ok()).unwrap_or(0),
         })
     }
