@@ -27,8 +27,9 @@ use frontdesk_testkit::{
 use std::{
     collections::BTreeMap,
     net::TcpListener,
-    sync::{Arc, Mutex, OnceLock},
+    sync::{Arc, Mutex},
 };
+use tokio::sync::watch;
 use url::Url;
 
 pub(crate) const KEY: &str = "api-key-of-the-test";
@@ -98,7 +99,9 @@ pub(crate) async fn pair(change: impl FnOnce(&mut Config)) -> (Vendor, EightXEig
 
 #[derive(Clone)]
 struct Door {
-    parts: Arc<OnceLock<(Arc<EightXEight>, Engine)>>,
+    parts: Arc<Mutex<Option<(Arc<EightXEight>, Engine)>>>,
+    /// Webhooks wait in front of it while it is shut.
+    open: watch::Sender<bool>,
     rejected: Arc<Mutex<Vec<String>>>,
     clock: Clock,
 }
@@ -109,29 +112,37 @@ pub(crate) struct Desk {
     pub(crate) clock: Clock,
     pub(crate) engine: Engine,
     pub(crate) store: Arc<MemoryStore>,
-    rejected: Arc<Mutex<Vec<String>>>,
+    door: Door,
+    url: Url,
 }
 
 impl Desk {
     pub(crate) async fn open() -> Self {
         let clock = Clock::at(now());
         let vendor = vendor(&clock).await;
-        let door = Door { parts: Arc::default(), rejected: Arc::default(), clock: clock.clone() };
+        let open = watch::Sender::new(true);
+        let door = Door { parts: Arc::default(), open, rejected: Arc::default(), clock: clock.clone() };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
         let router = Router::new().route("/webhooks/eightxeight/{hook}", post(receive)).with_state(door.clone());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        let adapter = Arc::new(EightXEight::new(config(&vendor.url(), &url, &clock), http()));
         let store = Arc::new(MemoryStore::new());
-        let ports = Ports {
-            carriers: BTreeMap::from([(NAME.to_owned(), Arc::clone(&adapter) as _)]),
-            notifiers: BTreeMap::from([(Channel::Sms, Arc::clone(&adapter) as _)]),
-            ..Ports::default()
-        };
-        let engine = Engine::new(Arc::new(calling_by_8x8()), Arc::clone(&store) as _, ports, clock.world());
-        door.parts.set((Arc::clone(&adapter), engine.clone())).ok().unwrap();
+        let (adapter, engine) = begin(&vendor, &url, &clock, &store);
         assert!(adapter.register_webhooks().await.unwrap().is_right());
-        Self { vendor, clock, engine, store, rejected: door.rejected }
+        *door.parts.lock().unwrap() = Some((adapter, engine.clone()));
+        Self { vendor, clock, engine, store, door, url }
+    }
+
+    /// Lets webhooks wait, or lets in what waits.
+    pub(crate) fn open_door(&self, open: bool) {
+        self.door.open.send_replace(open);
+    }
+
+    /// The process ends, and another one begins with nothing but the store.
+    pub(crate) fn restart(&mut self) {
+        let (adapter, engine) = begin(&self.vendor, &self.url, &self.clock, &self.store);
+        self.engine = engine.clone();
+        *self.door.parts.lock().unwrap() = Some((adapter, engine));
     }
 
     /// An appointment of whoever has this number, to be asked about at once.
@@ -146,14 +157,19 @@ impl Desk {
 
     /// Runs what is due, and lets every call come to its end.
     pub(crate) async fn run(&self) {
+        self.run_due().await;
+        soon(self.vendor.ledger().settled()).await;
+        assert_eq!(*self.door.rejected.lock().unwrap(), Vec::<String>::new());
+    }
+
+    /// Runs what is due.
+    pub(crate) async fn run_due(&self) {
         loop {
             let lease = self.engine.rules().lease;
             let due = self.store.next_due(lease).filter(|(at, _)| *at <= self.clock.now());
             let Some((_, effect)) = due else { break };
             self.engine.run(effect).await.unwrap();
         }
-        soon(self.vendor.ledger().settled()).await;
-        assert_eq!(*self.rejected.lock().unwrap(), Vec::<String>::new());
     }
 
     /// Lets time pass, and runs what becomes due.
@@ -185,6 +201,18 @@ impl Desk {
     }
 }
 
+/// What a process is made of.
+fn begin(vendor: &Vendor, url: &Url, clock: &Clock, store: &Arc<MemoryStore>) -> (Arc<EightXEight>, Engine) {
+    let adapter = Arc::new(EightXEight::new(config(&vendor.url(), url, clock), http()));
+    let ports = Ports {
+        carriers: BTreeMap::from([(NAME.to_owned(), Arc::clone(&adapter) as _)]),
+        notifiers: BTreeMap::from([(Channel::Sms, Arc::clone(&adapter) as _)]),
+        ..Ports::default()
+    };
+    let engine = Engine::new(Arc::new(calling_by_8x8()), Arc::clone(store) as _, ports, clock.world());
+    (adapter, engine)
+}
+
 /// The rules of every test, with 8x8 as the only carrier.
 fn calling_by_8x8() -> Rules {
     let mut rules = rules();
@@ -207,7 +235,9 @@ async fn receive(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let (adapter, engine) = door.parts.get().unwrap();
+    // The sender lives as long as the door does, so that waiting cannot fail.
+    let _ = door.open.subscribe().wait_for(|open| *open).await;
+    let (adapter, engine) = door.parts.lock().unwrap().clone().unwrap();
     let request = captured(&hook, format!("http://desk.example{uri}"), &headers, &body);
     let received = match adapter.receive(&request, door.clock.now()) {
         Ok(received) => received,

@@ -9,7 +9,7 @@ use frontdesk_core::{
 };
 use frontdesk_testkit::{
     BUSINESS_PHONE, DESK_PHONE,
-    carriers::{Fault, Pickup, Script},
+    carriers::{Delivery, Fault, Pickup, Script},
     phone,
 };
 use rstest::rstest;
@@ -60,6 +60,29 @@ async fn a_call_whose_answer_goes_astray_is_proved_by_its_callbacks(#[case] faul
     desk.pass(Duration::days(1)).await;
     assert_eq!(desk.effect().state, EffectState::Done);
     assert_eq!(desk.vendor.ledger().placed().len(), 1);
+}
+
+#[rstest]
+#[case::the_answer_was_lost(Some(Fault::LosesAnswer))]
+#[case::the_answer_came(None)]
+#[tokio::test]
+async fn a_call_that_was_placed_before_a_restart_is_held_by_whoever_is_there_after_it(#[case] fault: Option<Fault>) {
+    let mut desk = Desk::open().await;
+    desk.vendor.ledger().disturb(fault);
+    desk.open_door(false);
+    let appointment = desk.book("+15005550101").await;
+    desk.run_due().await;
+    desk.restart();
+    desk.open_door(true);
+    desk.run().await;
+    let call = desk.store.all_calls().remove(0);
+    assert_eq!((call.outcome, desk.effect().state), (Some(Outcome::Confirmed), EffectState::Done));
+    assert_eq!(desk.appointment(appointment.id).await.status, Status::Confirmed);
+    let asked = |delivery: &Delivery| delivery.answer.contains("press 1");
+    assert!(desk.vendor.ledger().deliveries().iter().any(asked), "the person hears the question");
+    let placed = desk.vendor.ledger().placed();
+    assert_eq!(placed.len(), 1);
+    assert_eq!(call.provider_call_id.as_deref(), Some(placed[0].id.as_str()));
 }
 
 #[tokio::test]

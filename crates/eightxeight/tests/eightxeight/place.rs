@@ -5,6 +5,7 @@ use chrono::Duration;
 use frontdesk_core::{
     id::EffectId,
     ports::{CallCommand, CallProvider, Happened, Performed, PlaceCall, Trouble},
+    reply::{Reply, Verb},
 };
 use frontdesk_eightxeight::EightXEight;
 use frontdesk_testkit::{carriers::Fault, suite::call_provider::tells_nothing};
@@ -140,12 +141,13 @@ async fn calls_are_spread_over_time_and_whoever_is_sent_away_was_not_called() {
 }
 
 #[tokio::test]
-async fn a_call_cannot_be_looked_up_or_ended_from_outside() {
+async fn a_call_cannot_be_looked_up_ended_or_told_anything_from_outside() {
     let adapter = alone();
     let PlaceCall { call_id, from, to, .. } = place("one", "+15005550101");
     for command in [
         CallCommand::Find { call_id, provider_call_id: None, from, to, since: now() },
         CallCommand::Hangup { call_id, provider_call_id: "session".to_owned() },
+        CallCommand::Steer { call_id, provider_call_id: "session".to_owned(), reply: Reply(vec![Verb::Hangup]) },
     ] {
         let error = adapter.perform(&command, &EffectId::derive(now(), &["x"])).await.unwrap_err();
         assert_eq!((error.happened, error.trouble), (Happened::No, Trouble::Unsupported));

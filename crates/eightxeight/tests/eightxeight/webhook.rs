@@ -9,7 +9,7 @@ use frontdesk_core::{
     reply::{Reply, Verb},
 };
 use frontdesk_eightxeight::{EightXEight, VOICE_WEBHOOK_ADDRESSES};
-use frontdesk_testkit::{Clock, carriers::Fault, fixtures, suite::call_provider::live_call};
+use frontdesk_testkit::{Clock, carriers::Fault, fixtures, phone, suite::call_provider::live_call};
 use serde_json::{Value, json};
 
 fn request(body: &Value) -> WebhookRequest {
@@ -63,16 +63,26 @@ fn a_session_nobody_here_placed_is_named_by_its_own_id() {
     assert_eq!(call_of(&received), CallRef::Theirs { provider: "eightxeight".to_owned(), id: "s-1".to_owned() });
 }
 
-#[tokio::test]
-async fn a_session_whose_name_was_lost_is_known_by_the_number_it_rings() {
-    let (vendor, adapter, _) = pair(|_| {}).await;
-    vendor.ledger().disturb([Fault::LosesAnswer]);
-    let call = place("one", "+15005550101");
-    perform(&adapter, &call).await.unwrap_err();
-    let received = receive(&adapter, &action("s-1", None, None));
-    assert_eq!(call_of(&received), CallRef::Ours(call.call_id));
-    let other = receive(&adapter, &action("s-2", None, None));
-    assert!(matches!(call_of(&other), CallRef::Theirs { .. }));
+#[test]
+fn a_session_without_a_name_of_ours_says_who_is_rung_and_when() {
+    let received = receive(&alone(), &action("s-1", None, None));
+    let ReceivedAbout::Call { parties, provider_call_id, .. } = received.about else { panic!("not about a call") };
+    assert_eq!(parties, Some((phone("+15005550000"), phone("+15005550101"))));
+    assert_eq!(provider_call_id.as_deref(), Some("s-1"));
+    assert_eq!(received.at, Some(now() + chrono::Duration::seconds(10)));
+}
+
+#[test]
+fn only_what_is_asked_for_is_heard() {
+    let status = |kind: &str, status: &str| {
+        let mut body = action("s-1", None, None);
+        body["eventType"] = json!(kind);
+        body["payload"]["callStatus"] = json!(status);
+        receive(&alone(), &body).heard
+    };
+    assert!(status("CALL_ACTION", "ACTION_COMPLETED"));
+    assert!(!status("CALL_STATUS", "CALL_INITIATED"));
+    assert!(!status("SESSION_SUMMARY", ""));
 }
 
 #[tokio::test]
@@ -83,6 +93,19 @@ async fn the_end_of_a_call_frees_its_number() {
     let summary = json!({"eventType": "SESSION_SUMMARY", "payload": {"sessionId": session, "sessionStatus": "BUSY"}});
     perform(&adapter, &place("two", "+15005550101")).await.unwrap_err();
     receive(&adapter, &summary);
+    perform(&adapter, &place("two", "+15005550101")).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_end_of_a_call_whose_name_was_lost_frees_the_number_it_rang() {
+    let (vendor, adapter, _) = pair(|_| {}).await;
+    vendor.ledger().disturb([Fault::LosesAnswer]);
+    perform(&adapter, &place("one", "+15005550101")).await.unwrap_err();
+    let leg = json!({"source": "+15005550000", "destination": "+15005550101", "callStatus": "BUSY"});
+    let payload = json!({
+        "sessionId": "s-1", "sessionStatus": "BUSY", "startTime": "2026-11-20T09:00:00Z", "details": {"callA": leg},
+    });
+    receive(&adapter, &json!({"eventType": "SESSION_SUMMARY", "payload": payload}));
     perform(&adapter, &place("two", "+15005550101")).await.unwrap();
 }
 

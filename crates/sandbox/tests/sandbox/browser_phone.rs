@@ -1,9 +1,10 @@
 //! The browser phone: what its page asks for, and what a person at it may do when.
 
-use crate::common::{BUSINESS, Bench, digits, names, soon};
+use crate::common::{BUSINESS, Bench, digits, names, say, soon};
 use frontdesk_core::{
     event::{EndCause, Event},
-    ports::ReceivedAbout,
+    ports::{CallCommand, Performed, ReceivedAbout},
+    reply::{Reply, Verb},
 };
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -66,6 +67,24 @@ async fn a_key_stands_for_the_message_that_nobody_can_speak_here() {
     bench.call(|call| call.heard.last().is_some_and(|heard| heard == "(connected to a media stream)")).await;
     bench.carrier.hang_up(&id).unwrap();
     assert_eq!(names(&bench.ended().await), ["ringing", "answered", "digits", "recorded", "ended"]);
+}
+
+#[tokio::test]
+async fn whoever_is_told_something_else_stops_to_hear_what_they_heard() {
+    let bench = Bench::start().await;
+    let (call_id, placed) = bench.place(ME).await;
+    placed.unwrap();
+    let id = bench.call(|call| call.state == "ringing").await.id;
+    let reply = Reply(vec![say("Please call us back."), Verb::Hangup]);
+    let steer = CallCommand::Steer { call_id, provider_call_id: id.clone(), reply };
+    assert_eq!(bench.perform(&steer).await.unwrap(), Performed::Over, "nobody is on the line yet");
+    bench.carrier.answer(&id).unwrap();
+    bench.call(|call| call.asking).await;
+    assert_eq!(bench.perform(&steer).await.unwrap(), Performed::Done);
+    assert_eq!(names(&bench.ended().await), ["ringing", "answered", "ended"]);
+    let heard = bench.call(|call| call.state == "ended").await.heard;
+    assert_eq!(heard, ["Hello.", "Press a key.", "Please call us back."]);
+    assert_eq!(bench.perform(&steer).await.unwrap(), Performed::Over);
 }
 
 #[tokio::test]

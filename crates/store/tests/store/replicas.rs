@@ -31,6 +31,7 @@ on_postgres_only!(
     one_delivery_at_several_gateways_decides_once,
     one_external_id_at_several_gateways_is_one_appointment,
     caps_hold_across_gateways,
+    a_call_takes_one_name_at_several_gateways,
     no_event_is_missed_by_a_reader_that_follows,
     gateways_may_start_at_the_same_moment,
 );

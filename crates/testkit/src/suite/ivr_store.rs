@@ -2,9 +2,11 @@
 
 mod laws;
 mod lists;
+mod rung;
 
 pub use laws::*;
 pub use lists::*;
+pub use rung::*;
 
 use crate::{BUSINESS, booking, moment};
 use chrono::{DateTime, Duration, Utc};

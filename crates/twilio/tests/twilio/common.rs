@@ -12,12 +12,12 @@ use chrono::{DateTime, Duration, Utc};
 use frontdesk_core::{
     appointment::{Appointment, Confirm},
     call::Call,
-    effect::Effect,
+    effect::{Effect, EffectState},
     engine::{Booked, Engine, Ports},
     event::Event,
     id::{AppointmentId, CallId, EffectId},
     ports::{
-        CallCommand, CallProvider, EffectRunner, IvrStore, Performed, PlaceCall, PortResult, ReceivedAbout,
+        CallCommand, CallProvider, EffectFilter, EffectRunner, IvrStore, Performed, PlaceCall, PortResult, ReceivedAbout,
         WebhookRequest,
     },
     reply::{Reply, Verb},
@@ -241,7 +241,7 @@ async fn receive(
     body: Bytes,
 ) -> Response {
     let (adapter, engine) = door.parts.get().unwrap();
-    let request = captured(&method, hook.clone(), format!("{}{uri}", door.base), &headers, &body);
+    let request = captured(&method, hook, format!("{}{uri}", door.base), &headers, &body);
     let received = match adapter.receive(&request, door.clock.now()) {
         Ok(received) => received,
         Err(rejected) => {
@@ -264,10 +264,11 @@ async fn receive(
         let resume = Verb::Resume { event, hold: received.hold + 1, call: Some(call.clone()) };
         return write(adapter.render(&Reply(vec![say, Verb::Pause { seconds: 1 }, resume]), None));
     }
-    let second_thoughts = adapter.second_thoughts(&hook, &received);
     let answered = engine.receive(NAME, received).await.unwrap();
-    if let Some(redirect) = second_thoughts {
-        adapter.redirect(&redirect).await.unwrap();
+    // A gateway's workers take up at once what is due for a live call.
+    let due = engine.store().effects(EffectFilter { state: Some(EffectState::Waiting), ..EffectFilter::default() });
+    for effect in due.await.unwrap().items.iter().filter(|effect| effect.action.kind() == "steer") {
+        engine.run(effect.id).await.unwrap();
     }
     write(adapter.render(&answered.reply, answered.call.as_ref()))
 }

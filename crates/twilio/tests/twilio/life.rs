@@ -103,6 +103,21 @@ async fn a_machine_is_told_from_a_person(#[case] amd: Amd) {
     assert_eq!(asked, 0, "nobody asks a machine to press keys");
 }
 
+#[rstest]
+#[case::at_once(Amd::Beside)]
+#[case::to_the_end_of_its_greeting(Amd::BesideToEnd)]
+#[tokio::test]
+async fn a_machine_that_is_heard_beside_the_call_gets_its_message_and_is_hung_up_on(#[case] amd: Amd) {
+    let desk = Desk::with(|config| config.amd = amd).await;
+    let (_, call) = desk.call("+15005550109").await;
+    assert_eq!(call.outcome, Some(Outcome::Voicemail));
+    let heard = &desk.vendor.calls()[0].heard;
+    assert!(matches!(heard.as_slice(), [message] if message.contains("call us back")), "{heard:?}");
+    let steers: Vec<_> = desk.store.all_effects().into_iter().filter(|it| it.action.kind() == "steer").collect();
+    assert!(matches!(steers.as_slice(), [steer] if steer.state == EffectState::Done), "{steers:?}");
+    assert_eq!(desk.vendor.complaints(), []);
+}
+
 #[tokio::test]
 async fn a_person_is_asked_all_the_same_when_machines_are_listened_for() {
     let desk = Desk::with(|config| config.amd = Amd::BesideToEnd).await;

@@ -1,9 +1,13 @@
 //! Requests and what their errors mean.
 
 use crate::common::{ACCOUNT, TOKEN, pair, perform, place, soon};
-use frontdesk_core::ports::{CallCommand, Happened, Performed, Trouble};
+use frontdesk_core::{
+    ports::{CallCommand, Happened, Performed, PlaceCall, Trouble},
+    reply::{Reply, Verb},
+    speech::Language,
+};
 use frontdesk_testkit::{carriers::Fault, suite::call_provider};
-use frontdesk_twilio::{Account, Amd, ApiKey, Redirect};
+use frontdesk_twilio::{Account, Amd, ApiKey};
 use rstest::rstest;
 
 #[tokio::test]
@@ -29,7 +33,7 @@ async fn a_call_is_asked_for_with_everything_that_is_to_be_told_of_it() {
 #[tokio::test]
 async fn without_a_wish_to_know_nobody_listens_for_machines() {
     let (vendor, adapter, _) = pair(|_| {}).await;
-    let ours = frontdesk_core::ports::PlaceCall { detect_machine: false, ..place("ours", "+15005550107") };
+    let ours = PlaceCall { detect_machine: false, ..place("ours", "+15005550107") };
     perform(&adapter, CallCommand::Place(ours)).await.unwrap();
     assert!(vendor.ledger().placed()[0].request.get("MachineDetection").is_none());
 }
@@ -72,10 +76,34 @@ async fn ending_a_call_that_is_over_is_fine() {
     perform(&adapter, CallCommand::Place(ours.clone())).await.unwrap();
     soon(vendor.ledger().settled()).await;
     let provider_call_id = vendor.calls()[0].sid.clone();
-    let hang_up = CallCommand::Hangup { call_id: ours.call_id, provider_call_id: provider_call_id.clone() };
+    let hang_up = CallCommand::Hangup { call_id: ours.call_id, provider_call_id };
     assert_eq!(perform(&adapter, hang_up).await.unwrap(), Performed::Done);
-    let redirect = Redirect { provider_call_id, url: "https://desk.example/elsewhere".to_owned() };
-    assert!(!adapter.redirect(&redirect).await.unwrap());
+}
+
+fn steer(ours: &PlaceCall, provider_call_id: &str, text: &str) -> CallCommand {
+    let say = Verb::Say { text: text.to_owned(), language: Language::En };
+    let (call_id, provider_call_id) = (ours.call_id, provider_call_id.to_owned());
+    CallCommand::Steer { call_id, provider_call_id, reply: Reply(vec![say, Verb::Hangup]) }
+}
+
+#[tokio::test]
+async fn a_call_that_is_over_cannot_be_told_anything() {
+    let (vendor, adapter, _) = pair(|_| {}).await;
+    let ours = place("ours", "+15005550107");
+    perform(&adapter, CallCommand::Place(ours.clone())).await.unwrap();
+    soon(vendor.ledger().settled()).await;
+    let told = steer(&ours, &vendor.calls()[0].sid, "Goodbye.");
+    assert_eq!(perform(&adapter, told).await.unwrap(), Performed::Over);
+}
+
+#[tokio::test]
+async fn a_document_that_twilio_would_not_take_for_a_live_call_is_not_sent() {
+    let (vendor, adapter, _) = pair(|_| {}).await;
+    let told = steer(&place("ours", "+15005550107"), "CA1", &"&".repeat(800));
+    let error = perform(&adapter, told).await.unwrap_err();
+    assert_eq!((error.happened, error.trouble), (Happened::No, Trouble::Broken));
+    assert!(error.to_string().contains("4000 characters"), "{error}");
+    assert_eq!(vendor.complaints(), []);
 }
 
 #[tokio::test]

@@ -171,6 +171,16 @@ async fn a_caller_is_held_three_times_and_then_let_go_kindly() {
 }
 
 #[tokio::test]
+async fn what_steers_a_call_but_is_not_heard_as_an_answer_is_to_be_delivered_again() {
+    let (house, call) = ringing().await;
+    house.store.away.store(true, Relaxed);
+    let unheard = json!({ "call": call, "event": "answered", "heard": false }).to_string();
+    let seen = house.ask(webhook("voice", &unheard)).await;
+    assert_eq!(seen.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(seen.header("retry-after"), "1");
+}
+
+#[tokio::test]
 async fn news_that_nobody_waits_for_is_asked_to_be_repeated_while_the_store_is_away() {
     let (house, call) = ringing().await;
     house.store.away.store(true, Relaxed);
