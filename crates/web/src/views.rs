@@ -258,7 +258,7 @@ impl From<Call> for CallView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct EffectView {
     id: Uuid,
-    /// `call`, `sms`, `whatsapp`, `email`, `calendar`, `wake` or `hang_up`.
+    /// `call`, `sms`, `whatsapp`, `email`, `calendar`, `wake`, `hang_up` or `steer`.
     #[schema(example = "call")]
     kind: &'static str,
     appointment_id: Option<Uuid>,

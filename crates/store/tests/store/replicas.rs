@@ -2,9 +2,9 @@
 
 use crate::{database::Database, make::*};
 use frontdesk_core::{
-    call::CallRef,
+    call::{Call, CallRef},
     effect::EffectState,
-    ports::{Contact, Decision, IvrStore, Subject},
+    ports::{Contact, Decision, IvrStore, Rung, Subject},
 };
 use std::{
     collections::HashSet,
@@ -187,6 +187,35 @@ async fn caps_hold_across_gateways(db: Arc<Database>) {
         begun += u32::from(task.await.unwrap());
     }
     assert_eq!(begun, 2);
+}
+
+/// Many sessions claim one call that is being placed, and the answer to the request for it comes, all at once.
+async fn a_call_takes_one_name_at_several_gateways(db: Arc<Database>) {
+    let stores = gateways(&db).await;
+    let open = call();
+    ring(&stores[0], &open).await;
+    let tasks = (0..60).map(|n: usize| {
+        let (store, open) = (stores[n % GATEWAYS].clone(), open.clone());
+        tokio::spawn(async move {
+            let name = format!("s-{n}");
+            let (from, to) = (open.from.clone(), open.to.clone());
+            let rung = Rung { provider: open.provider.clone(), id: name.clone(), from, to, at: Some(noon()) };
+            let subject = if n == 30 { ours(&open) } else { Subject::Rung(rung) };
+            let advanced = advance(&store, subject, None, move |found| {
+                let named = |call: Call| Call { provider_call_id: call.provider_call_id.or(Some(name)), ..call };
+                Decision { call: found.call.map(named), ..Decision::default() }
+            });
+            advanced.await.unwrap().decision.call.map(|call| (n, call.provider_call_id))
+        })
+    });
+    let mut found = Vec::new();
+    for task in tasks.collect::<Vec<_>>() {
+        found.extend(task.await.unwrap());
+    }
+    let name = stores[1].call(open.id).await.unwrap().unwrap().provider_call_id;
+    assert!(found.iter().all(|(_, named)| *named == name), "{found:?}");
+    let sessions: Vec<_> = found.iter().filter(|(n, _)| *n != 30).collect();
+    assert!(sessions.len() <= 1 && (sessions.len() == 1 || name.as_deref() == Some("s-30")), "{found:?}");
 }
 
 async fn no_event_is_missed_by_a_reader_that_follows(db: Arc<Database>) {
