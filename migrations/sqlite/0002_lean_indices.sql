@@ -5,3 +5,6 @@ drop index events_by_call;
 create index events_by_thread on events (coalesce(call_id, appointment_id));
 -- Rows of `seen` are numbered in the order of their age.
 drop index seen_by_age;
+-- A list of values is a temporary table, made for each row that is written.
+drop index effects_open;
+create index effects_open on effects (due_at) where state = 'waiting' or state = 'started' or state = 'uncertain';

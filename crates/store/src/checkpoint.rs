@@ -84,6 +84,6 @@ mod tests {
             most = most.max(Native::logged());
             Native::logged() < most
         });
-        assert!(begun_anew && most >= COPY && most <= OVERDUE + 100, "{most} pages");
+        assert!(begun_anew && (COPY..=OVERDUE + 100).contains(&most), "{most} pages");
     }
 }

@@ -131,6 +131,9 @@ impl Conn<'_> {
             return Ok(());
         }
         match self {
+            Self::Native(conn) if statement.takes_json() => {
+                conn.run(statement.sqlite(), &[rows.text().into()]).map(drop)
+            }
             Self::Native(conn) => conn.put(statement.sqlite(), rows.width(), rows.args()),
             Self::Sqlite(_) => Err(readers_do_not_write()),
             Self::Postgres(_) => self.run(statement, vec![rows.text().into()]).await.map(drop),

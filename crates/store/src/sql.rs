@@ -53,6 +53,11 @@ impl Statement {
         Self::of(Text::ById(columns, table))
     }
 
+    /// Whether it takes all rows as one parameter on SQLite, too.
+    pub(crate) fn takes_json(&self) -> bool {
+        matches!(self.text, Text::Shared(text) | Text::Each(text, _) if text.contains("json_each($1)"))
+    }
+
     /// The text for SQLite.
     #[must_use]
     pub fn sqlite(&'static self) -> &'static str {
@@ -418,10 +423,12 @@ statements! {
     PRUNE_ANSWERS = shared("delete from answers where key in (select key from answers where at < $1 limit 2000)");
 
     // ---- River's tables
+    /// All rows at once on SQLite, too: the table's checks make three temporary tables for each statement.
     /// Rows: effect, due time as text, now as text, state.
     PUT_JOBS = each(
         "insert into river_job (args, kind, max_attempts, queue, scheduled_at, created_at, state)
-         values (jsonb(json_object('effect', $1)), 'effect', 1000, 'effects', $2, $3, $4)",
+         select jsonb(json_object('effect', value->>0)), 'effect', 1000, 'effects', value->>1, value->>2, value->>3
+         from json_each($1)",
         "insert into river_job (args, kind, max_attempts, queue, scheduled_at, state, tags)
          select jsonb_build_object('effect', value->0), 'effect', 1000, 'effects', cast(value->>1 || '+00' as timestamptz),
                 cast(value->>3 as river_job_state), '{}'
@@ -434,7 +441,8 @@ statements! {
     /// Effects that should long have been looked at, and that no live job will look at. Bind: margin in milliseconds.
     LOST = each(
         "select e.id from effects e
-         where e.state in ('waiting', 'started', 'uncertain') and e.due_at < unixepoch('subsec') * 1000 - $1
+         where (e.state = 'waiting' or e.state = 'started' or e.state = 'uncertain')
+             and e.due_at < unixepoch('subsec') * 1000 - $1
              and e.id not in (
                  select unhex(json_extract(j.args, '$.effect'), '-') from river_job j
                  where j.kind = 'effect' and j.state in ('available', 'pending', 'retryable', 'running', 'scheduled')

@@ -12,7 +12,7 @@ use frontdesk_core::{
     machine::{Happening, advance, take},
     personal::{PersonName, Phone},
     ports::{Decision, IvrStore, Subject},
-    rules::Policy,
+    rules::Business,
     speech::Language,
 };
 use frontdesk_gateway::{
@@ -28,8 +28,15 @@ use std::{collections::BTreeMap, net::SocketAddr, path::Path};
 
 const SECRET: &str = "bench-webhook-secret";
 
-/// Serves the door on a fresh database, and prepares what the carrier will send.
-pub(crate) async fn open(folder: &Path, connections: usize, calls: usize) -> (SocketAddr, Load, Store) {
+/// A gateway that serves.
+pub(crate) struct Door {
+    pub(crate) address: SocketAddr,
+    pub(crate) store: Store,
+    business: Business,
+}
+
+/// Serves the door on a fresh database.
+pub(crate) async fn open(folder: &Path) -> Door {
     let variables = [
         ("FRONTDESK_SANDBOX__WEBHOOK_SECRET", SECRET),
         ("FRONTDESK_ADMIN_TOKEN", "bench-admin-token"),
@@ -48,21 +55,28 @@ pub(crate) async fn open(folder: &Path, connections: usize, calls: usize) -> (So
     let service = gateway.router.into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, service).await.expect("it serves") });
 
-    let business = config.rules.businesses.values().next().expect("a business");
-    let now = clock::world().now();
-    // Calls that talk at the same time were placed at about the same time, as on a real day.
-    let mut load = vec![Vec::with_capacity(calls * WEBHOOKS_PER_CALL); connections];
-    for _ in 0..calls {
-        for requests in &mut load {
-            let call = dial(&store, &business.id, &business.flow, &business.policy, now).await;
-            requests.extend(story(call, now));
+    let business = config.rules.businesses.values().next().expect("a business").clone();
+    Door { address, store, business }
+}
+
+impl Door {
+    /// Places calls, and prepares what the carrier will send about them. Calls that talk at the same time were placed at
+    /// about the same time, as on a real day.
+    pub(crate) async fn load(&self, connections: usize, calls: usize) -> Load {
+        let mut load = vec![Vec::with_capacity(calls * WEBHOOKS_PER_CALL); connections];
+        let now = clock::world().now();
+        for _ in 0..calls {
+            for requests in &mut load {
+                let call = dial(&self.store, &self.business, now).await;
+                requests.extend(story(call, now));
+            }
         }
+        Load(load)
     }
-    (address, Load(load), store)
 }
 
 /// Writes a call that rings, about an appointment that is being asked about.
-async fn dial(store: &Store, business: &str, flow: &str, policy: &Policy, now: DateTime<Utc>) -> CallId {
+async fn dial(store: &Store, business: &Business, now: DateTime<Utc>) -> CallId {
     let (id, call_id) = (AppointmentId(clock::fresh()), CallId(clock::fresh()));
     let phone = Phone::parse("+15005550199", None).expect("a number");
     let customer = Customer {
@@ -74,7 +88,7 @@ async fn dial(store: &Store, business: &str, flow: &str, policy: &Policy, now: D
     };
     let new = NewAppointment {
         external_id: None,
-        business: business.to_owned(),
+        business: business.id.clone(),
         business_name: None,
         customer,
         starts_at: now + chrono::Duration::days(1),
@@ -83,20 +97,20 @@ async fn dial(store: &Store, business: &str, flow: &str, policy: &Policy, now: D
         notes: None,
         confirm: Confirm::None,
     };
-    let appointment = take(policy, id, new, now).appointment;
-    let appointment = advance(policy, appointment, &Happening::CallBegan { call: call_id }, now).appointment;
+    let appointment = take(&business.policy, id, new, now).appointment;
+    let appointment = advance(&business.policy, appointment, &Happening::CallBegan { call: call_id }, now).appointment;
     let call = Call {
         id: call_id,
         appointment_id: Some(id),
         effect_id: None,
         round: 1,
-        business: business.to_owned(),
+        business: business.id.clone(),
         provider: "sandbox".to_owned(),
         provider_call_id: Some(format!("SC{}", call_id.0.simple())),
         direction: Direction::Outbound,
         from: phone.clone(),
         to: phone,
-        flow: flow.to_owned(),
+        flow: business.flow.clone(),
         language: Language::En,
         state: CallState::Dialing,
         outcome: None,
@@ -109,7 +123,7 @@ async fn dial(store: &Store, business: &str, flow: &str, policy: &Policy, now: D
         seconds: None,
         updated_at: now,
     };
-    let subject = Subject::New { business: business.to_owned(), external_id: None, id };
+    let subject = Subject::New { business: business.id.clone(), external_id: None, id };
     let decision = Decision { call: Some(call), appointment: Some(appointment), ..Decision::default() };
     store.advance(subject, None, now, Box::new(move |_| decision)).await.expect("the call is written");
     call_id

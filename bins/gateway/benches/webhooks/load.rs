@@ -30,25 +30,6 @@ pub(crate) fn request(path: &str, headers: &[(&str, &str)], body: &str) -> Vec<u
 }
 
 impl Load {
-    /// The same in several parts, one after the other: so many requests of each connection at a time.
-    pub(crate) fn rounds(self, each: usize) -> Vec<Self> {
-        let mut rounds = Vec::new();
-        for mut requests in self.0 {
-            for round in 0.. {
-                if requests.is_empty() {
-                    break;
-                }
-                let rest = requests.split_off(each.min(requests.len()));
-                if rounds.len() == round {
-                    rounds.push(Self(Vec::new()));
-                }
-                rounds[round].0.push(requests);
-                requests = rest;
-            }
-        }
-        rounds
-    }
-
     /// Requests without meaning, of the size of a webhook.
     pub(crate) fn plain(connections: usize, each: usize) -> Self {
         let body = format!("{{\"padding\":\"{}\"}}", "x".repeat(380));

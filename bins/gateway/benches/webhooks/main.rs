@@ -32,15 +32,17 @@ fn main() {
 
     let bare = server.block_on(floor::bare());
     let floor = server.block_on(floor::durable(folder.path()));
-    let (door, load, store) = server.block_on(gateway::open(folder.path(), CONNECTIONS, ROUNDS * CALLS_PER_CONNECTION));
+    let door = server.block_on(gateway::open(folder.path()));
     let plain = || Load::plain(CONNECTIONS, each);
-    let batches = store.batches();
-    let rounds: Vec<_> = load
-        .rounds(each)
-        .into_iter()
-        .map(|load| [load::run(bare, plain()), load::run(floor, plain()), load::run(door, load)])
-        .collect();
-    let batches = store.batches() - batches;
+    let mut rounds = Vec::new();
+    let mut batches = 0;
+    for _ in 0..ROUNDS {
+        let (bare, floor) = (load::run(bare, plain()), load::run(floor, plain()));
+        let load = server.block_on(door.load(CONNECTIONS, CALLS_PER_CONNECTION));
+        batches -= door.store.batches() as i64;
+        rounds.push([bare, floor, load::run(door.address, load)]);
+        batches += door.store.batches() as i64;
+    }
 
     let against = |server: usize, base: usize| {
         middle(rounds.iter().map(|round| round[server].per_second / round[base].per_second))

@@ -49,14 +49,14 @@ async fn writer_survives_database_absence(db: Arc<Database>) {
         let kill = "do $$ begin perform pg_terminate_backend(pid) from pg_stat_activity
             where datname = current_database() and pid <> pg_backend_pid(); end $$";
         db.sql(kill).await;
-        for _ in 0..8 {
-            if let Err(error) = advance(&store, ours(&call()), None, |_| Decision::default()).await {
-                assert_eq!((error.trouble, error.happened), (Trouble::Unavailable, Happened::No));
-            }
-        }
     }
-    for _ in 0..8 {
+    for _ in 0..16 {
         let later = call();
+        // There are several writers, and each finds out by itself; a call always goes to the same one.
+        if let Err(error) = advance(&store, ours(&later), None, |_| Decision::default()).await {
+            assert!(!db.is_sqlite(), "its lock was given back: {error}");
+            assert_eq!((error.trouble, error.happened), (Trouble::Unavailable, Happened::No));
+        }
         ring(&store, &later).await;
         assert_eq!(store.call(later.id).await.unwrap(), Some(later));
     }
