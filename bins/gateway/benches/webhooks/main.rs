@@ -1,6 +1,6 @@
 //! Webhooks a second with a durable commit, as a ratio to what the same machine can do at all.
 //!
-//! Three servers answer the same load in the same run, one after the other: a bare axum handler; the floor, an axum
+//! Three servers, and the third one once more for Twilio's key presses, answer the same load in the same run, one after the other: a bare axum handler; the floor, an axum
 //! handler that commits one row a request in groups, fully synchronised; and the gateway's own door, with signature,
 //! decision, call, appointment, timeline, counters, jobs and reply. Run it with `just bench`.
 
@@ -8,6 +8,7 @@ mod floor;
 mod gateway;
 mod idle;
 mod load;
+mod twilio;
 
 use load::{Load, Measured};
 
@@ -33,6 +34,13 @@ fn main() {
     print("gateway: signed, decided, stored", &ours, Some((&bare, &floor)));
     let webhooks = CONNECTIONS * CALLS_PER_CONNECTION * WEBHOOKS_PER_CALL;
     println!("{:<34} {:>9.1} webhooks a commit", "", webhooks as f64 / (store.batches() - batches) as f64);
+
+    let presses = u32::try_from(WEBHOOKS_PER_CALL).unwrap_or(u32::MAX);
+    let opened = twilio::open(folder.path(), CONNECTIONS, CALLS_PER_CONNECTION, presses);
+    let (address, load, _store) = server.block_on(opened);
+    let twilios = load::run(address, load);
+    print("Twilio's key presses to TwiML", &twilios, Some((&bare, &floor)));
+    println!("{:<34} p99 {:.2} times the floor's", "", twilios.p99.as_secs_f64() / floor.p99.as_secs_f64());
 
     println!();
     idle::measure(folder.path());

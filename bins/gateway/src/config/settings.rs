@@ -55,8 +55,8 @@ pub struct Config {
     pub test_number: Option<Phone>,
     /// What is fine but should be known, for start-up and `check`.
     pub notices: Vec<Notice>,
-    /// The sections as merged, to be shown.
-    pub(super) sections: Sections,
+    /// The files of texts by language, to be shown.
+    pub(super) texts: BTreeMap<String, String>,
 }
 
 impl Config {
@@ -179,7 +179,7 @@ pub(super) fn build(inputs: &Inputs, layers: &Layers, sections: Sections) -> Res
         insecure_webhooks: sections.insecure_webhooks.clone(),
         test_number,
         notices,
-        sections,
+        texts: sections.texts,
     })
 }
 
