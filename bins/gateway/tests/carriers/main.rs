@@ -6,6 +6,7 @@
 #[expect(dead_code, reason = "other tests need the rest")]
 mod common;
 mod failover;
+mod live_check;
 mod seed_000;
 mod seed_004;
 mod vendors;
