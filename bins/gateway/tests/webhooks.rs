@@ -109,6 +109,7 @@ fn check_says_what_a_carrier_lacks() {
     let said = text(&stdout);
     assert_eq!(status.code(), Some(1), "{said}");
     for want in [
+        "front-desk has no number that eightxeight could show; set OUTBOUND_PHONE_NUMBER",
         "webhooks of 8x8 are closed, because nothing proves them; set EIGHT_X_EIGHT_WEBHOOK_SECRET",
         "carriers cannot reach this gateway, set FRONTDESK_PUBLIC_URL",
         "nobody sends by sms, so that rung is passed over; set EIGHT_X_EIGHT_SMS_SUBACCOUNT_ID",

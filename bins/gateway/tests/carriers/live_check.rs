@@ -15,7 +15,11 @@ async fn check(folder: &Path, more: &'static [&'static str]) -> (Option<i32>, St
 async fn webhooks_of_eightxeight_are_read_and_with_fix_registered() {
     let vendor = eightxeight().await;
     let folder = tempfile::tempdir().unwrap();
-    let env = format!("WEBHOOK_BASE_URL=https://desk.example.com\n{}", env_of_eightxeight(vendor.url().as_str()));
+    let url = "https://desk.example.com";
+    let env = format!(
+        "OUTBOUND_PHONE_NUMBER=+6561234567\nWEBHOOK_BASE_URL={url}\n{}",
+        env_of_eightxeight(vendor.url().as_str())
+    );
     std::fs::write(folder.path().join(".env"), env).unwrap();
     let elsewhere = "https://elsewhere.example/vss".parse().unwrap();
     vendor.register("VSS", Webhook { url: elsewhere, authorization: None, enabled: true });
@@ -40,7 +44,8 @@ async fn webhooks_of_eightxeight_are_read_and_with_fix_registered() {
 async fn credentials_that_open_nothing_are_named_without_being_shown() {
     let vendor = twilio().await;
     let folder = tempfile::tempdir().unwrap();
-    let env = |api: &str| format!("BASE_URL=https://desk.example.com\n{}", env_of_twilio(api));
+    let env =
+        |api: &str| format!("TWILIO_NUMBER=+14155550123\nBASE_URL=https://desk.example.com\n{}", env_of_twilio(api));
     std::fs::write(folder.path().join(".env"), env(vendor.url().as_str())).unwrap();
     let (code, said) = check(folder.path(), &[]).await;
     assert_eq!(code, Some(0), "{said}");
