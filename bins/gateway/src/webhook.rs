@@ -61,8 +61,8 @@ struct Addressed {
 pub async fn run(config: &Config, inputs: &Inputs, action: WebhookAction) -> Result<(), Failure> {
     logging::start(inputs, "warn");
     match action {
-        WebhookAction::Why { file } => why::run(config, read(&inputs.folder.join(&file))?),
-        WebhookAction::Replay { file, show } => replay(config, read(&inputs.folder.join(&file))?, show).await,
+        WebhookAction::Why { file } => why::run(config, &read(&inputs.folder.join(&file))?),
+        WebhookAction::Replay { file, show } => replay(config, &read(&inputs.folder.join(&file))?, show).await,
     }
 }
 
@@ -135,7 +135,7 @@ impl Captured {
     }
 }
 
-async fn replay(config: &Config, captured: Captured, show: bool) -> Result<(), Failure> {
+async fn replay(config: &Config, captured: &Captured, show: bool) -> Result<(), Failure> {
     let path = captured.addressed()?.path;
     let gateway = format!("http://{}", wire::reachable(config.listen));
     let url = format!("{gateway}{path}{}", path_and_query(&captured.url).1);

@@ -1,6 +1,7 @@
 //! Webhooks a second with a durable commit, as a ratio to what the same machine can do at all.
 //!
-//! Three servers answer the same load in the same run, taking turns: a bare axum handler; the floor, an axum
+//! Three servers, and the third one once more for Twilio's key presses, answer the same load in the same run, taking
+//! turns: a bare axum handler; the floor, an axum
 //! handler that commits one row a request in groups, fully synchronised; and the gateway's own door, with signature,
 //! decision, call, appointment, timeline, counters, jobs and reply. Run it with `just bench`.
 
@@ -8,6 +9,7 @@ mod floor;
 mod gateway;
 mod idle;
 mod load;
+mod twilio;
 
 use load::{Load, Measured};
 
@@ -53,6 +55,14 @@ fn main() {
     println!("{:<34} {:.2} of bare, {:.2} of the floor", "", against(2, 0), against(2, 1));
     let a_commit = (ROUNDS * CONNECTIONS * each) as f64 / batches as f64;
     println!("{:<34} {a_commit:.1} webhooks a commit\n", "");
+
+    let presses = u32::try_from(WEBHOOKS_PER_CALL).unwrap_or(u32::MAX);
+    let opened = twilio::open(folder.path(), CONNECTIONS, CALLS_PER_CONNECTION, presses);
+    let (address, load, _store) = server.block_on(opened);
+    let twilios = load::run(address, load);
+    print("Twilio's key presses to TwiML", std::iter::once(&twilios));
+    let floors = middle(rounds.iter().map(|[_, floor, _]| floor.p99.as_secs_f64()));
+    println!("{:<34} p99 {:.2} times the floor's\n", "", twilios.p99.as_secs_f64() / floors);
     idle::measure(folder.path());
     server.shutdown_background();
 }

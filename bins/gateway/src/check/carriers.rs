@@ -2,7 +2,7 @@
 
 use super::{Finding, Grade, finding};
 use crate::{
-    config::{Config, Proof},
+    config::{Config, Proof, SANDBOX_NUMBER},
     wire::Real,
 };
 use frontdesk_core::{effect::Channel, ports::PortError, rules::Inbound};
@@ -37,6 +37,18 @@ pub(super) fn configured(config: &Config) -> Vec<Finding> {
             None => "configured".to_owned(),
         };
         say(Grade::Ok, "Twilio", text);
+    }
+    for business in config.rules.businesses.values() {
+        let real = business.carriers.iter().filter(|name| *name != frontdesk_sandbox::NAME);
+        let unknown =
+            |name: &&String| business.number_with(name).is_some_and(|number| number.reveal() == SANDBOX_NUMBER);
+        let names: Vec<&str> = real.filter(unknown).map(String::as_str).collect();
+        if !names.is_empty() {
+            let (id, names) = (&business.id, names.join(" and "));
+            let remedy = "set OUTBOUND_PHONE_NUMBER or TWILIO_NUMBER";
+            let text = format!("{id} has no number that {names} could show; {remedy}, or businesses.{id}.phone");
+            say(Grade::Wrong, "number", text);
+        }
     }
     let streaming: Vec<_> =
         config.rules.businesses.values().filter(|business| business.inbound == Inbound::Stream).collect();

@@ -16,6 +16,7 @@ mod settings;
 mod show;
 mod span;
 
+pub(crate) use businesses::SANDBOX_NUMBER;
 pub use carriers::Carriers;
 pub(crate) use carriers::Proof;
 pub use problem::{Origin, Problem, Problems, nearest};

@@ -55,8 +55,8 @@ pub struct Config {
     pub test_number: Option<Phone>,
     /// What is fine but should be known, for start-up and `check`.
     pub notices: Vec<Notice>,
-    /// The sections as merged, to be shown.
-    pub(super) sections: Sections,
+    /// The files of texts by language, to be shown.
+    pub(super) texts: BTreeMap<String, String>,
 }
 
 impl Config {
@@ -147,6 +147,10 @@ pub(super) fn build(inputs: &Inputs, layers: &Layers, sections: Sections) -> Res
     });
     let sandbox = sandbox(&mut checker, &sections.sandbox);
     let mut carriers = carriers::build(&mut checker, &sections, public_url.as_ref());
+    if let (None, Some(secret)) = (&carriers.eightxeight, layers.default_for("webhook_secret")) {
+        let text = format!("{} is read and not used: it proves webhooks of 8x8, which is not configured", secret.name);
+        notices.push(Notice { origin: secret.origin.clone(), text });
+    }
     let outside = businesses::Outside {
         carriers: carriers.names(),
         test_number: test_number.as_ref(),
@@ -179,7 +183,7 @@ pub(super) fn build(inputs: &Inputs, layers: &Layers, sections: Sections) -> Res
         insecure_webhooks: sections.insecure_webhooks.clone(),
         test_number,
         notices,
-        sections,
+        texts: sections.texts,
     })
 }
 
@@ -312,7 +316,7 @@ fn notices(layers: &Layers, sections: &Sections) -> Vec<Notice> {
     for (provider, variables) in foreign {
         let names: Vec<_> = variables.iter().map(|variable| variable.name.as_str()).collect();
         let text = format!(
-            "{provider} is configured ({}), and this version does not speak to it yet: calls, messages and calendar stay in the sandbox",
+            "{provider} is configured ({}), and this version does not speak to it yet: nothing goes there",
             names.join(", ")
         );
         notices.push(Notice { origin: variables[0].origin.clone(), text });

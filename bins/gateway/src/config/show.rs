@@ -69,7 +69,7 @@ pub fn show(config: &Config) -> String {
         sandbox.insert("base_url".to_owned(), url.to_string().into());
     }
     top.insert("sandbox".to_owned(), sandbox.into());
-    for (name, path) in config.sections.texts.iter() {
+    for (name, path) in &config.texts {
         // Writing to a String cannot fail.
         let _ = writeln!(out, "# texts.{name} from {path}");
     }

@@ -9,13 +9,13 @@ use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use url::{Url, form_urlencoded};
 
-pub(super) fn run(config: &Config, captured: Captured) -> Result<(), Failure> {
+pub(super) fn run(config: &Config, captured: &Captured) -> Result<(), Failure> {
     let addressed = captured.addressed()?;
     let request = captured.seen(config.public_url.as_ref(), &addressed);
     let (authentic, said) = match addressed.provider.as_str() {
-        frontdesk_twilio::NAME => twilio(config, &captured, &addressed, &request)?,
-        frontdesk_eightxeight::NAME => eightxeight(config, &captured, &request)?,
-        _ => sandbox(config, &captured, &request)?,
+        frontdesk_twilio::NAME => twilio(config, captured, &addressed, &request)?,
+        frontdesk_eightxeight::NAME => eightxeight(config, captured, &request)?,
+        _ => sandbox(config, captured, &request)?,
     };
     term::say(&format!("{}, hook {}: {said}\n", addressed.provider, addressed.hook))?;
     if authentic { Ok(()) } else { Err(Failure::wrong("")) }
@@ -79,12 +79,19 @@ fn by_secret(captured: &Captured, secret: SecretString) -> frontdesk_twilio::Con
     frontdesk_twilio::Config::new(account, secret, "")
 }
 
+/// The subaccount that the request itself names.
+fn subaccount(captured: &Captured) -> Option<String> {
+    let body: serde_json::Value = serde_json::from_str(&captured.body).ok()?;
+    Some(body.get("payload")?.get("subAccountId")?.as_str()?.to_owned())
+}
+
 fn eightxeight(config: &Config, captured: &Captured, request: &WebhookRequest) -> Result<(bool, String), Failure> {
     let mut settings = match &config.carriers.eightxeight {
         Some(configured) => configured.clone(),
         None if captured.secret.is_some() => {
             let clock = Arc::new(clock::now);
-            frontdesk_eightxeight::Config::new("".into(), "", base(config)?, Vec::new(), clock)
+            let subaccount = subaccount(captured).unwrap_or_default();
+            frontdesk_eightxeight::Config::new("".into(), subaccount, base(config)?, Vec::new(), clock)
         }
         None => return Err(unconfigured("8x8", "EIGHT_X_EIGHT_API_KEY and EIGHT_X_EIGHT_SUBACCOUNT_ID")),
     };

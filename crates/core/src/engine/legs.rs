@@ -94,6 +94,9 @@ impl Denied<'_> {
         }
         self.provider.clone_into(&mut call.provider);
         call.provider_call_id = self.provider_call_id.map(str::to_owned);
+        // It rings from the number this carrier shows, and is looked up by it.
+        let shown = self.rules.business(&call.business).and_then(|business| business.number_with(self.provider));
+        call.from = shown.cloned().unwrap_or(call.from);
         effect.result.clone_from(&call.provider_call_id);
         let line = before.1.filter(|_| other).map(|id| hang_up(&call, &before.0, &id, self.now));
         let loaded = Loaded { call: Some(call.clone()), effect: Some(effect.clone()), ..self.loaded.clone() };

@@ -6,6 +6,7 @@ mod calendar;
 mod call_provider;
 mod desk;
 mod notifier;
+mod rung;
 mod runner;
 mod store;
 mod voice;
@@ -17,10 +18,11 @@ pub use call_provider::{
 };
 pub use desk::{ApiKey, Claim, DeskStore};
 pub use notifier::{Notification, Notifier};
+pub use rung::Rung;
 pub use runner::{EffectRunner, Ran};
 pub use store::{
     Advanced, AppointmentFilter, CallFilter, Contact, Count, CountFilter, CountRow, Decide, Decision, EffectFilter,
-    IvrStore, Ledger, Loaded, Page, Recorded, Rung, StoredEvent, Subject, Withdrawal,
+    IvrStore, Ledger, Loaded, Page, Recorded, StoredEvent, Subject, Withdrawal,
 };
 pub use voice::{AgentSession, AgentStart, CloneRequest, Consent, VoiceAgent, VoiceCloner, VoiceId};
 pub use webhook::{Rejected, WebhookRequest, WebhookResponse};

@@ -60,13 +60,7 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub(super) fn new(
-        shared: Arc<Shared>,
-        facts: Facts,
-        ring: Ring,
-        inbox: Inbox,
-        over: CancellationToken,
-    ) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, facts: Facts, ring: Ring, inbox: Inbox, over: CancellationToken) -> Self {
         let Inbox { signals, moves } = inbox;
         let script = (facts.direction == Direction::Outbound).then(|| script::of(&facts.to)).flatten();
         let keys = script.map_or(&[][..], |script| script.keys).iter();

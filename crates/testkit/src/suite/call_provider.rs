@@ -1,5 +1,9 @@
 //! The laws of [`CallProvider`].
 
+mod abilities;
+
+pub use abilities::abilities_are_honest;
+
 use crate::{BUSINESS, BUSINESS_PHONE, CUSTOMER_PHONE, Fixture, moment, phone};
 use chrono::{DateTime, Duration, Utc};
 use frontdesk_core::{
@@ -334,28 +338,6 @@ fn command(name: &str) -> CallCommand {
             reply: Reply(vec![Verb::Say { text: "Goodbye.".to_owned(), language: Language::En }, Verb::Hangup]),
         },
         _ => CallCommand::Hangup { call_id, provider_call_id: "their-id".to_owned() },
-    }
-}
-
-/// Abilities are honest both ways: what it cannot do answers `Unsupported` and does nothing; what it says it can do is
-/// never answered so. `dead` speaks to an address where nobody listens, so that nothing is really asked of anybody.
-///
-/// # Panics
-/// See [`every_fixture_is_understood`].
-pub async fn abilities_are_honest(dead: &dyn CallProvider) {
-    let abilities = dead.abilities();
-    for (name, able) in [
-        ("place", abilities.dials),
-        ("find", abilities.finds),
-        ("hang up", abilities.hangs_up),
-        ("steer", abilities.moves),
-    ] {
-        let effect = EffectId::derive(moment("2026-11-20T09:00:00Z"), &["abilities", name]);
-        let error = dead.perform(&command(name), &effect).await.expect_err("nobody listens there");
-        assert_eq!(error.trouble == Trouble::Unsupported, !able, "{name}, said to be able: {able}; {error}");
-        if !able {
-            assert_eq!(error.happened, Happened::No, "{name}: {error}");
-        }
     }
 }
 

@@ -17,8 +17,8 @@ use frontdesk_core::{
     event::Event,
     id::{AppointmentId, CallId, EffectId},
     ports::{
-        CallCommand, CallProvider, EffectFilter, EffectRunner, IvrStore, Performed, PlaceCall, PortResult, ReceivedAbout,
-        WebhookRequest,
+        CallCommand, CallProvider, EffectFilter, EffectRunner, IvrStore, Performed, PlaceCall, PortResult,
+        ReceivedAbout, WebhookRequest,
     },
     reply::{Reply, Verb},
     speech::Language,

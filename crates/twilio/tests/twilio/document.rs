@@ -55,7 +55,7 @@ fn a_verb_is_written(#[case] verb: Verb, #[case] want: &str) {
 #[test]
 fn a_transfer_comes_back_when_the_other_telephone_is_done_with() {
     let verb = Verb::Transfer { to: phone("+15005550001"), from: phone("+15005550000") };
-    let action = hook("transfer");
+    let action = hook("transfer?call=ID");
     let dial = format!("<Dial callerId=\"+15005550000\" answerOnBridge=\"true\" method=\"POST\" action=\"{action}\">");
     assert_eq!(body(verb), response(&format!("{dial}<Number>+15005550001</Number></Dial>")));
 }
