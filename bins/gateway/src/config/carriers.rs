@@ -243,9 +243,14 @@ fn twilio(checker: &mut Checker<'_>, section: &sections::Twilio, base: &Url) -> 
     config.amd = match section.machine_detection.as_deref() {
         None | Some("first_to_end") => twilio::Amd::FirstToEnd,
         Some("first") => twilio::Amd::First,
+        Some("beside") => twilio::Amd::Beside,
+        Some("beside_to_end") => twilio::Amd::BesideToEnd,
         Some("off") => twilio::Amd::Off,
         Some(other) => {
-            checker.problem("twilio.machine_detection", format!("is {other:?}; write off, first or first_to_end"));
+            checker.problem(
+                "twilio.machine_detection",
+                format!("is {other:?}; write off, first, first_to_end, beside or beside_to_end"),
+            );
             twilio::Amd::Off
         }
     };

@@ -62,8 +62,9 @@ pub struct Twilio {
     pub region: Option<String>,
     /// Where requests enter Twilio's network, such as `dublin`.
     pub edge: Option<String>,
-    /// How machines are told from people: `off`, `first` (before the call begins) or `first_to_end` (a machine's greeting
-    /// is heard to its end, so that a message can be left; the default).
+    /// How machines are told from people: `off`, `first` (before the call begins), `first_to_end` (a machine's greeting
+    /// is heard to its end, so that a message can be left; the default), `beside` (the call begins at once, and a machine
+    /// is told its message when it is heard) or `beside_to_end`.
     pub machine_detection: Option<String>,
     /// Asked for TwiML when the gateway cannot be reached. Absent: the gateway is asked a second time.
     pub fallback_url: Option<String>,
