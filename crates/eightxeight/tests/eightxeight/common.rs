@@ -97,9 +97,12 @@ pub(crate) async fn pair(change: impl FnOnce(&mut Config)) -> (Vendor, EightXEig
     (vendor, adapter, clock)
 }
 
+/// What a process is made of.
+type Parts = (Arc<EightXEight>, Engine);
+
 #[derive(Clone)]
 struct Door {
-    parts: Arc<Mutex<Option<(Arc<EightXEight>, Engine)>>>,
+    parts: Arc<Mutex<Option<Parts>>>,
     /// Webhooks wait in front of it while it is shut.
     open: watch::Sender<bool>,
     rejected: Arc<Mutex<Vec<String>>>,
@@ -201,8 +204,8 @@ impl Desk {
     }
 }
 
-/// What a process is made of.
-fn begin(vendor: &Vendor, url: &Url, clock: &Clock, store: &Arc<MemoryStore>) -> (Arc<EightXEight>, Engine) {
+/// A process begins.
+fn begin(vendor: &Vendor, url: &Url, clock: &Clock, store: &Arc<MemoryStore>) -> Parts {
     let adapter = Arc::new(EightXEight::new(config(&vendor.url(), url, clock), http()));
     let ports = Ports {
         carriers: BTreeMap::from([(NAME.to_owned(), Arc::clone(&adapter) as _)]),
