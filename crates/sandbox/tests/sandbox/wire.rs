@@ -6,7 +6,8 @@ use frontdesk_core::{
     id::EffectId,
     personal::PersonName,
     ports::{
-        CallProvider, CloneRequest, Consent, Happened, ReceivedAbout, Rejected, Trouble, VoiceCloner, WebhookRequest,
+        CallProvider, CloneRequest, Consent, Happened, Received, ReceivedAbout, Rejected, Trouble, VoiceCloner,
+        WebhookRequest,
     },
 };
 use frontdesk_sandbox::{Config, Sandbox};
@@ -88,7 +89,8 @@ fn every_sample_is_understood() {
                 json!({"from": from, "to": to, "channel": channel, "body": body})
             }
         };
-        let got = json!({"about": about, "once": received.once, "event": received.event, "hold": received.hold});
+        let Received { once, event, hold, heard, at, .. } = received;
+        let got = json!({"about": about, "once": once, "event": event, "hold": hold, "heard": heard, "at": at});
         assert_eq!(got, expected, "{name}");
     }
 }
