@@ -1,5 +1,7 @@
 //! `gateway check`: one line a finding, with what to do.
 
+mod carriers;
+
 use crate::{
     config::{Config, Inputs, Problems, masked_url},
     failure::{Failure, causes},
@@ -41,11 +43,23 @@ pub struct Finding {
     pub text: String,
 }
 
+/// What was asked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Asked {
+    /// Providers are asked.
+    pub live: bool,
+    /// And what is wrong there is put right.
+    pub fix: bool,
+    /// For programs.
+    pub json: bool,
+}
+
 /// Prints the findings.
 ///
 /// # Errors
 /// Exit code 1 when something is wrong; the configuration being wrong is 64, as everywhere.
-pub async fn run(config: Result<Config, Problems>, inputs: &Inputs, live: bool, json: bool) -> Result<(), Failure> {
+pub async fn run(config: Result<Config, Problems>, inputs: &Inputs, asked: Asked) -> Result<(), Failure> {
+    let Asked { live, fix, json } = asked;
     logging::start(inputs, "warn");
     let config = match config {
         Ok(config) => config,
@@ -61,11 +75,13 @@ pub async fn run(config: Result<Config, Problems>, inputs: &Inputs, live: bool, 
         Err(problems) => return Err(problems.into()),
     };
     let mut findings = configuration(&config);
+    findings.extend(carriers::configured(&config));
     findings.extend(disk(&config));
     findings.extend(socket(&config).await);
     findings.extend(database(&config).await);
     if live {
         findings.extend(providers(&config).await);
+        findings.extend(carriers::asked(&config, fix).await);
     }
     if json {
         print_json(&findings)?;
@@ -116,6 +132,11 @@ fn configuration(config: &Config) -> Vec<Finding> {
             Grade::Warn,
             "public URL",
             format!("{url} is not encrypted; what carriers send can be read on the way, use https"),
+        ),
+        None if !config.only_sandbox() => say(
+            Grade::Wrong,
+            "public URL",
+            "not set; carriers cannot reach this gateway, set FRONTDESK_PUBLIC_URL to its https address".to_owned(),
         ),
         None => say(
             Grade::Note,

@@ -29,9 +29,12 @@ pub enum Command {
     },
     /// Look at configuration, secrets, database and public URL
     Check {
-        /// Ask every configured provider as well (nothing is changed there)
+        /// Ask every configured provider as well (nothing is changed there without --fix)
         #[arg(long)]
         live: bool,
+        /// Register what is missing or wrong at the providers: the webhooks of 8x8
+        #[arg(long, requires = "live")]
+        fix: bool,
         /// For programs
         #[arg(long)]
         json: bool,
@@ -73,6 +76,12 @@ pub enum Command {
         /// What to do with them
         #[command(subcommand)]
         action: KeysAction,
+    },
+    /// A captured webhook, sent again or explained
+    Webhook {
+        /// What to do with it
+        #[command(subcommand)]
+        action: WebhookAction,
     },
     /// Apply missing migrations to the database
     Migrate,
@@ -128,6 +137,24 @@ pub enum KeysAction {
     Revoke {
         /// The key's id, from `keys list`
         id: uuid::Uuid,
+    },
+}
+
+/// What to do with a captured webhook.
+#[derive(Debug, Subcommand)]
+pub enum WebhookAction {
+    /// Send it to the running gateway again, as it came
+    Replay {
+        /// As in fixtures/PROVIDER/CASE/request.json
+        file: PathBuf,
+        /// Print the answer as well, which may hold names
+        #[arg(long)]
+        show: bool,
+    },
+    /// Say why it is not taken for its provider's, and under which public URL it would be
+    Why {
+        /// As in fixtures/PROVIDER/CASE/request.json
+        file: PathBuf,
     },
 }
 

@@ -115,7 +115,7 @@ impl Story {
         }
         out.push_str(&lines.text(ink));
         if !self.calls.is_empty() {
-            let mut calls = Table::new(&["call", "began", "with", "outcome", "keys", "seconds"]);
+            let mut calls = Table::new(&["call", "began", "with", "outcome", "keys", "seconds", "message"]);
             for call in &self.calls {
                 let outcome =
                     call.outcome.map_or_else(|| call.state.as_str(), |outcome| outcome.as_str()).replace('_', " ");
@@ -126,6 +126,7 @@ impl Story {
                     (Tone::Plain, outcome),
                     (Tone::Plain, call.walk.path.join(" ")),
                     (Tone::Plain, call.seconds.map_or(String::new(), |seconds| seconds.to_string())),
+                    (Tone::Plain, recording(call).unwrap_or_default().to_owned()),
                 ]);
             }
             out.push_str(&format!("\n{}", calls.text(ink)));
@@ -145,7 +146,7 @@ impl Story {
                     (Tone::Quiet, at(effect.due_at)),
                     (tone, effect.state.as_str().to_owned()),
                     (Tone::Plain, effect.attempt.to_string()),
-                    (Tone::Plain, effect.reason.clone().unwrap_or_default()),
+                    (Tone::Plain, because(effect)),
                 ]);
             }
             out.push_str(&format!("\n{}", effects.text(ink)));
@@ -167,7 +168,8 @@ impl Story {
             .map(|call| {
                 serde_json::json!({
                     "id": call.id, "provider": call.provider, "provider_call_id": call.provider_call_id, "state": call.state,
-                    "outcome": call.outcome, "path": call.walk.path, "seconds": call.seconds, "created_at": call.created_at,
+                    "outcome": call.outcome, "path": call.walk.path, "seconds": call.seconds, "recording": recording(call),
+                    "created_at": call.created_at,
                 })
             })
             .collect();
@@ -177,7 +179,7 @@ impl Story {
             .map(|effect| {
                 serde_json::json!({
                     "id": effect.id, "kind": effect.action.kind(), "state": effect.state, "due_at": effect.due_at,
-                    "attempt": effect.attempt, "reason": effect.reason, "result": effect.result,
+                    "attempt": effect.attempt, "reason": effect.reason, "result": effect.result, "tried": effect.tried,
                 })
             })
             .collect();
@@ -185,8 +187,22 @@ impl Story {
     }
 }
 
+/// Where the message that was left is kept. For whoever may read the database; no log has it.
+fn recording(call: &Call) -> Option<&str> {
+    call.recording.as_ref().map(|link| link.reveal())
+}
+
 fn times(tries: u32) -> String {
     if tries == 1 { "1 try".to_owned() } else { format!("{tries} tries") }
+}
+
+/// Why it is where it is, and who was asked before.
+fn because(effect: &Effect) -> String {
+    let tried: Vec<String> = effect.tried.iter().map(|tried| format!("not by {}", tried.reason)).collect();
+    // Why a call failed is what the carriers said: told once.
+    let told = !tried.is_empty() && effect.state == EffectState::Failed;
+    let reason = effect.reason.iter().filter(|_| !told).cloned();
+    reason.chain(tried).collect::<Vec<_>>().join("; ")
 }
 
 fn intent(action: &Action) -> String {
@@ -199,5 +215,6 @@ fn intent(action: &Action) -> String {
         }
         Action::Calendar { revision } => format!("calendar, revision {revision}"),
         Action::Wake { .. } => "timer".to_owned(),
+        Action::HangUp { provider, .. } => format!("end the second line, by {provider}"),
     }
 }

@@ -19,6 +19,7 @@ pub mod secrets;
 pub mod serve;
 pub mod server;
 pub mod term;
+pub mod webhook;
 pub mod wire;
 
 use cli::{Cli, Command, ConfigAction};
@@ -47,7 +48,10 @@ async fn command(cli: Cli) -> Result<(), Failure> {
         Command::Config { action: ConfigAction::Schema } => {
             return term::say(&format!("{}\n", config::schema()));
         }
-        Command::Check { live, json } => return check::run(config::load(&inputs), &inputs, live, json).await,
+        Command::Check { live, fix, json } => {
+            let asked = check::Asked { live, fix, json };
+            return check::run(config::load(&inputs), &inputs, asked).await;
+        }
         command => command,
     };
     let config = config::load(&inputs)?;
@@ -58,6 +62,7 @@ async fn command(cli: Cli) -> Result<(), Failure> {
         }
         Command::Explain { id, json } => explain::run(&config, &inputs, id, json).await,
         Command::Keys { action } => keys::run(&config, &inputs, action).await,
+        Command::Webhook { action } => webhook::run(&config, &inputs, action).await,
         Command::Migrate => {
             logging::start(&inputs, "warn");
             database::migrate(&config).await

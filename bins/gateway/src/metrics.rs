@@ -1,6 +1,10 @@
 //! The process's figures, for `/metrics`.
 
-use frontdesk_core::ports::{CountFilter, IvrStore};
+use frontdesk_core::{
+    breaker::BreakerState,
+    engine::Engine,
+    ports::{CountFilter, IvrStore},
+};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::{collections::BTreeMap, sync::OnceLock};
 
@@ -22,20 +26,39 @@ pub fn handle() -> PrometheusHandle {
     HANDLE.get_or_init(make).clone()
 }
 
-/// Shows how calls ended since the database was made, as the store counted them: `frontdesk_calls_total{outcome}`.
-pub(crate) async fn calls(store: &frontdesk_store::Store) {
+/// Shows how the breaker of each carrier stands: `frontdesk_carrier_breaker{carrier,state}` is 1 for the state it is in.
+pub(crate) fn breakers(engine: &Engine) {
+    for carrier in engine.carriers() {
+        for state in BreakerState::ALL {
+            let here = f64::from(u8::from(state == carrier.breaker));
+            let labels = [("carrier", carrier.name.clone()), ("state", state.as_str().to_owned())];
+            ::metrics::gauge!("frontdesk_carrier_breaker", &labels).set(here);
+        }
+    }
+}
+
+/// Shows what the store has counted since the database was made: how calls ended, as `frontdesk_calls_total{outcome}`,
+/// and how often a carrier passed a call to the next, as `frontdesk_carrier_failovers_total{carrier}`.
+pub(crate) async fn counted(store: &frontdesk_store::Store) {
     let rows = match store.counts(CountFilter::default()).await {
         Ok(rows) => rows,
         Err(error) => return tracing::debug!(%error, "the counters could not be read; tried again soon"),
     };
-    let mut outcomes: BTreeMap<String, u64> = BTreeMap::new();
-    // Counters without a flow are those of appointments.
-    for row in rows.iter().filter(|row| !row.count.flow.is_empty()) {
-        if let Some(outcome) = row.count.name.strip_prefix("outcome:") {
-            *outcomes.entry(outcome.to_owned()).or_default() += u64::try_from(row.n).unwrap_or(0);
+    let (mut outcomes, mut failovers) = (BTreeMap::<String, u64>::new(), BTreeMap::<String, u64>::new());
+    for row in &rows {
+        let n = u64::try_from(row.n).unwrap_or(0);
+        let passed_on = row.count.name.strip_prefix("carrier:").and_then(|name| name.strip_suffix(":passed_on"));
+        if let Some(carrier) = passed_on {
+            *failovers.entry(carrier.to_owned()).or_default() += n;
+        } else if let Some(outcome) = row.count.name.strip_prefix("outcome:").filter(|_| !row.count.flow.is_empty()) {
+            // Counters without a flow are those of appointments.
+            *outcomes.entry(outcome.to_owned()).or_default() += n;
         }
     }
     for (outcome, n) in outcomes {
         ::metrics::counter!("frontdesk_calls_total", "outcome" => outcome).absolute(n);
+    }
+    for (carrier, n) in failovers {
+        ::metrics::counter!("frontdesk_carrier_failovers_total", "carrier" => carrier).absolute(n);
     }
 }

@@ -159,7 +159,7 @@ async fn upkeep(store: frontdesk_store::Store, keep: chrono::Duration) {
     loop {
         tokio::select! {
             _ = samples.tick() => metrics.run_upkeep(),
-            _ = counters.tick() => metrics::calls(&store).await,
+            _ = counters.tick() => metrics::counted(&store).await,
             _ = rows.tick() => match store.prune(clock::now() - keep).await {
                 Ok(0) => {}
                 Ok(rows) => tracing::info!(rows, "old deliveries were forgotten"),
@@ -181,6 +181,9 @@ pub async fn run(config: Config, inputs: &Inputs) -> Result<(), Failure> {
     let mut running = start(&config, &secrets, socket, Some(journal)).await?;
     for notice in &config.notices {
         tracing::warn!("{}: {}", notice.origin, notice.text);
+    }
+    if let Some(closed) = config.carriers.closed() {
+        tracing::warn!("{closed}");
     }
     if config.admin_token.as_ref().is_some_and(secrets::short) {
         tracing::warn!("the admin token is {}", secrets::SHORT);

@@ -1,5 +1,9 @@
 //! Joins everything: the only place that names all adapters.
 
+mod carriers;
+
+pub use carriers::{Real, aliases};
+
 use crate::{
     clock,
     config::Config,
@@ -59,14 +63,18 @@ pub struct Parts<'a> {
 /// # Errors
 /// When TLS cannot be set up.
 pub fn http_client() -> Result<reqwest::Client, Failure> {
+    builder()
+        .timeout(Duration::from_secs(15))
+        .build()
+        .map_err(|error| Failure::broken(format!("the HTTP client cannot be made: {error}{}", causes(&error))))
+}
+
+fn builder() -> reqwest::ClientBuilder {
     // A second installation in one process (tests) changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .user_agent(concat!("frontdesk/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(Duration::from_secs(5))
-        .timeout(Duration::from_secs(15))
-        .build()
-        .map_err(|error| Failure::broken(format!("the HTTP client cannot be made: {error}{}", causes(&error))))
 }
 
 /// Opens the database as configured.
@@ -149,9 +157,13 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
     ));
     let mut ports = Ports::default();
     ports.carriers.insert(NAME.to_owned(), Arc::clone(&adapter) as Arc<dyn CallProvider>);
-    for channel in [Channel::Sms, Channel::Whatsapp, Channel::Email] {
-        ports.notifiers.insert(channel, Arc::clone(&adapter) as Arc<dyn Notifier>);
+    if config.only_sandbox() {
+        // A message to somebody real must not be pretended: where a real carrier rings, what nobody sends is not sent.
+        for channel in [Channel::Sms, Channel::Whatsapp, Channel::Email] {
+            ports.notifiers.insert(channel, Arc::clone(&adapter) as Arc<dyn Notifier>);
+        }
     }
+    Real::new(config, &public_url)?.join(&mut ports);
     ports.calendar = Some(Arc::new(calendar.clone()) as Arc<dyn CalendarSink>);
     ports.cloner = Some(adapter as Arc<dyn VoiceCloner>);
 
@@ -159,7 +171,7 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
     let engine = Engine::new(rules, Arc::new(store.clone()) as Arc<dyn IvrStore>, ports, clock::world());
     let stopping = CancellationToken::new();
     let tasks = TaskTracker::new();
-    let metrics = metrics::handle();
+    let (handle, measured) = (metrics::handle(), engine.clone());
     let feed = feed::pass_on(&store, &stopping, &tasks);
     let site = Site {
         engine: engine.clone(),
@@ -168,8 +180,11 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
         admin_token: secrets.admin_token.clone(),
         session_secret: secrets.session.clone(),
         live: Arc::new(move || feed.subscribe()),
-        aliases: Vec::new(),
-        metrics: Arc::new(move || metrics.render()),
+        aliases: aliases(),
+        metrics: Arc::new(move || {
+            metrics::breakers(&measured);
+            handle.render()
+        }),
         calendar_feed: Some(calendar_feed(&calendar, config, secrets)),
         sandbox: carrier.clone().map(phone::router),
         sandbox_carrier: carrier.as_ref().map(carrier::Carrier::router),

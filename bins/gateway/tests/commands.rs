@@ -2,27 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "what helpers of tests cannot do fails the test")]
 
+#[path = "common/binary.rs"]
+mod binary;
+
+use binary::{gateway, run, text};
 use serde_json::{Value, json};
 use std::{
     io::{BufRead, BufReader, Read},
     path::Path,
     process::{Child, ChildStdout, Command, Output, Stdio},
 };
-
-fn gateway(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_gateway"));
-    command.current_dir(folder).env_clear();
-    command
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-fn run(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
-    let Output { status, stdout, stderr } = gateway(folder).args(arguments).output().unwrap();
-    (status.code(), text(&stdout), text(&stderr))
-}
 
 #[test]
 fn bad_configuration_ends_with_64_and_one_sentence() {

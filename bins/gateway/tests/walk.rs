@@ -137,6 +137,17 @@ async fn nobody_gets_in_without_the_token() {
     house.running.stop().await.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_metrics_show_how_each_carrier_is() {
+    let house = House::open(QUICK, &[]).await;
+    let seen = house.http.get(format!("{}/metrics", house.running.url)).send().await.unwrap().text().await.unwrap();
+    for (state, value) in [("closed", 1), ("open", 0), ("half_open", 0)] {
+        let line = format!("frontdesk_carrier_breaker{{carrier=\"sandbox\",state=\"{state}\"}} {value}");
+        assert!(seen.contains(&line), "{seen} lacks {line}");
+    }
+    house.running.stop().await.unwrap();
+}
+
 const ROWS: &[u8] = b"name,phone,starts_at,confirm\nAna,+15005550101,2099-01-01 10:00,none\nBo,+15005550102,2099-01-01 11:00,none\nAna,+15005550101,2099-01-01 10:00,none\n";
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,7 @@
 use crate::{
     event::{Answer, AnsweredBy},
     id::{AppointmentId, CallId, EffectId},
-    personal::Phone,
+    personal::{Phone, RecordingLink},
     speech::Language,
 };
 use chrono::{DateTime, Utc};
@@ -190,6 +190,9 @@ pub struct Call {
     pub answered_by: Option<AnsweredBy>,
     /// How far the flow was walked.
     pub walk: Walk,
+    /// The message that was left, if one was: the last one. The carrier keeps it; this is where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recording: Option<RecordingLink>,
     /// When the row was written.
     pub created_at: DateTime<Utc>,
     /// When it was picked up.

@@ -71,6 +71,12 @@ pub struct Effect {
     /// What the provider called it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<String>,
+    /// The carriers that surely did not place this call, in the order they were asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tried: Vec<Tried>,
+    /// Whether it waits for the next carrier in the order: still the same attempt.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub passed_on: bool,
     /// When it was decided.
     pub created_at: DateTime<Utc>,
     /// When it was first handed to the outside.
@@ -105,6 +111,8 @@ impl Effect {
             reaches: None,
             reason: None,
             result: None,
+            tried: Vec::new(),
+            passed_on: false,
             created_at: now,
             started_at: None,
             updated_at: now,
@@ -128,9 +136,33 @@ impl Effect {
             Action::Call { .. } => true,
             Action::Notify { message, .. } => *message == Message::AskToConfirm,
             Action::Wake { reason } => *reason == Wake::LadderEnd,
-            Action::Calendar { .. } => false,
+            Action::Calendar { .. } | Action::HangUp { .. } => false,
         }
     }
+
+    /// The carriers asked in the attempt it is at.
+    pub fn tried_now(&self) -> impl Iterator<Item = &Tried> {
+        self.tried.iter().filter(|tried| tried.attempt == self.attempt)
+    }
+
+    /// Whether this carrier was ever asked to place this call, and said that it did not.
+    #[must_use]
+    pub fn was_tried(&self, carrier: &str) -> bool {
+        self.tried.iter().any(|tried| tried.carrier == carrier)
+    }
+}
+
+/// A carrier that was asked to place a call, and why it was passed over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tried {
+    /// Which carrier.
+    pub carrier: String,
+    /// In which attempt of the effect.
+    pub attempt: u32,
+    /// Whether asking it again later may help.
+    pub retry: bool,
+    /// Why it did not place the call, without personal data.
+    pub reason: String,
 }
 
 /// What an effect does.
@@ -159,10 +191,17 @@ pub enum Action {
         /// What for.
         reason: Wake,
     },
+    /// End what a carrier began although it had said that it did not: another one rings the same person.
+    HangUp {
+        /// Which carrier.
+        provider: String,
+        /// Its name for the call.
+        provider_call_id: String,
+    },
 }
 
 impl Action {
-    /// The name in the database and the API: `call`, `sms`, `whatsapp`, `email`, `calendar` or `wake`.
+    /// The name in the database and the API: `call`, `sms`, `whatsapp`, `email`, `calendar`, `wake` or `hang_up`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -170,6 +209,7 @@ impl Action {
             Self::Notify { channel, .. } => channel.as_str(),
             Self::Calendar { .. } => "calendar",
             Self::Wake { .. } => "wake",
+            Self::HangUp { .. } => "hang_up",
         }
     }
 
@@ -178,7 +218,7 @@ impl Action {
     pub fn delivery(&self) -> Delivery {
         match self {
             Self::Call { .. } | Self::Notify { .. } => Delivery::AtMostOnce,
-            Self::Calendar { .. } | Self::Wake { .. } => Delivery::AtLeastOnce,
+            Self::Calendar { .. } | Self::Wake { .. } | Self::HangUp { .. } => Delivery::AtLeastOnce,
         }
     }
 
@@ -188,7 +228,7 @@ impl Action {
         match self {
             Self::Call { .. } => Some(Channel::Voice),
             Self::Notify { channel, .. } => Some(*channel),
-            Self::Calendar { .. } | Self::Wake { .. } => None,
+            Self::Calendar { .. } | Self::Wake { .. } | Self::HangUp { .. } => None,
         }
     }
 }
@@ -216,7 +256,7 @@ pub enum Message {
 pub enum Delivery {
     /// Never again: calls and messages.
     AtMostOnce,
-    /// Again, because doing it twice changes nothing: calendar entries, timers.
+    /// Again, because doing it twice changes nothing: calendar entries, timers, hanging up.
     AtLeastOnce,
 }
 

@@ -42,6 +42,22 @@ pub enum Event {
         /// The number of the Ask within the call.
         turn: u32,
     },
+    /// A spoken message was taken.
+    Recorded {
+        /// The step that asked for it.
+        step: String,
+        /// The number of the question within the call.
+        turn: u32,
+        /// Where the carrier keeps it; fetching it may need the carrier's credentials.
+        url: String,
+        /// How long it is, in seconds, where the carrier says so.
+        seconds: Option<u32>,
+    },
+    /// The other telephone of a [`crate::reply::Verb::Transfer`] is done with; the caller is still there.
+    Transferred {
+        /// Whether somebody picked it up.
+        reached: bool,
+    },
     /// The call is over.
     Ended {
         /// How, in the carrier's eyes.
@@ -93,6 +109,8 @@ impl Event {
             Self::Digits { .. } => "digits",
             Self::Speech { .. } => "speech",
             Self::Silence { .. } => "silence",
+            Self::Recorded { .. } => "recorded",
+            Self::Transferred { .. } => "transferred",
             Self::Ended { .. } => "ended",
             Self::Replied { .. } => "replied",
             Self::Moved { .. } => "moved",

@@ -8,6 +8,7 @@
 #![warn(missing_docs)]
 
 pub mod appointment;
+pub mod breaker;
 pub mod call;
 pub mod contact;
 pub mod effect;

@@ -16,6 +16,9 @@ pub enum BadPersonal {
     /// Empty, or longer than a name can be.
     #[error("must be 1 to 200 characters without control characters")]
     Name,
+    /// Empty, or longer than a link can be.
+    #[error("must be a link of 1 to 2048 characters without white space")]
+    Link,
 }
 
 /// A telephone number in E.164 form (`+` and 7 to 15 digits).
@@ -163,6 +166,41 @@ impl std::fmt::Display for PersonName {
     }
 }
 
+/// Where a carrier keeps what somebody said: whoever has the link may be able to hear it.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RecordingLink(String);
+
+impl RecordingLink {
+    /// Longer links than this are none that a carrier gives.
+    const LONGEST: usize = 2_048;
+
+    /// Takes a link as the carrier gave it; fetching it may need the carrier's credentials.
+    ///
+    /// # Errors
+    /// [`BadPersonal::Link`] when it is empty, too long or holds white space or control characters.
+    pub fn parse(text: &str) -> Result<Self, BadPersonal> {
+        let plain = !text.chars().any(|c| c.is_whitespace() || c.is_control());
+        if plain && (1..=Self::LONGEST).contains(&text.len()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(BadPersonal::Link)
+        }
+    }
+
+    /// The link itself, to show it to somebody allowed to listen.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for RecordingLink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("(a recording)")
+    }
+}
+
 macro_rules! debug_is_display {
     ($($name:ident),*) => {$(
         impl std::fmt::Debug for $name {
@@ -172,7 +210,7 @@ macro_rules! debug_is_display {
         }
     )*};
 }
-debug_is_display!(Phone, Email, PersonName);
+debug_is_display!(Phone, Email, PersonName, RecordingLink);
 
 #[cfg(test)]
 mod tests {
@@ -205,6 +243,15 @@ mod tests {
         assert_eq!(format!("{phone} {phone:?}"), "+…67 +…67");
         assert_eq!(format!("{email} {email:?}"), "…@example.com …@example.com");
         assert_eq!(format!("{name} {name:?}"), "A. A.");
+        let link = RecordingLink::parse("https://carrier.example/recordings/RE1").unwrap();
+        assert_eq!(format!("{link} {link:?}"), "(a recording) (a recording)");
+    }
+
+    #[test]
+    fn links_that_cannot_be_are_refused() {
+        for text in ["", "https://a b", "https://a\n", &"x".repeat(2_049)] {
+            assert_eq!(RecordingLink::parse(text), Err(BadPersonal::Link));
+        }
     }
 
     #[test]

@@ -2,11 +2,13 @@
 //! checked by the gateway at start; the machines only read it.
 
 use crate::{
+    breaker::BreakerPolicy,
     call::{Call, Direction},
     contact::ContactPolicy,
     effect::Channel,
     flow::Flow,
     personal::Phone,
+    ports::Abilities,
     speech::{Language, Texts},
 };
 use chrono::{DateTime, Duration, NaiveDate, Utc};
@@ -27,6 +29,12 @@ pub struct Rules {
     pub lease: Duration,
     /// How long to wait before the first look-up of an uncertain effect; doubles with each.
     pub lookup_after: Duration,
+    /// When a carrier that fails is left alone.
+    pub breaker: BreakerPolicy,
+    /// The `wss` address of our own media socket, where the outside can reach it.
+    pub media: Option<String>,
+    /// What each carrier can do, by name; the engine fills it in. Of one that is missing everything is expected.
+    pub abilities: BTreeMap<String, Abilities>,
 }
 
 impl Rules {
@@ -39,7 +47,10 @@ impl Rules {
     /// The business that answers this number.
     #[must_use]
     pub fn business_at(&self, number: &Phone) -> Option<&Business> {
-        self.businesses.values().find(|business| business.phone.as_ref() == Some(number))
+        self.businesses
+            .values()
+            .find(|business| business.phone.as_ref() == Some(number))
+            .or_else(|| self.businesses.values().find(|business| business.numbers.values().any(|own| own == number)))
     }
 
     /// The flow a call walks; the one of its business where its own is not configured any more.
@@ -71,10 +82,19 @@ impl Rules {
                     ));
                 }
             }
+            if business.inbound == Inbound::Stream && self.media.is_none() {
+                problems.push(format!(
+                    "businesses.{id}.inbound: is \"stream\", and carriers cannot reach a socket without a public URL; set FRONTDESK_PUBLIC_URL"
+                ));
+            }
+            if business.carriers.is_empty() {
+                problems.push(format!("businesses.{id}.carriers: there is none; name at least one"));
+            }
             problems.extend(
                 business.policy.problems().into_iter().map(|problem| format!("businesses.{id}.policy: {problem}")),
             );
         }
+        problems.extend(self.breaker.problems().into_iter().map(|problem| format!("breaker: {problem}")));
         problems
     }
 }
@@ -88,6 +108,8 @@ pub struct Business {
     pub name: String,
     /// Its number: the caller id of our calls, and where people ring it.
     pub phone: Option<Phone>,
+    /// Its numbers with carriers that know it by another one than `phone`, by the carrier's name.
+    pub numbers: BTreeMap<String, Phone>,
     /// The number of a person at the desk, for transfers.
     pub desk: Option<Phone>,
     /// Its zone.
@@ -102,6 +124,8 @@ pub struct Business {
     pub flow: String,
     /// The flow of inbound calls.
     pub inbound_flow: String,
+    /// What answers inbound calls.
+    pub inbound: Inbound,
     /// How people are asked.
     pub policy: Policy,
     /// When and how often people may be contacted.
@@ -109,11 +133,27 @@ pub struct Business {
 }
 
 impl Business {
+    /// Its number with this carrier: the caller id of calls it places, and of transfers.
+    #[must_use]
+    pub fn number_with(&self, carrier: &str) -> Option<&Phone> {
+        self.numbers.get(carrier).or(self.phone.as_ref())
+    }
+
     /// The calendar day in the business's zone, for counters.
     #[must_use]
     pub fn day(&self, at: DateTime<Utc>) -> NaiveDate {
         at.with_timezone(&self.time_zone).date_naive()
     }
+}
+
+/// What answers inbound calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Inbound {
+    /// The flow of inbound calls.
+    #[default]
+    Menu,
+    /// Whoever listens at our media socket; the flow where the carrier has no media streams.
+    Stream,
 }
 
 /// The ladder of attempts: voice first, then messages, all before a deadline.

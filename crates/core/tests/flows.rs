@@ -133,6 +133,45 @@ fn a_broken_flow_is_told_by_line_and_remedy(
     assert!(error.to_string().starts_with(&format!("visit.toml, line {told_at}: ")), "{error}");
 }
 
+#[rstest]
+#[case::too_long(
+    "kind = \"record\"\nsay = [\"leave-message\"]\nmax_seconds = 601",
+    26,
+    "max_seconds of step \"bye\" is 601"
+)]
+#[case::no_time(
+    "kind = \"record\"\nsay = [\"leave-message\"]\nmax_seconds = 0",
+    26,
+    "max_seconds of step \"bye\" is 0"
+)]
+#[case::without_a_word("kind = \"record\"\nsay = []", 25, "step \"bye\" records without a word")]
+#[case::leads_nowhere(
+    "kind = \"record\"\nsay = [\"leave-message\"]\nthen = \"done\"",
+    26,
+    "there is no step named \"done\""
+)]
+#[case::silence_leads_nowhere(
+    "kind = \"record\"\nsay = [\"leave-message\"]\notherwise = \"done\"",
+    26,
+    "there is no step named \"done\""
+)]
+#[case::unknown_key("kind = \"record\"\nsay = [\"leave-message\"]\nseconds = 5", 23, "seconds")]
+#[case::missing_text("kind = \"record\"\nsay = [\"speak-up\"]", 25, "there is no text named \"speak-up\"")]
+fn a_broken_recording_is_told_by_line_and_remedy(#[case] step: &str, #[case] line: usize, #[case] what: &str) {
+    let broken = source(Some((24, step))).replace("\nsay = [\"goodbye\"]", "");
+    let error = Flow::parse("visit.toml", &broken, Texts::builtin()).unwrap_err();
+    assert!(error.what.contains(what), "{error}");
+    assert_eq!((error.line, error.remedy.is_empty()), (line, false), "{error}");
+}
+
+#[test]
+fn a_recording_has_two_minutes_unless_it_says_otherwise_and_may_go_round() {
+    let step = "kind = \"record\"\nsay = [\"leave-message\"]\nthen = \"bye\"\notherwise = \"menu\"";
+    let source = source(Some((24, step))).replace("\nsay = [\"goodbye\"]", "");
+    let flow = Flow::parse("visit.toml", &source, Texts::builtin()).unwrap();
+    assert!(matches!(&flow.steps["bye"], Step::Record(record) if record.max_seconds == 120));
+}
+
 #[test]
 fn a_menu_without_keys_is_told() {
     let source = source(None).replace(GOOD[13], "").replace(GOOD[14], "").replace(GOOD[15], "");

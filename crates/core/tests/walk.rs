@@ -47,6 +47,7 @@ fn line() -> Line {
         outcome: None,
         answered_by: None,
         walk: Walk::default(),
+        recording: None,
         created_at: start(),
         started_at: None,
         ended_at: None,
@@ -63,6 +64,8 @@ fn line() -> Line {
         known: true,
         moot: false,
         leave_message: true,
+        takes_messages: true,
+        stream: None,
     };
     Line { call, scene, now: start(), last: None }
 }
@@ -102,6 +105,7 @@ impl Line {
         let verb = |verb: &Verb| match verb {
             Verb::Say { text, .. } => text.clone(),
             Verb::Ask { turn, .. } => format!("ask {turn}"),
+            Verb::Record { turn, .. } => format!("record {turn}"),
             Verb::Transfer { to, .. } => format!("transfer {}", to.reveal()),
             Verb::Hangup => "hang up".to_owned(),
             other => format!("{other:?}"),

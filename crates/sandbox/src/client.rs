@@ -41,7 +41,7 @@ impl Client {
     pub(crate) async fn perform(&self, command: &CallCommand) -> PortResult<Performed> {
         match command {
             CallCommand::Place(place) => self.place(place).await,
-            CallCommand::Find { call_id, provider_call_id } => {
+            CallCommand::Find { call_id, provider_call_id, .. } => {
                 self.find_call(call_id, provider_call_id.as_deref()).await
             }
             CallCommand::Hangup { provider_call_id, .. } => {

@@ -95,7 +95,15 @@ impl Port for Sandbox {
 #[async_trait]
 impl CallProvider for Sandbox {
     fn abilities(&self) -> Abilities {
-        Abilities { steers: true, dials: true, finds: true, hangs_up: true, detects_machines: true }
+        Abilities {
+            steers: true,
+            dials: true,
+            finds: true,
+            hangs_up: true,
+            detects_machines: true,
+            records: true,
+            streams: true,
+        }
     }
 
     fn receive(&self, request: &WebhookRequest, now: DateTime<Utc>) -> Result<Received, Rejected> {

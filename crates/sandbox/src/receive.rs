@@ -77,6 +77,7 @@ fn event(what: What) -> Result<Event, Rejected> {
             return Err(Rejected::Malformed("`digits` must be 1 to 32 of 0-9, * and #".to_owned()));
         }
         What::Silence { step, turn } => Event::Silence { step, turn },
+        What::Recorded { step, turn, url, seconds } => Event::Recorded { step, turn, url, seconds },
         What::Ended { cause, seconds } => Event::Ended { cause, seconds },
         What::Incoming => Event::Incoming,
         What::Message { .. } => Event::Noted { what: "a message came in".to_owned() },

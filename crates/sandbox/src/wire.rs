@@ -126,6 +126,13 @@ pub(crate) enum What {
         step: String,
         turn: u32,
     },
+    Recorded {
+        step: String,
+        turn: u32,
+        url: String,
+        #[serde(default)]
+        seconds: Option<u32>,
+    },
     Ended {
         cause: EndCause,
         #[serde(default)]
@@ -145,6 +152,7 @@ impl What {
             Self::Answered { .. } => "answered",
             Self::Digits { .. } => "digits",
             Self::Silence { .. } => "silence",
+            Self::Recorded { .. } => "recorded",
             Self::Ended { .. } => "ended",
             Self::Incoming => "incoming",
             Self::Message { .. } => "message",
@@ -154,7 +162,7 @@ impl What {
     /// The number of the Ask this answers; 0 where nothing was asked.
     pub(crate) fn turn(&self) -> u32 {
         match self {
-            Self::Digits { turn, .. } | Self::Silence { turn, .. } => *turn,
+            Self::Digits { turn, .. } | Self::Silence { turn, .. } | Self::Recorded { turn, .. } => *turn,
             _ => 0,
         }
     }
@@ -167,7 +175,7 @@ pub(crate) struct Answer {
     pub(crate) verbs: Vec<WireVerb>,
 }
 
-/// One thing the carrier does. After the last one it hangs up, unless that was `ask` or `resume`.
+/// One thing the carrier does. After the last one it hangs up, unless that was `ask`, `record` or `resume`.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(tag = "verb", rename_all = "snake_case")]
 pub(crate) enum WireVerb {
@@ -185,6 +193,24 @@ pub(crate) enum WireVerb {
         language: String,
         digits: u8,
         timeout_seconds: u32,
+        /// Whether words would do as well. Nobody here speaks: scripted callees and the browser phone press keys.
+        #[serde(default)]
+        speech: bool,
+    },
+    /// Take a message. No sound is kept, only that there was one.
+    Record {
+        step: String,
+        turn: u32,
+        prompt: String,
+        language: String,
+        beep: bool,
+        max_seconds: u32,
+        silence_seconds: u32,
+    },
+    /// Connect the call to a media stream. There is no sound here, so that it is only said and waited for.
+    Stream {
+        url: String,
+        parameters: Vec<(String, String)>,
     },
     Transfer {
         to: Phone,

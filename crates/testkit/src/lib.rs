@@ -4,10 +4,12 @@
 #![warn(missing_docs)]
 
 mod callee;
+pub mod carriers;
 mod clock;
 mod fixture;
 
 mod memory;
+mod outbox;
 mod scenery;
 mod simulation;
 mod skip;
@@ -20,7 +22,9 @@ pub use clock::{Clock, ready};
 pub use fixture::{Fixture, fixtures};
 
 pub use memory::MemoryStore;
-pub use scenery::{BUSINESS, BUSINESS_PHONE, CUSTOMER_PHONE, DESK_PHONE, booking, flow_sources, moment, phone, rules};
+pub use outbox::{PretendCalendar, PretendNotifier};
+pub use scenery::{BUSINESS, BUSINESS_PHONE, CARRIER, CUSTOMER_PHONE, DESK_PHONE, SPARE_CARRIER};
+pub use scenery::{booking, flow_sources, moment, phone, rules};
 pub use simulation::Simulation;
 pub use skip::{Absent, Skip};
-pub use world::{PretendCalendar, PretendCarrier, PretendNotifier};
+pub use world::PretendCarrier;

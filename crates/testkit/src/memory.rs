@@ -208,6 +208,9 @@ impl State {
             theirs.push(appointment.id);
         }
         for call in self.calls.values_mut() {
+            if call.party() == phone {
+                call.recording = None;
+            }
             for number in [&mut call.from, &mut call.to].into_iter().filter(|number| *number == phone) {
                 *number = nobody.clone();
             }

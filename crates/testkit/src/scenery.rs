@@ -1,11 +1,12 @@
 use chrono::{DateTime, Duration, Utc};
 use frontdesk_core::{
     appointment::{Confirm, Customer, NewAppointment},
+    breaker::BreakerPolicy,
     contact::{ContactPolicy, Hours},
     effect::Channel,
     flow::Flow,
     personal::{Email, PersonName, Phone},
-    rules::{Business, Policy, Rules},
+    rules::{Business, Inbound, Policy, Rules},
     speech::{Language, Texts},
 };
 use std::{collections::BTreeMap, sync::Arc};
@@ -16,6 +17,10 @@ pub const BUSINESS: &str = "clinic";
 pub const BUSINESS_PHONE: &str = "+15005550000";
 /// Its desk's number.
 pub const DESK_PHONE: &str = "+15005550001";
+/// The carrier of the business in [`rules`].
+pub const CARRIER: &str = "pretend";
+/// A carrier that stands by: a business that names it has it.
+pub const SPARE_CARRIER: &str = "spare";
 /// The number of the customer in [`booking`].
 pub const CUSTOMER_PHONE: &str = "+15005550101";
 
@@ -58,13 +63,15 @@ pub fn rules() -> Rules {
         id: BUSINESS.to_owned(),
         name: "Harbour Clinic".to_owned(),
         phone: Some(phone(BUSINESS_PHONE)),
+        numbers: BTreeMap::new(),
         desk: Some(phone(DESK_PHONE)),
         time_zone: chrono_tz::Europe::Madrid,
         language: Language::En,
         region: None,
-        carriers: vec!["pretend".to_owned()],
+        carriers: vec![CARRIER.to_owned()],
         flow: "confirm".to_owned(),
         inbound_flow: "inbound".to_owned(),
+        inbound: Inbound::Menu,
         policy: Policy { messages: vec![Channel::Sms, Channel::Email], ..Policy::default() },
         contact: ContactPolicy {
             hours: std::array::from_fn(|_| vec![Hours::ALL_DAY]),
@@ -79,6 +86,9 @@ pub fn rules() -> Rules {
         texts: Arc::new(texts),
         lease: Duration::minutes(2),
         lookup_after: Duration::seconds(20),
+        breaker: BreakerPolicy::default(),
+        media: None,
+        abilities: BTreeMap::new(),
     }
 }
 

@@ -1,4 +1,7 @@
-use crate::{BUSINESS_PHONE, Clock, MemoryStore, PretendCalendar, PretendCarrier, PretendNotifier, phone, ready};
+use crate::{
+    BUSINESS_PHONE, CARRIER, Clock, MemoryStore, PretendCalendar, PretendCarrier, PretendNotifier, SPARE_CARRIER,
+    phone, ready, world::theirs,
+};
 use chrono::{DateTime, Duration, Utc};
 use frontdesk_core::{
     appointment::{Appointment, NewAppointment},
@@ -8,7 +11,7 @@ use frontdesk_core::{
     event::Event,
     id::AppointmentId,
     personal::Phone,
-    ports::{EffectRunner, IvrStore, PortResult, Received, ReceivedAbout, StoredEvent},
+    ports::{EffectRunner, IvrStore, Port, PortResult, Received, ReceivedAbout, StoredEvent},
     rules::Rules,
 };
 use std::{collections::BTreeMap, sync::Arc};
@@ -24,6 +27,8 @@ pub struct Simulation {
     pub store: Arc<MemoryStore>,
     /// Who is rung.
     pub carrier: Arc<PretendCarrier>,
+    /// Who is rung by the other carrier, where a business names it.
+    pub spare: Arc<PretendCarrier>,
     /// Who is written to.
     pub notifier: Arc<PretendNotifier>,
     /// What the calendar shows.
@@ -40,10 +45,14 @@ impl Simulation {
         let clock = Clock::at(now);
         let store = Arc::new(MemoryStore::new());
         let carrier = Arc::new(PretendCarrier::new(clock.clone()));
+        let spare = Arc::new(PretendCarrier::named(SPARE_CARRIER, clock.clone()));
         let notifier = Arc::new(PretendNotifier::default());
         let calendar = Arc::new(PretendCalendar::default());
         let ports = Ports {
-            carriers: BTreeMap::from([("pretend".to_owned(), Arc::clone(&carrier) as _)]),
+            carriers: BTreeMap::from([
+                (CARRIER.to_owned(), Arc::clone(&carrier) as _),
+                (SPARE_CARRIER.to_owned(), Arc::clone(&spare) as _),
+            ]),
             notifiers: [Channel::Sms, Channel::Whatsapp, Channel::Email]
                 .map(|channel| (channel, Arc::clone(&notifier) as _))
                 .into(),
@@ -51,7 +60,7 @@ impl Simulation {
             ..Ports::default()
         };
         let engine = Engine::new(Arc::new(rules), Arc::clone(&store) as _, ports, clock.world());
-        Self { clock, store, carrier, notifier, calendar, engine, written: 0.into() }
+        Self { clock, store, carrier, spare, notifier, calendar, engine, written: 0.into() }
     }
 
     /// Takes an appointment into the book.
@@ -106,8 +115,23 @@ impl Simulation {
     /// # Errors
     /// When the store is away.
     pub fn tell(&self, call: CallRef, once: &str, event: Event) -> PortResult<Answered> {
-        let about = ReceivedAbout::Call { call, provider_call_id: None, parties: None };
-        ready(self.engine.receive("pretend", Received { about, once: once.to_owned(), event, hold: 0 }))
+        self.tell_by(CARRIER, call, None, once, event)
+    }
+
+    /// A callback of this carrier about a call, made by hand; it may say how the carrier calls it.
+    ///
+    /// # Errors
+    /// When the store is away.
+    pub fn tell_by(
+        &self,
+        provider: &str,
+        call: CallRef,
+        theirs: Option<&str>,
+        once: &str,
+        event: Event,
+    ) -> PortResult<Answered> {
+        let about = ReceivedAbout::Call { call, provider_call_id: theirs.map(str::to_owned), parties: None };
+        ready(self.engine.receive(provider, Received { about, once: format!("{provider}/{once}"), event, hold: 0 }))
     }
 
     /// Lets time pass: everything due until then runs, every callback arrives, in order of time.
@@ -117,7 +141,7 @@ impl Simulation {
     pub fn run_until(&self, end: DateTime<Utc>) {
         for _ in 0..MAX_STEPS {
             let effect = self.store.next_due(self.engine.rules().lease);
-            let callback = self.carrier.next_callback();
+            let callback = [&self.carrier, &self.spare].into_iter().filter_map(|it| it.next_callback()).min();
             let next = [effect.map(|(at, _)| at), callback].into_iter().flatten().min();
             let Some(next) = next.filter(|next| *next <= end) else {
                 self.clock.turn_to(end);
@@ -140,13 +164,19 @@ impl Simulation {
     }
 
     fn deliver(&self) {
-        let Some(callback) = self.carrier.take_callback() else {
+        let (first, other) = (self.carrier.next_callback(), self.spare.next_callback());
+        let spare_first = other.is_some_and(|other| first.is_none_or(|first| other < first));
+        let carrier = if spare_first { &self.spare } else { &self.carrier };
+        let Some(callback) = carrier.take_callback() else {
             return;
         };
-        match self.tell(CallRef::Ours(callback.call), &callback.once, callback.event.clone()) {
-            Ok(answered) if !answered.repeated => self.carrier.hear(callback.call, &answered.reply),
+        let (call, theirs) = (callback.call, theirs(callback.call));
+        let told =
+            self.tell_by(carrier.name(), CallRef::Ours(call), Some(&theirs), &callback.once, callback.event.clone());
+        match told {
+            Ok(answered) if !answered.repeated => carrier.hear(call, &answered.reply),
             Ok(_) => {}
-            Err(_) => self.carrier.deliver_again(callback),
+            Err(_) => carrier.deliver_again(callback),
         }
     }
 

@@ -1,16 +1,15 @@
-//! The world outside, pretended in memory: a carrier, somebody who sends messages, and a calendar.
+//! A carrier, pretended in memory.
 
-use crate::{Callee, Clock, Line};
+use crate::{CARRIER, Callee, Clock, Line};
 use async_trait::async_trait;
 use chrono::{DateTime, Duration, Utc};
 use frontdesk_core::{
     call::Call,
-    effect::Channel,
     event::{AnsweredBy, EndCause, Event},
-    id::{AppointmentId, CallId, EffectId},
+    id::{CallId, EffectId},
     ports::{
-        Abilities, CalendarEntry, CalendarSink, CallCommand, CallProvider, Happened, Notification, Notifier, Performed,
-        PlaceCall, Port, PortError, PortResult, Received, Rejected, Trouble, WebhookRequest, WebhookResponse,
+        Abilities, CallCommand, CallProvider, Happened, Performed, PlaceCall, Port, PortError, PortResult, Received,
+        Rejected, Trouble, WebhookRequest, WebhookResponse,
     },
     reply::{Reply, Verb},
 };
@@ -44,11 +43,13 @@ struct Exchange {
     placed: Vec<(CallId, DateTime<Utc>)>,
     untold: Vec<CallId>,
     callbacks: Vec<Callback>,
+    hung_up: Vec<CallId>,
 }
 
 /// A carrier whose callees follow a plan.
 #[derive(Debug)]
 pub struct PretendCarrier {
+    name: &'static str,
     clock: Clock,
     exchange: Mutex<Exchange>,
 }
@@ -57,7 +58,19 @@ impl PretendCarrier {
     /// A carrier with nobody to call yet: whoever is rung does not answer.
     #[must_use]
     pub fn new(clock: Clock) -> Self {
-        Self { clock, exchange: Mutex::default() }
+        Self::named(CARRIER, clock)
+    }
+
+    /// The same, under this name.
+    #[must_use]
+    pub fn named(name: &'static str, clock: Clock) -> Self {
+        Self { name, clock, exchange: Mutex::default() }
+    }
+
+    /// Every call that it was told to end, in order.
+    #[must_use]
+    pub fn hung_up(&self) -> Vec<CallId> {
+        self.exchange().hung_up.clone()
     }
 
     /// Who is rung next, and over which line; one of these for each request, retries included.
@@ -121,7 +134,23 @@ impl PretendCarrier {
                     }
                     return;
                 }
-                Verb::Transfer { .. } => {
+                Verb::Record { step, turn, silence_seconds, .. } => {
+                    let (step, turn) = (step.clone(), *turn);
+                    let silence = now + Duration::seconds(i64::from(*silence_seconds) + 4);
+                    match exchange.calls.get(&call).map(|rung| &rung.callee) {
+                        Some(Callee::Presses(_)) => {
+                            let url = format!("https://pretend.example/recordings/{}/{turn}", theirs(call));
+                            let event = Event::Recorded { step, turn, url, seconds: Some(4) };
+                            exchange.tell(call, now + Duration::seconds(8), event);
+                        }
+                        Some(Callee::Silent | Callee::Machine) => {
+                            exchange.tell(call, silence, Event::Silence { step, turn });
+                        }
+                        _ => exchange.end(call, now + Duration::seconds(2), EndCause::Completed),
+                    }
+                    return;
+                }
+                Verb::Transfer { .. } | Verb::Stream { .. } => {
                     return exchange.end(call, now + Duration::seconds(90), EndCause::Completed);
                 }
                 Verb::Hangup => return exchange.end(call, now + Duration::seconds(3), EndCause::Completed),
@@ -135,7 +164,7 @@ impl PretendCarrier {
         let mut exchange = self.exchange();
         let otherwise = exchange.otherwise.clone().unwrap_or(Callee::NoAnswer);
         let (callee, line) = exchange.plan.pop_front().unwrap_or((otherwise, Line::Good));
-        let error = |happened, trouble, what: &str| Err(PortError::new("pretend", happened, trouble, what));
+        let error = |happened, trouble, what: &str| Err(PortError::new(self.name, happened, trouble, what));
         if line.acts() {
             exchange.ring(place, callee, line, now);
         } else if !line.tells() {
@@ -156,7 +185,7 @@ impl PretendCarrier {
     fn find(&self, call: CallId) -> PortResult<Performed> {
         let now = self.clock.now();
         let exchange = self.exchange();
-        let silent = PortError::new("pretend", Happened::No, Trouble::Unavailable, "the look-up got no answer");
+        let silent = PortError::new(self.name, Happened::No, Trouble::Unavailable, "the look-up got no answer");
         match exchange.calls.get(&call) {
             Some(rung) if rung.line.tells() => {
                 let ended = rung.ended.filter(|(at, _)| *at <= now).map(|(_, cause)| (cause, Some(20)));
@@ -168,7 +197,8 @@ impl PretendCarrier {
     }
 }
 
-fn theirs(call: CallId) -> String {
+/// Its name for a call.
+pub(crate) fn theirs(call: CallId) -> String {
     format!("P-{call}")
 }
 
@@ -216,18 +246,35 @@ impl Exchange {
         rung.ended = Some((at, cause));
         self.tell(call, at, Event::Ended { cause, seconds: Some(20) });
     }
+
+    /// The line is ended: what would have been told about it later is not.
+    fn cut(&mut self, call: CallId, at: DateTime<Utc>) {
+        self.callbacks.retain(|callback| callback.call != call);
+        if let Some(rung) = self.calls.get_mut(&call) {
+            rung.ended = None;
+        }
+        self.end(call, at, EndCause::Completed);
+    }
 }
 
 impl Port for PretendCarrier {
     fn name(&self) -> &str {
-        "pretend"
+        self.name
     }
 }
 
 #[async_trait]
 impl CallProvider for PretendCarrier {
     fn abilities(&self) -> Abilities {
-        Abilities { steers: true, dials: true, finds: true, hangs_up: false, detects_machines: true }
+        Abilities {
+            steers: true,
+            dials: true,
+            finds: true,
+            hangs_up: true,
+            detects_machines: true,
+            records: true,
+            streams: true,
+        }
     }
 
     fn receive(&self, request: &WebhookRequest, _now: DateTime<Utc>) -> Result<Received, Rejected> {
@@ -242,130 +289,12 @@ impl CallProvider for PretendCarrier {
         match command {
             CallCommand::Place(place) => self.place(place),
             CallCommand::Find { call_id, .. } => self.find(*call_id),
-            CallCommand::Hangup { .. } => Err(PortError::unsupported("pretend", "hang up")),
+            CallCommand::Hangup { call_id, .. } => {
+                let mut exchange = self.exchange();
+                exchange.hung_up.push(*call_id);
+                exchange.cut(*call_id, self.clock.now());
+                Ok(Performed::Done)
+            }
         }
-    }
-}
-
-#[derive(Debug, Default)]
-struct Outbox {
-    plan: VecDeque<Line>,
-    sent: Vec<(EffectId, Notification)>,
-    untold: Vec<EffectId>,
-}
-
-/// Sends SMS, WhatsApp and mail into a list.
-#[derive(Debug, Default)]
-pub struct PretendNotifier {
-    outbox: Mutex<Outbox>,
-}
-
-impl PretendNotifier {
-    /// The lines of the messages to come; one for each request, retries included.
-    pub fn plan(&self, lines: impl IntoIterator<Item = Line>) {
-        self.outbox().plan.extend(lines);
-    }
-
-    /// Every message that really went out, in order. A message sent twice is in it twice.
-    #[must_use]
-    pub fn sent(&self) -> Vec<(EffectId, Notification)> {
-        self.outbox().sent.clone()
-    }
-
-    fn outbox(&self) -> MutexGuard<'_, Outbox> {
-        self.outbox.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Port for PretendNotifier {
-    fn name(&self) -> &str {
-        "pretend"
-    }
-}
-
-#[async_trait]
-impl Notifier for PretendNotifier {
-    fn channels(&self) -> &[Channel] {
-        &[Channel::Sms, Channel::Whatsapp, Channel::Email]
-    }
-
-    async fn notify(&self, notification: &Notification, effect: &EffectId) -> PortResult<String> {
-        if !self.channels().contains(&notification.channel) {
-            return Err(PortError::unsupported("pretend", "send on this channel"));
-        }
-        let mut outbox = self.outbox();
-        let line = outbox.plan.pop_front().unwrap_or_default();
-        // What is said about callbacks means nothing for a message, and nobody lies about one.
-        let line = if line == Line::Lies { Line::Good } else { line };
-        if line.acts() {
-            outbox.sent.push((*effect, notification.clone()));
-        }
-        if !line.tells() {
-            outbox.untold.push(*effect);
-        }
-        let error = |happened, trouble, what: &str| Err(PortError::new("pretend", happened, trouble, what));
-        match line {
-            Line::Good | Line::Lies | Line::LosesCallbacks | Line::Disorder => Ok(format!("M-{effect}")),
-            Line::Away => error(Happened::No, Trouble::Unavailable, "nobody there"),
-            Line::Refuses => error(Happened::No, Trouble::Refused, "this address is not written to"),
-            _ => error(Happened::Maybe, Trouble::Unavailable, "no answer came"),
-        }
-    }
-
-    async fn find(&self, effect: &EffectId) -> PortResult<Option<String>> {
-        let outbox = self.outbox();
-        if outbox.untold.contains(effect) {
-            let what = "the look-up got no answer";
-            return Err(PortError::new("pretend", Happened::No, Trouble::Unavailable, what));
-        }
-        Ok(outbox.sent.iter().any(|(sent, _)| sent == effect).then(|| format!("M-{effect}")))
-    }
-}
-
-/// A calendar in memory.
-#[derive(Debug, Default)]
-pub struct PretendCalendar {
-    entries: Mutex<BTreeMap<AppointmentId, CalendarEntry>>,
-    away: Mutex<u32>,
-}
-
-impl PretendCalendar {
-    /// Is away for so many requests.
-    pub fn away_for(&self, requests: u32) {
-        *self.away.lock().unwrap_or_else(PoisonError::into_inner) = requests;
-    }
-
-    /// What it shows.
-    #[must_use]
-    pub fn entries(&self) -> Vec<CalendarEntry> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
-    }
-}
-
-impl Port for PretendCalendar {
-    fn name(&self) -> &str {
-        "pretend"
-    }
-}
-
-#[async_trait]
-impl CalendarSink for PretendCalendar {
-    async fn put(&self, entry: &CalendarEntry, _effect: &EffectId) -> PortResult<()> {
-        let mut away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
-        if *away > 0 {
-            *away -= 1;
-            return Err(PortError::new("pretend", Happened::No, Trouble::Unavailable, "the calendar is away"));
-        }
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        let newer = entries.get(&entry.appointment_id).is_none_or(|there| there.revision <= entry.revision);
-        if newer {
-            entries.insert(entry.appointment_id, entry.clone());
-        }
-        Ok(())
-    }
-
-    async fn remove(&self, _business: &str, appointment: &AppointmentId) -> PortResult<()> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner).remove(appointment);
-        Ok(())
     }
 }

@@ -89,7 +89,7 @@ pub(crate) async fn retry(State(app): State<App>, Path(text): Path<String>) -> A
 /// Tries it again; 409 says why not.
 pub(crate) async fn again(app: &App, id: EffectId) -> Answer<Effect> {
     match app.engine.retry(id).await? {
-        Retried::Yes(effect) => Ok(effect),
+        Retried::Yes(effect) => Ok(*effect),
         Retried::Unknown => Err(Problem::not_found("effect")),
         Retried::No(state) => {
             let why = match state {

@@ -14,6 +14,7 @@ use axum::{
     routing::get,
 };
 use chrono::SecondsFormat;
+use frontdesk_core::{breaker::BreakerState, engine::CarrierState};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::json as object;
@@ -59,7 +60,33 @@ async fn readyz(State(app): State<App>) -> Answer {
     let stopping = app.stopping.is_cancelled();
     let ready = database && dialling && !stopping;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    json(status, &object!({ "ready": ready, "database": database, "carriers": dialling, "stopping": stopping }))
+    // Shown, and no reason to be taken out of service: whoever is in front cannot mend a vendor that is down, and calls
+    // that come in, answers and the desk still need somebody to talk to.
+    let breakers: BTreeMap<String, _> = app.engine.carriers().into_iter().map(breaker).collect();
+    let body = object!({
+        "ready": ready, "database": database, "carriers": dialling, "stopping": stopping,
+        "breakers": breakers, "voiceless": app.engine.voiceless(),
+    });
+    json(status, &body)
+}
+
+fn breaker(carrier: CarrierState) -> (String, serde_json::Value) {
+    let until = carrier.rests_until.map(|until| until.to_rfc3339_opts(SecondsFormat::Secs, true));
+    let shown = object!({ "state": carrier.breaker.as_str(), "failures": carrier.failures, "rests_until": until });
+    (carrier.name, shown)
+}
+
+/// What is wrong with a carrier, in one sentence.
+fn carrier_trouble(carrier: &CarrierState) -> Option<String> {
+    if carrier.breaker == BreakerState::Closed {
+        return None;
+    }
+    let why = carrier.reason.as_deref().unwrap_or("it failed again and again");
+    let next = carrier.rests_until.map_or_else(
+        || "the next call tries it".to_owned(),
+        |until| format!("it is tried again after {}", until.to_rfc3339_opts(SecondsFormat::Secs, true)),
+    );
+    Some(format!("no calls go out by {} after {} failures in a row ({why}); {next}", carrier.name, carrier.failures))
 }
 
 /// How everything is.
@@ -86,7 +113,10 @@ pub(crate) struct HealthView {
 }
 
 async fn examine(app: &App, well: &'static str) -> Answer {
-    let health = (app.health)();
+    let mut health = (app.health)();
+    health.troubles.extend(app.engine.carriers().iter().filter_map(carrier_trouble));
+    let silent = app.engine.voiceless().into_iter();
+    health.troubles.extend(silent.map(|business| format!("no carrier of {business} can be asked to place a call")));
     let database = if database(app).await { Part::Ok } else { Part::Error };
     let degraded = health.redis == Part::Error || health.elevenlabs == Part::Error || !health.troubles.is_empty();
     let (status, code) = match (database, degraded) {

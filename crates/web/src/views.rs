@@ -214,6 +214,9 @@ pub(crate) struct CallView {
     ended_at: Option<DateTime<Utc>>,
     /// How long the two were connected.
     seconds: Option<u32>,
+    /// Where the carrier keeps the message that was left, if one was; fetching it may need the carrier's credentials.
+    #[schema(example = "https://carrier.example/recordings/RE1")]
+    recording: Option<String>,
     /// What happened so far; only where one call is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     timeline: Option<Vec<EventView>>,
@@ -245,6 +248,7 @@ impl From<Call> for CallView {
             started_at: it.started_at,
             ended_at: it.ended_at,
             seconds: it.seconds,
+            recording: it.recording.map(|link| link.reveal().to_owned()),
             timeline: None,
         }
     }
@@ -254,7 +258,7 @@ impl From<Call> for CallView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct EffectView {
     id: Uuid,
-    /// `call`, `sms`, `whatsapp`, `email`, `calendar` or `wake`.
+    /// `call`, `sms`, `whatsapp`, `email`, `calendar`, `wake` or `hang_up`.
     #[schema(example = "call")]
     kind: &'static str,
     appointment_id: Option<Uuid>,
@@ -268,8 +272,23 @@ pub(crate) struct EffectView {
     reason: Option<String>,
     /// What the provider called it.
     result: Option<String>,
+    /// The carriers that surely did not place this call, in the order they were asked; only where there are any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tried: Vec<TriedView>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
+}
+
+/// A carrier that was asked to place a call and surely did not.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct TriedView {
+    #[schema(example = "eightxeight")]
+    carrier: String,
+    /// In which attempt.
+    attempt: u32,
+    /// Why not.
+    #[schema(example = "eightxeight: connection refused")]
+    reason: String,
 }
 
 impl From<Effect> for EffectView {
@@ -284,6 +303,11 @@ impl From<Effect> for EffectView {
             attempt: it.attempt,
             reason: it.reason,
             result: it.result,
+            tried: it
+                .tried
+                .into_iter()
+                .map(|it| TriedView { carrier: it.carrier, attempt: it.attempt, reason: it.reason })
+                .collect(),
             created_at: it.created_at,
             updated_at: it.updated_at,
         }

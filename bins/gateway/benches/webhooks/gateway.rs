@@ -116,6 +116,7 @@ async fn dial(store: &Store, business: &Business, now: DateTime<Utc>) -> CallId 
         outcome: None,
         answered_by: None,
         walk: Walk::default(),
+        recording: None,
         created_at: now,
         started_at: None,
         ended_at: None,

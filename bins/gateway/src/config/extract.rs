@@ -29,6 +29,7 @@ impl<'a> Extraction<'a> {
             .collect();
         Sections {
             voice: self.section("voice"),
+            inbound: self.section("inbound"),
             insecure_webhooks: self.section("insecure_webhooks"),
             test_number: self.section("test_number"),
             server: self.section("server"),
@@ -37,7 +38,10 @@ impl<'a> Extraction<'a> {
             flows: self.section("flows"),
             texts: self.section("texts"),
             jobs: self.section("jobs"),
+            breaker: self.section("breaker"),
             limits: self.section("limits"),
+            eightxeight: self.section("eightxeight"),
+            twilio: self.section("twilio"),
             sandbox: self.section("sandbox"),
         }
     }

@@ -270,6 +270,12 @@ impl Layers {
         self.meaning(Meaning::Default(key)).map(|index| &self.variables[index])
     }
 
+    /// The variable of this name, where it is filled in.
+    pub(super) fn filled(&self, name: &str) -> Option<&Variable> {
+        let variable = &self.variables[self.position(name)?];
+        (!names::placeholder(&variable.value)).then_some(variable)
+    }
+
     pub(super) fn variables(&self) -> &[Variable] {
         &self.variables
     }

@@ -3,6 +3,8 @@
 //! Of two sources that give one key, the environment wins over the file, a variable of the process over `.env`, and
 //! Frontdesk's own name (`FRONTDESK_…`) over a seed's. `FRONTDESK_JOBS__WORKERS` is the key `jobs.workers`, and so on.
 
+mod businesses;
+mod carriers;
 mod dotenv;
 mod extract;
 mod layers;
@@ -14,6 +16,9 @@ mod settings;
 mod show;
 mod span;
 
+pub(crate) use businesses::SANDBOX_NUMBER;
+pub use carriers::Carriers;
+pub(crate) use carriers::Proof;
 pub use problem::{Origin, Problem, Problems, nearest};
 pub use settings::{Config, Jobs, Notice, SandboxSettings};
 pub use show::{masked_url, schema, show};

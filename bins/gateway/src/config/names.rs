@@ -38,15 +38,12 @@ const fn secret(name: &'static str, meaning: Meaning) -> Known {
     Known { name, meaning, secret: true }
 }
 
-const EIGHT: &str = "8x8";
-const TWILIO: &str = "Twilio";
 const EXOTEL: &str = "Exotel";
 const ELEVEN: &str = "ElevenLabs";
 const THREECX: &str = "3CX";
 const GOOGLE: &str = "Google Calendar";
 const SMTP: &str = "mail by SMTP";
 const CALDAV: &str = "CalDAV";
-const WEBHOOK: &str = "the webhooks of 8x8, Exotel and voice agents";
 
 /// Every known variable. Of two that mean one key, the one further up wins.
 pub(super) const KNOWN: &[Known] = &[
@@ -58,6 +55,7 @@ pub(super) const KNOWN: &[Known] = &[
     secret("FRONTDESK_DATABASE_URL", Key("database.url")),
     open("FRONTDESK_TEST_NUMBER", Key("test_number")),
     open("FRONTDESK_VOICE", Key("voice")),
+    open("FRONTDESK_INBOUND", Key("inbound")),
     open("FRONTDESK_INSECURE_WEBHOOKS", Key("insecure_webhooks")),
     open("FRONTDESK_CONFIG", Idle("names the configuration file")),
     open("FRONTDESK_LOG", Idle("sets what is logged")),
@@ -68,19 +66,21 @@ pub(super) const KNOWN: &[Known] = &[
     secret("WEBHOOK_AUTH_TOKEN", Key("server.admin_token")),
     open("WEBHOOK_BASE_URL", Key("server.public_url")),
     open("OUTBOUND_PHONE_NUMBER", Default("phone")),
-    secret("EIGHT_X_EIGHT_API_KEY", Foreign(EIGHT)),
-    open("EIGHT_X_EIGHT_SUBACCOUNT_ID", Foreign(EIGHT)),
-    secret("EIGHT_X_EIGHT_WEBHOOK_SECRET", Foreign(EIGHT)),
-    open("EIGHT_X_EIGHT_BASE_URL", Foreign(EIGHT)),
+    secret("EIGHT_X_EIGHT_API_KEY", Key("eightxeight.api_key")),
+    open("EIGHT_X_EIGHT_SUBACCOUNT_ID", Key("eightxeight.subaccount_id")),
+    secret("EIGHT_X_EIGHT_WEBHOOK_SECRET", Key("eightxeight.webhook_secret")),
+    open("EIGHT_X_EIGHT_BASE_URL", Key("eightxeight.base_url")),
+    open("EIGHT_X_EIGHT_SMS_SUBACCOUNT_ID", Key("eightxeight.sms.subaccount_id")),
+    secret("EIGHT_X_EIGHT_SMS_API_KEY", Key("eightxeight.sms.api_key")),
     secret("NGROK_AUTHTOKEN", Idle("belongs to the tunnel, not to the gateway")),
     // Seed 001.
     secret("GOOGLE_SERVICE_ACCOUNT_JSON_B64", Foreign(GOOGLE)),
     open("GOOGLE_CALENDAR_ID", Foreign(GOOGLE)),
     open("GOOGLE_CALENDAR_BASE_URL", Foreign(GOOGLE)),
-    open("TWILIO_SID", Foreign(TWILIO)),
-    secret("TWILIO_AUTH", Foreign(TWILIO)),
+    open("TWILIO_SID", Key("twilio.account_sid")),
+    secret("TWILIO_AUTH", Key("twilio.auth_token")),
     open("TWILIO_NUMBER", Default("phone")),
-    open("TWILIO_BASE_URL", Foreign(TWILIO)),
+    open("TWILIO_BASE_URL", Key("twilio.base_url")),
     open("EMAIL_FROM", Foreign(SMTP)),
     secret("EMAIL_PASSWORD", Foreign(SMTP)),
     open("SMTP_SERVER", Foreign(SMTP)),
@@ -88,7 +88,7 @@ pub(super) const KNOWN: &[Known] = &[
     open("ENVIRONMENT", Environment),
     open("PORT", Port),
     open("TIMEZONE", Default("time_zone")),
-    secret("WEBHOOK_SECRET", Foreign(WEBHOOK)),
+    secret("WEBHOOK_SECRET", Default("webhook_secret")),
     open("ELEVENLABS_AGENT_ID", Foreign(ELEVEN)),
     // Seed 002.
     open("WEBHOOK_HOST", Host),
@@ -118,8 +118,8 @@ pub(super) const KNOWN: &[Known] = &[
     // Seed 004.
     open("BASE_URL", Key("server.public_url")),
     open("YOUR_TEST_NUMBER", Key("test_number")),
-    open("TWILIO_ACCOUNT_SID", Foreign(TWILIO)),
-    secret("TWILIO_AUTH_TOKEN", Foreign(TWILIO)),
+    open("TWILIO_ACCOUNT_SID", Key("twilio.account_sid")),
+    secret("TWILIO_AUTH_TOKEN", Key("twilio.auth_token")),
     // Common ones.
     secret("DATABASE_URL", Key("database.url")),
     secret("REDIS_URL", Idle("nothing in this version needs Redis")),

@@ -1,7 +1,7 @@
 //! The configuration as the gateway uses it: checked, with every default filled in.
 
 use super::{
-    Inputs,
+    Carriers, Inputs, businesses, carriers,
     layers::Layers,
     names::{self, Meaning},
     problem::{Origin, Problem},
@@ -45,6 +45,8 @@ pub struct Config {
     pub jobs: Jobs,
     /// Bounds of the HTTP side; what is unset is as usual there.
     pub limits: sections::Limits,
+    /// Real carriers.
+    pub carriers: Carriers,
     /// The pretended carrier.
     pub sandbox: SandboxSettings,
     /// Providers whose webhooks are taken without proof.
@@ -53,8 +55,17 @@ pub struct Config {
     pub test_number: Option<Phone>,
     /// What is fine but should be known, for start-up and `check`.
     pub notices: Vec<Notice>,
-    /// The sections as merged, to be shown.
-    pub(super) sections: Sections,
+    /// The files of texts by language, to be shown.
+    pub(super) texts: BTreeMap<String, String>,
+}
+
+impl Config {
+    /// Whether nobody real can be rung.
+    #[must_use]
+    pub fn only_sandbox(&self) -> bool {
+        let carriers = self.rules.businesses.values().flat_map(|business| &business.carriers);
+        carriers.into_iter().all(|name| name == frontdesk_sandbox::NAME)
+    }
 }
 
 /// How effects are run.
@@ -122,9 +133,9 @@ pub(super) fn build(inputs: &Inputs, layers: &Layers, sections: Sections) -> Res
         checker.problem("server.site_key", "is shorter than 32 characters; make one with `openssl rand -hex 32`");
     }
     for name in &sections.insecure_webhooks {
-        if !rules::carriers_known().any(|known| known == name) {
-            let near = super::problem::nearest(name, rules::carriers_known());
-            let all = || format!("use {}", rules::carriers_known().collect::<Vec<_>>().join(", "));
+        if !businesses::carriers_known().any(|known| known == name) {
+            let near = super::problem::nearest(name, businesses::carriers_known());
+            let all = || format!("use {}", businesses::carriers_known().collect::<Vec<_>>().join(", "));
             let hint = near.map_or_else(all, |near| format!("did you mean {near}?"));
             checker.problem("insecure_webhooks", format!("names {name:?}, which sends no webhooks here; {hint}"));
         }
@@ -135,7 +146,17 @@ pub(super) fn build(inputs: &Inputs, layers: &Layers, sections: Sections) -> Res
         checker.keep("test_number", phone)
     });
     let sandbox = sandbox(&mut checker, &sections.sandbox);
-    let rules = rules::build(inputs, &mut checker, &sections, test_number.as_ref(), &mut notices);
+    let mut carriers = carriers::build(&mut checker, &sections, public_url.as_ref());
+    if let (None, Some(secret)) = (&carriers.eightxeight, layers.default_for("webhook_secret")) {
+        let text = format!("{} is read and not used: it proves webhooks of 8x8, which is not configured", secret.name);
+        notices.push(Notice { origin: secret.origin.clone(), text });
+    }
+    let outside = businesses::Outside {
+        carriers: carriers.names(),
+        test_number: test_number.as_ref(),
+        public_url: public_url.as_ref(),
+    };
+    let rules = rules::build(inputs, &mut checker, &sections, &outside, &mut notices);
     let (jobs, limits) = (jobs(&mut checker, &sections.jobs), limits(&mut checker, &sections.limits));
     let (Some(listen), Some(database), Some(sandbox), Some(rules)) = (listen, database, sandbox, rules) else {
         return Err(checker.problems);
@@ -143,6 +164,7 @@ pub(super) fn build(inputs: &Inputs, layers: &Layers, sections: Sections) -> Res
     if !checker.problems.is_empty() {
         return Err(checker.problems);
     }
+    name_sender(&mut carriers, &rules);
     Ok(Config {
         listen,
         public_url,
@@ -156,12 +178,22 @@ pub(super) fn build(inputs: &Inputs, layers: &Layers, sections: Sections) -> Res
         rules,
         jobs,
         limits,
+        carriers,
         sandbox,
         insecure_webhooks: sections.insecure_webhooks.clone(),
         test_number,
         notices,
-        sections,
+        texts: sections.texts,
     })
+}
+
+/// Messages come from the business, where nobody is named for them.
+fn name_sender(carriers: &mut Carriers, rules: &Rules) {
+    let number = rules.businesses.values().find_map(|business| business.number_with(frontdesk_eightxeight::NAME));
+    let sms = carriers.eightxeight.as_mut().and_then(|config| config.sms.as_mut());
+    if let (Some(sms), Some(number)) = (sms.filter(|sms| sms.source.is_empty()), number) {
+        number.reveal().clone_into(&mut sms.source);
+    }
 }
 
 /// A number as people write it. One in E.164 form is taken even where nobody can be rung under it (examples are full
@@ -284,15 +316,21 @@ fn notices(layers: &Layers, sections: &Sections) -> Vec<Notice> {
     for (provider, variables) in foreign {
         let names: Vec<_> = variables.iter().map(|variable| variable.name.as_str()).collect();
         let text = format!(
-            "{provider} is configured ({}), and this version does not speak to it yet: calls, messages and calendar stay in the sandbox",
+            "{provider} is configured ({}), and this version does not speak to it yet: nothing goes there",
             names.join(", ")
         );
         notices.push(Notice { origin: variables[0].origin.clone(), text });
     }
     for provider in &sections.insecure_webhooks {
-        let text = format!(
-            "webhooks of {provider} are taken without proof of their origin (insecure_webhooks); anybody can forge them"
-        );
+        let text = if matches!(provider.as_str(), frontdesk_twilio::NAME | frontdesk_sandbox::NAME) {
+            format!(
+                "webhooks of {provider} are signed, and their signatures are always asked for; take it out of insecure_webhooks"
+            )
+        } else {
+            format!(
+                "webhooks of {provider} are taken without proof of their origin (insecure_webhooks); anybody can forge them"
+            )
+        };
         notices.push(Notice { origin: layers.origin("insecure_webhooks"), text });
     }
     notices

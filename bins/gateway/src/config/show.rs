@@ -1,7 +1,7 @@
 //! The configuration as text: merged with secrets masked, and its JSON schema.
 
 use super::{Config, sections::Sections};
-use frontdesk_core::rules::Business;
+use frontdesk_core::rules::{Business, Inbound};
 use secrecy::ExposeSecret;
 use std::fmt::Write;
 
@@ -41,6 +41,12 @@ pub fn show(config: &Config) -> String {
     jobs.insert("rescue_after".to_owned(), humantime::format_duration(config.jobs.rescue_after).to_string().into());
     jobs.insert("keep".to_owned(), span(config.jobs.keep).into());
     top.insert("jobs".to_owned(), jobs.into());
+    let policy = &config.rules.breaker;
+    let mut breaker = toml::Table::new();
+    breaker.insert("opens_after".to_owned(), i64::from(policy.opens_after).into());
+    breaker.insert("pause".to_owned(), span(policy.pause).into());
+    breaker.insert("longest_pause".to_owned(), span(policy.longest_pause).into());
+    top.insert("breaker".to_owned(), breaker.into());
     let mut limits = toml::Table::new();
     for (key, value) in [
         ("per_minute", config.limits.per_minute.map(|n| i64::from(n.get()))),
@@ -54,13 +60,16 @@ pub fn show(config: &Config) -> String {
         }
     }
     top.insert("limits".to_owned(), limits.into());
+    for (name, table) in config.carriers.shown() {
+        top.insert(name.to_owned(), table.into());
+    }
     let mut sandbox = toml::Table::new();
     sandbox.insert("pace".to_owned(), config.sandbox.pace.into());
     if let Some(url) = &config.sandbox.base_url {
         sandbox.insert("base_url".to_owned(), url.to_string().into());
     }
     top.insert("sandbox".to_owned(), sandbox.into());
-    for (name, path) in config.sections.texts.iter() {
+    for (name, path) in &config.texts {
         // Writing to a String cannot fail.
         let _ = writeln!(out, "# texts.{name} from {path}");
     }
@@ -90,6 +99,12 @@ fn table(business: &Business) -> toml::Table {
     put("carriers", business.carriers.clone().into());
     put("flow", business.flow.clone().into());
     put("inbound_flow", business.inbound_flow.clone().into());
+    put("inbound", if business.inbound == Inbound::Stream { "stream" } else { "menu" }.into());
+    let numbers: toml::Table =
+        business.numbers.iter().map(|(carrier, number)| (carrier.clone(), number.to_string().into())).collect();
+    if !numbers.is_empty() {
+        put("numbers", numbers.into());
+    }
     let contact = &business.contact;
     let days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
     let hours = days.iter().zip(&contact.hours).map(|(day, hours)| {

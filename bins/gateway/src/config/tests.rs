@@ -82,9 +82,9 @@ fn the_seeds_names_mean_what_they_meant() {
 
 #[test]
 fn a_provider_that_is_not_spoken_to_yet_is_said_so() {
-    let config = Case::new().var("TWILIO_ACCOUNT_SID", "AC1").var("SMTP_SERVER", "smtp.example.com").config();
+    let config = Case::new().var("EXOTEL_SID", "clinic1").var("SMTP_SERVER", "smtp.example.com").config();
     let said: Vec<_> = config.notices.iter().map(|notice| notice.text.as_str()).collect();
-    assert!(said.iter().any(|text| text.starts_with("Twilio is configured (TWILIO_ACCOUNT_SID)")), "{said:?}");
+    assert!(said.iter().any(|text| text.starts_with("Exotel is configured (EXOTEL_SID)")), "{said:?}");
     assert!(said.iter().any(|text| text.contains("SMTP_SERVER")), "{said:?}");
 }
 
@@ -132,13 +132,15 @@ fn long_names_reach_every_key_whatever_its_type() {
         .var("FRONTDESK_SANDBOX__PACE", "0")
         .var("FRONTDESK_BUSINESSES__CLINIC__PHONE", "+6591234567")
         .var("FRONTDESK_BUSINESSES__CLINIC__POLICY__GAPS", "1s,2s")
-        .var("FRONTDESK_VOICE", "twilio,sandbox")
+        .var("FRONTDESK_VOICE", "exotel,sandbox")
+        .var("FRONTDESK_BREAKER__OPENS_AFTER", "3")
         .config();
     assert_eq!((config.jobs.workers, config.sandbox.pace), (7, 0.0));
     let clinic = &config.rules.businesses["clinic"];
     assert_eq!(clinic.phone.as_ref().unwrap().reveal(), "+6591234567");
     assert_eq!(clinic.policy.gaps.len(), 2);
     assert_eq!(clinic.carriers, ["sandbox"]);
+    assert_eq!(config.rules.breaker.opens_after, 3);
 }
 
 #[test]
@@ -173,7 +175,22 @@ fn a_secret_may_be_given_as_a_file() {
 #[case("[businesses.clinic]\nholidays = [\"Christmas\"]\n", "line 2: businesses.clinic.holidays holds \"Christmas\"")]
 #[case("[businesses.clinic]\nflow = \"conform\"\n", "line 2: businesses.clinic.flow: there is no flow \"conform\"")]
 #[case("[businesses.clinic.policy]\ntries = 50\n", "line 2: businesses.clinic.policy.tries is 50")]
-#[case("voice = [\"twillio\"]\n", "line 1: voice names \"twillio\", which is no carrier")]
+#[case(
+    "voice = [\"twillio\"]\n",
+    "line 1: voice names \"twillio\", which is no carrier; did you mean twilio? use one of"
+)]
+#[case("voice = []\n", "line 1: voice is empty; name carriers in the order they are asked")]
+#[case(
+    "[businesses.clinic]\ncarriers = [\"sandbox\", \"sandbox\"]\n",
+    "line 2: businesses.clinic.carriers names sandbox twice"
+)]
+#[case(
+    "[businesses.clinic]\ncarriers = [\"sandbox\", \"acme\"]\n",
+    "line 2: businesses.clinic.carriers names \"acme\", which is no carrier; use one of sandbox"
+)]
+#[case("[breaker]\nopens_after = 0\n", "line 2: breaker.opens_after is 0; use 1 to 1000")]
+#[case("[breaker]\npause = \"1m\"\nlongest_pause = \"1s\"\n", "line 3: breaker.longest_pause is shorter than pause")]
+#[case("[breaker]\nopen_after = 3\n", "line 2: breaker.open_after is no known key; did you mean `opens_after`?")]
 #[case("[database]\nurl = \"sqlite::memory:\"\n", "line 2: database.url names no file")]
 #[case("[server]\nlisten = \n", "frontdesk.toml, line 2: this is not TOML")]
 #[case("[database]\nurl = \"mysql://root:hunter2@host/x\"\n", "line 2: database.url is no database address")]
@@ -271,4 +288,73 @@ fn hours_at_night_are_remarked_on_because_quiet_hours_were_meant() {
     let day = night.replace("20:00-09:00", "09:00-20:00");
     let config = Case::new().file("frontdesk.toml", &day).config();
     assert!(!config.notices.iter().any(|notice| notice.text.contains("morning")));
+}
+
+const EIGHT: &str = "EIGHT_X_EIGHT_API_KEY=key-of-8x8\nEIGHT_X_EIGHT_SUBACCOUNT_ID=acme_voice_01\n";
+const TWILIO: &str =
+    "TWILIO_ACCOUNT_SID=AC0123456789abcdef0123456789abcdef\nTWILIO_AUTH_TOKEN=token-of-twilio\nBASE_URL=desk.example\n";
+
+#[rstest]
+#[case("", "sandbox")]
+#[case(EIGHT, "eightxeight")]
+#[case(TWILIO, "twilio")]
+#[case(&format!("{EIGHT}{TWILIO}"), "eightxeight,twilio")]
+#[case(&format!("{EIGHT}{TWILIO}FRONTDESK_VOICE=twilio,eightxeight\n"), "twilio,eightxeight")]
+#[case(&format!("{EIGHT}FRONTDESK_VOICE=sandbox\n"), "sandbox")]
+fn every_configured_carrier_is_asked_in_order_and_the_sandbox_only_where_none_is(
+    #[case] env: &str,
+    #[case] want: &str,
+) {
+    let config = Case::new().file(".env", env).config();
+    assert_eq!(config.rules.businesses["front-desk"].carriers.join(","), want);
+}
+
+#[rstest]
+#[case("EIGHT_X_EIGHT_API_KEY=key\n", "eightxeight.subaccount_id is missing")]
+#[case("TWILIO_SID=AC0123456789abcdef0123456789abcdef\n", "twilio.auth_token is missing")]
+#[case("TWILIO_SID=AC1\nTWILIO_AUTH=x\n", ".env, line 1 (TWILIO_SID): twilio.account_sid must be AC and 32")]
+#[case("FRONTDESK_VOICE=twilio\n", "names twilio, which is not configured; set TWILIO_ACCOUNT_SID")]
+#[case("FRONTDESK_INBOUND=agent\n", "(FRONTDESK_INBOUND): inbound is \"agent\"; write menu or stream")]
+#[case("FRONTDESK_INBOUND=stream\n", "set FRONTDESK_PUBLIC_URL")]
+#[case(&format!("{EIGHT}EIGHT_X_EIGHT_BASE_URL=https://user:pw@voice.example\n"), "eightxeight.base_url is no address")]
+fn what_is_wrong_with_a_carrier_is_named_with_its_remedy(#[case] env: &str, #[case] want: &str) {
+    let problems = Case::new().file(".env", env).problems();
+    assert!(problems.contains(want), "{problems}\nlacks\n{want}");
+    assert!(!problems.contains("pw"), "{problems}");
+}
+
+#[rstest]
+#[case("", Proof::Missing)]
+#[case("WEBHOOK_AUTH_TOKEN=one-token-for-both\n", Proof::Shared)]
+#[case("WEBHOOK_SECRET=common\n", Proof::Own)]
+#[case("EIGHT_X_EIGHT_WEBHOOK_SECRET=own\n", Proof::Own)]
+#[case("FRONTDESK_INSECURE_WEBHOOKS=eightxeight\n", Proof::Insecure)]
+fn webhooks_of_eightxeight_are_closed_until_something_proves_them(#[case] env: &str, #[case] proof: Proof) {
+    let config = Case::new().file(".env", &format!("{EIGHT}{env}")).config();
+    assert_eq!(config.carriers.proof, proof);
+    assert_eq!(config.carriers.closed().is_some(), proof == Proof::Missing);
+}
+
+#[test]
+fn each_carrier_has_the_number_that_the_seeds_gave_it() {
+    let env = format!("{EIGHT}{TWILIO}OUTBOUND_PHONE_NUMBER=+6561234567\nTWILIO_NUMBER=+15559876543\n");
+    let config = Case::new().file(".env", &env).config();
+    let business = &config.rules.businesses["front-desk"];
+    let with = |carrier: &str| business.number_with(carrier).unwrap().reveal().to_owned();
+    assert_eq!((with("eightxeight"), with("twilio")), ("+6561234567".to_owned(), "+15559876543".to_owned()));
+}
+
+#[test]
+fn a_carriers_secrets_may_be_files_and_are_never_shown() {
+    let env = format!(
+        "{EIGHT}TWILIO_SID=AC0123456789abcdef0123456789abcdef\nTWILIO_AUTH_FILE=token\nWEBHOOK_SECRET=hook-secret\n"
+    );
+    let config = Case::new().file("token", "token-in-a-file\n").file(".env", &env).config();
+    let twilio = config.carriers.twilio.as_ref().unwrap();
+    assert_eq!(twilio.auth_tokens[0].expose_secret(), "token-in-a-file");
+    let shown = show(&config) + &format!("{config:?}");
+    for secret in ["key-of-8x8", "token-in-a-file", "hook-secret"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+    assert!(show(&config).contains("[eightxeight]") && show(&config).contains("[twilio]"));
 }

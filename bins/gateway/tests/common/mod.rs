@@ -48,9 +48,16 @@ pub(crate) fn variables(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 
 impl House {
     pub(crate) async fn open(toml: &str, pairs: &[(&str, &str)]) -> Self {
+        Self::with_env(toml, pairs, |_| String::new()).await
+    }
+
+    /// The same with a `.env` file, which may name the address the gateway will have.
+    pub(crate) async fn with_env(toml: &str, pairs: &[(&str, &str)], env: impl FnOnce(&str) -> String) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("frontdesk.toml"), toml).unwrap();
         let socket = serve::bind((Ipv4Addr::LOCALHOST, 0).into()).await.unwrap();
+        let url = format!("http://{}", socket.local_addr().unwrap());
+        std::fs::write(folder.path().join(".env"), env(&url)).unwrap();
         let mut variables = variables(pairs);
         // So that commands find this very gateway.
         variables.insert("FRONTDESK_LISTEN".to_owned(), socket.local_addr().unwrap().to_string());

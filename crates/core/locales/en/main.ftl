@@ -29,11 +29,14 @@ voicemail-left = Hello, this is { $business }. We are calling about your appoint
 ## A person calls us
 
 inbound-greeting = Hello, this is { $business }.
+inbound-greeting-known = Hello { $name }, this is { $business }.
 inbound-no-appointment = We found no appointment for the number that you are calling from.
 inbound-next-appointment = Your next appointment is { $when }.
-inbound-menu = To confirm it, press 1. To cancel it, press 0. For another time, press 2. To hear this again, press 9.
-inbound-menu-transfer = To confirm it, press 1. To cancel it, press 0. For another time, press 2. To hear this again, press 9. To speak to the front desk, press star.
+inbound-menu = To confirm it, press 1. To cancel it, press 0. For another time, press 2. To leave a message, press 3. To hear this again, press 9.
+inbound-menu-transfer = To confirm it, press 1. To cancel it, press 0. For another time, press 2. To leave a message, press 3. To hear this again, press 9. To speak to the front desk, press star.
 inbound-desk-menu = To speak to the front desk, press star.
+leave-message = Please leave a message after the tone. Press any key when you are done.
+message-taken = Thank you. We have your message.
 
 ## Text messages
 

@@ -29,11 +29,14 @@ voicemail-left = Hola, le llamamos de { $business } por su cita. Por favor, devu
 ## A person calls us
 
 inbound-greeting = Hola, ha llamado a { $business }.
+inbound-greeting-known = Hola, { $name }. Ha llamado a { $business }.
 inbound-no-appointment = No hemos encontrado ninguna cita para el número desde el que llama.
 inbound-next-appointment = Su próxima cita es { $when }.
-inbound-menu = Para confirmarla, pulse 1. Para cancelarla, pulse 0. Para pedir otra hora, pulse 2. Para volver a escuchar este mensaje, pulse 9.
-inbound-menu-transfer = Para confirmarla, pulse 1. Para cancelarla, pulse 0. Para pedir otra hora, pulse 2. Para volver a escuchar este mensaje, pulse 9. Para hablar con recepción, pulse asterisco.
+inbound-menu = Para confirmarla, pulse 1. Para cancelarla, pulse 0. Para pedir otra hora, pulse 2. Para dejar un mensaje, pulse 3. Para volver a escuchar este mensaje, pulse 9.
+inbound-menu-transfer = Para confirmarla, pulse 1. Para cancelarla, pulse 0. Para pedir otra hora, pulse 2. Para dejar un mensaje, pulse 3. Para volver a escuchar este mensaje, pulse 9. Para hablar con recepción, pulse asterisco.
 inbound-desk-menu = Para hablar con recepción, pulse asterisco.
+leave-message = Deje su mensaje después de la señal. Cuando termine, pulse cualquier tecla.
+message-taken = Gracias. Hemos recibido su mensaje.
 
 ## Text messages
 

@@ -28,11 +28,14 @@ voicemail-left = Goedendag, u spreekt met { $business }. Wij bellen over uw afsp
 ## A person calls us
 
 inbound-greeting = Goedendag, u spreekt met { $business }.
+inbound-greeting-known = Goedendag { $name }, u spreekt met { $business }.
 inbound-no-appointment = Wij hebben geen afspraak gevonden bij het nummer waarmee u belt.
 inbound-next-appointment = Uw volgende afspraak is { $when }.
-inbound-menu = Om die te bevestigen, toets 1. Om die af te zeggen, toets 0. Voor een ander tijdstip, toets 2. Om dit nog eens te horen, toets 9.
-inbound-menu-transfer = Om die te bevestigen, toets 1. Om die af te zeggen, toets 0. Voor een ander tijdstip, toets 2. Om dit nog eens te horen, toets 9. Om de balie te spreken, toets sterretje.
+inbound-menu = Om die te bevestigen, toets 1. Om die af te zeggen, toets 0. Voor een ander tijdstip, toets 2. Om een bericht achter te laten, toets 3. Om dit nog eens te horen, toets 9.
+inbound-menu-transfer = Om die te bevestigen, toets 1. Om die af te zeggen, toets 0. Voor een ander tijdstip, toets 2. Om een bericht achter te laten, toets 3. Om dit nog eens te horen, toets 9. Om de balie te spreken, toets sterretje.
 inbound-desk-menu = Om de balie te spreken, toets sterretje.
+leave-message = Spreek na de toon uw bericht in. Toets als u klaar bent een willekeurige toets.
+message-taken = Dank u wel. Wij hebben uw bericht ontvangen.
 
 ## Text messages
 

@@ -1,19 +1,20 @@
 //! Whether an effect may begin: the gate is asked, and that it begins is put on record.
 
 use super::{
+    carriers::{Choice, Resting, choose, rest_words},
     fold::Fold,
     mark::{asks_until, detail, end, finished, started, watch},
-    words::{calendar_entry, language, notification, zone},
+    words::{calendar_entry, notification, zone},
 };
 use crate::{
     appointment::Status,
-    call::{Call, CallState, Direction, Walk},
+    call::CallState,
     contact::{Recipient, Verdict, may_contact},
     effect::{Action, Channel, Delivery, Effect, EffectState, Message},
     event::Wake,
     id::CallId,
     machine::Happening,
-    ports::{CalendarEntry, Decision, Loaded, Notification, PlaceCall},
+    ports::{CalendarEntry, CallCommand, Decision, Loaded, Notification, PlaceCall},
     rules::{Business, Rules},
 };
 use chrono::{DateTime, Duration, Utc};
@@ -32,13 +33,27 @@ pub(super) enum Task {
     /// Write the calendar entry.
     Calendar(CalendarEntry),
     /// Ask this carrier what became of a call.
-    FindCall { provider: String, call: CallId, provider_call_id: Option<String> },
+    FindCall { provider: String, command: CallCommand },
     /// Ask who sends on this channel what became of the message.
     FindMessage(Channel),
+    /// End what this carrier rings.
+    HangUp { provider: String, call: CallId, provider_call_id: String },
 }
 
-/// An effect is due: asks the gate, and puts on record that it begins.
-pub(super) fn begin(rules: &Rules, loaded: &Loaded, now: DateTime<Utc>) -> (Decision, Task) {
+impl Task {
+    /// The carrier it is for.
+    pub(super) fn carrier(&self) -> Option<&str> {
+        match self {
+            Self::Place { provider, .. } | Self::FindCall { provider, .. } | Self::HangUp { provider, .. } => {
+                Some(provider)
+            }
+            Self::Nothing | Self::Later(_) | Self::Notify(_) | Self::Calendar(_) | Self::FindMessage(_) => None,
+        }
+    }
+}
+
+/// An effect is due: asks the gate, and puts on record that it begins. `rests` are the carriers that are left alone.
+pub(super) fn begin(rules: &Rules, rests: &Resting, loaded: &Loaded, now: DateTime<Utc>) -> (Decision, Task) {
     let nothing = (Decision::default(), Task::Nothing);
     let Some(effect) = loaded.effect.clone() else {
         return nothing;
@@ -58,14 +73,14 @@ pub(super) fn begin(rules: &Rules, loaded: &Loaded, now: DateTime<Utc>) -> (Deci
     };
     match effect.state {
         EffectState::Waiting if effect.due_at > now => (Decision::default(), Task::Later(effect.due_at)),
-        EffectState::Waiting => Beginner { rules, business, loaded, now }.begin(effect),
+        EffectState::Waiting => Beginner { rules, rests, business, loaded, now }.begin(effect),
         EffectState::Started if effect.action.delivery() == Delivery::AtLeastOnce => {
             // A calendar entry or a timer does no harm twice.
             let lease = effect.updated_at + rules.lease;
             if lease > now {
                 (Decision::default(), Task::Later(lease))
             } else {
-                Beginner { rules, business, loaded, now }.begin(effect)
+                Beginner { rules, rests, business, loaded, now }.begin(effect)
             }
         }
         EffectState::Started => {
@@ -98,19 +113,25 @@ fn look_up(loaded: &Loaded, effect: &Effect) -> Task {
     match (&effect.action, &loaded.call) {
         (Action::Call { .. } | Action::Wake { .. }, Some(call)) => Task::FindCall {
             provider: call.provider.clone(),
-            call: call.id,
-            provider_call_id: call.provider_call_id.clone(),
+            command: CallCommand::Find {
+                call_id: call.id,
+                provider_call_id: call.provider_call_id.clone(),
+                from: call.from.clone(),
+                to: call.to.clone(),
+                since: call.created_at,
+            },
         },
         (Action::Notify { channel, .. }, _) => Task::FindMessage(*channel),
         _ => Task::Nothing,
     }
 }
 
-struct Beginner<'a> {
-    rules: &'a Rules,
-    business: &'a Business,
-    loaded: &'a Loaded,
-    now: DateTime<Utc>,
+pub(super) struct Beginner<'a> {
+    pub(super) rules: &'a Rules,
+    pub(super) rests: &'a Resting,
+    pub(super) business: &'a Business,
+    pub(super) loaded: &'a Loaded,
+    pub(super) now: DateTime<Utc>,
 }
 
 impl Beginner<'_> {
@@ -121,7 +142,16 @@ impl Beginner<'_> {
             Action::Calendar { revision } => self.calendar(effect, revision),
             Action::Call { .. } => self.reach(effect, Channel::Voice),
             Action::Notify { channel, .. } => self.reach(effect, channel),
+            Action::HangUp { provider, provider_call_id } => self.hang_up(effect, provider, provider_call_id),
         }
+    }
+
+    fn hang_up(&self, effect: Effect, provider: String, provider_call_id: String) -> (Decision, Task) {
+        let Some(call) = effect.call_id else {
+            return (end(effect, EffectState::Skipped, "the call is gone", self.now), Task::Nothing);
+        };
+        let task = Task::HangUp { provider, call, provider_call_id };
+        (Decision { effect: Some(started(effect, self.now)), ..Decision::default() }, task)
     }
 
     fn wake(&self, effect: Effect, reason: Wake) -> (Decision, Task) {
@@ -179,6 +209,7 @@ impl Beginner<'_> {
             // Put off, not dropped: the call under way may be about a time that has changed since.
             let mut effect = effect;
             effect.due_at = self.now + Duration::minutes(1);
+            effect.passed_on = false;
             effect.reason = Some("a call is under way already".to_owned());
             effect.updated_at = self.now;
             return (Decision { effect: Some(effect), ..Decision::default() }, Task::Nothing);
@@ -189,21 +220,38 @@ impl Beginner<'_> {
         let contact = if asks { contact.clone() } else { contact.for_answers() };
         match may_contact(&contact, &recipient, &self.loaded.ledger, self.now) {
             Verdict::Allowed => self.go(effect, channel),
-            Verdict::Wait { until, reason } if !asks || until < appointment.ask_until => {
-                let mut effect = effect;
-                effect.due_at = until;
-                effect.reason = Some(reason.clone());
-                effect.updated_at = self.now;
-                let mut fold = Fold::new(self.business, None, self.now);
-                fold.record("waiting", format!("not now: {reason}"), detail(&effect));
-                fold.decision.effect = Some(effect);
-                (fold.decision, Task::Nothing)
-            }
-            Verdict::Wait { reason, .. } => {
-                self.refuse(effect, channel, &format!("{reason}; there is no time left before the appointment"))
+            Verdict::Wait { until, reason } => {
+                let last = asks.then_some(appointment.ask_until);
+                self.wait(effect, channel, until, last, &reason)
             }
             Verdict::Never { reason } => self.refuse(effect, channel, &reason),
         }
+    }
+
+    /// Puts it off, as long as it still makes sense then.
+    fn wait(
+        &self,
+        mut effect: Effect,
+        channel: Channel,
+        until: DateTime<Utc>,
+        last: Option<DateTime<Utc>>,
+        reason: &str,
+    ) -> (Decision, Task) {
+        if last.is_some_and(|last| until >= last) {
+            return self.refuse(effect, channel, &format!("{reason}; there is no time left before the appointment"));
+        }
+        effect.due_at = until;
+        // Whoever is asked then is asked in the order of the business, from the first.
+        effect.passed_on = false;
+        let told = effect.reason.replace(reason.to_owned()).as_deref() == Some(reason);
+        effect.updated_at = self.now;
+        let mut fold = Fold::new(self.business, None, self.now);
+        // Whoever looks every few seconds whether a carrier is well again has nothing new to tell.
+        if !told {
+            fold.record("waiting", format!("not now: {reason}"), detail(&effect));
+        }
+        fold.decision.effect = Some(effect);
+        (fold.decision, Task::Nothing)
     }
 
     fn refuse(&self, effect: Effect, channel: Channel, reason: &str) -> (Decision, Task) {
@@ -222,16 +270,45 @@ impl Beginner<'_> {
         (fold.decision, Task::Nothing)
     }
 
-    fn go(&self, effect: Effect, channel: Channel) -> (Decision, Task) {
+    fn go(&self, mut effect: Effect, channel: Channel) -> (Decision, Task) {
         let first = effect.attempt == 0;
         let appointment = self.loaded.appointment.clone();
         let mut fold = Fold::new(self.business, appointment.clone(), self.now);
+        let mut carrier = None;
+        if channel == Channel::Voice {
+            let choice = match choose(self.business, &effect, self.rests) {
+                // Nobody is left since the configuration has changed: another attempt, from the first.
+                Choice::Nobody => {
+                    effect.passed_on = false;
+                    choose(self.business, &effect, self.rests)
+                }
+                choice => choice,
+            };
+            match choice {
+                Choice::Ask { carrier: name, resting } => {
+                    if !resting.is_empty() {
+                        fold.record(
+                            "passed_over",
+                            format!("{}; {name} is asked", rest_words(&resting)),
+                            detail(&effect),
+                        );
+                    }
+                    carrier = Some(name);
+                }
+                Choice::Rest { until, resting } => {
+                    let last = appointment.as_ref().and_then(|appointment| asks_until(&effect, appointment));
+                    return self.wait(effect, channel, until, last, &rest_words(&resting));
+                }
+                Choice::Nobody => return self.refuse(effect, channel, "no carrier is configured for this business"),
+            }
+        }
         let mut effect = started(effect, self.now);
         // Answers are not counted: who wrote to us is not kept from being asked by it.
         let asks = effect.withdrawable();
         effect.reaches = appointment.filter(|_| asks).map(|appointment| appointment.customer.phone);
-        let task = match effect.action.clone() {
-            Action::Call { .. } => match self.call(&effect) {
+        let mut begins = format!("{} begins", effect.action.kind());
+        let task = match (effect.action.clone(), carrier) {
+            (Action::Call { .. }, Some(carrier)) => match self.place(&effect, carrier) {
                 Ok((call, task)) => {
                     if first {
                         fold.happen(&Happening::CallBegan { call: call.id });
@@ -240,62 +317,22 @@ impl Beginner<'_> {
                     } else {
                         fold.happen(&Happening::CallResumed { call: call.id });
                     }
+                    begins.push_str(&format!(", by {carrier}"));
                     fold.decision.call = Some(call);
                     task
                 }
                 Err(reason) => return self.refuse(effect, channel, reason),
             },
-            Action::Notify { channel, message } => {
+            (Action::Notify { channel, message }, _) => {
                 match notification(self.rules, self.business, self.loaded, channel, message) {
                     Some(notification) => Task::Notify(notification),
                     None => return self.refuse(effect, channel, "there is no address for it"),
                 }
             }
-            Action::Calendar { .. } | Action::Wake { .. } => Task::Nothing,
+            _ => Task::Nothing,
         };
-        fold.record("begun", format!("{} begins", effect.action.kind()), detail(&effect));
+        fold.record("begun", begins, detail(&effect));
         fold.decision.effect = Some(effect);
         (fold.decision, task)
-    }
-
-    fn call(&self, effect: &Effect) -> Result<(Call, Task), &'static str> {
-        let appointment = self.loaded.appointment.as_ref().ok_or("the appointment is gone")?;
-        let provider = self.business.carriers.first().ok_or("no carrier is configured for this business")?.clone();
-        let from = self.business.phone.clone().ok_or("the business has no number to call from; set its phone")?;
-        let call = match &self.loaded.call {
-            Some(call) => call.clone(),
-            None => Call {
-                id: CallId(effect.id.0),
-                appointment_id: Some(appointment.id),
-                effect_id: Some(effect.id),
-                round: appointment.round,
-                business: self.business.id.clone(),
-                provider,
-                provider_call_id: None,
-                direction: Direction::Outbound,
-                from: from.clone(),
-                to: appointment.customer.phone.clone(),
-                flow: self.business.flow.clone(),
-                language: language(self.business, self.loaded),
-                state: CallState::Dialing,
-                outcome: None,
-                answered_by: None,
-                walk: Walk::default(),
-                created_at: self.now,
-                started_at: None,
-                ended_at: None,
-                seconds: None,
-                updated_at: self.now,
-            },
-        };
-        let place = PlaceCall {
-            call_id: call.id,
-            to: call.to.clone(),
-            from,
-            ring_seconds: self.business.policy.ring_seconds,
-            detect_machine: self.business.policy.detect_machine,
-        };
-        let task = Task::Place { provider: call.provider.clone(), call: place };
-        Ok((call, task))
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     fold::Fold,
+    legs::{Denied, Leg, leg},
     mark::watch,
     words::{language, scene, unproven},
 };
@@ -21,10 +22,11 @@ use chrono::{DateTime, Utc};
 /// The channels an opt-out closes: all of them.
 const EVERY_CHANNEL: [Channel; 4] = [Channel::Voice, Channel::Sms, Channel::Whatsapp, Channel::Email];
 
-/// A webhook about a call.
+/// A webhook about a call, sent by `provider`.
 pub(super) fn on_call(
     rules: &Rules,
     loaded: &Loaded,
+    provider: &str,
     event: &Event,
     provider_call_id: Option<&str>,
     now: DateTime<Utc>,
@@ -32,8 +34,14 @@ pub(super) fn on_call(
     let Some(mut call) = loaded.call.clone() else {
         return astray("a webhook for a call nobody here knows; parked");
     };
-    if call.provider_call_id.is_none() {
-        call.provider_call_id = provider_call_id.map(str::to_owned);
+    match (leg(&call, loaded.effect.as_ref(), provider), &loaded.effect) {
+        (Leg::Denied, Some(effect)) => {
+            return Denied { rules, loaded, provider, provider_call_id, now }.decide(call, effect.clone(), event);
+        }
+        (Leg::Own, _) if call.provider_call_id.is_none() => {
+            call.provider_call_id = provider_call_id.map(str::to_owned);
+        }
+        _ => {}
     }
     walk(rules, loaded, call, event, now)
 }
@@ -65,6 +73,7 @@ pub(super) fn on_incoming(rules: &Rules, loaded: &Loaded, incoming: Incoming, no
         outcome: None,
         answered_by: None,
         walk: Walk::default(),
+        recording: None,
         created_at: now,
         started_at: None,
         ended_at: None,
@@ -88,7 +97,7 @@ pub(super) struct Incoming {
     pub(super) to: Phone,
 }
 
-fn walk(rules: &Rules, loaded: &Loaded, call: Call, event: &Event, now: DateTime<Utc>) -> Decision {
+pub(super) fn walk(rules: &Rules, loaded: &Loaded, call: Call, event: &Event, now: DateTime<Utc>) -> Decision {
     let (Some(business), Some(flow)) = (rules.business(&call.business), rules.flow_of(&call)) else {
         let mut decision = astray("the business or flow of this call is not configured any more");
         decision.reply = Reply(vec![Verb::Hangup]);
@@ -135,6 +144,7 @@ fn settle_by_evidence(fold: &mut Fold<'_>, loaded: &Loaded, call: &Call, event: 
             fold.happen(&Happening::CallResumed { call: call.id });
         }
         effect.state = EffectState::Done;
+        effect.passed_on = false;
         effect.reaches.get_or_insert_with(|| call.party().clone());
         effect.reason = None;
         effect.result.clone_from(&call.provider_call_id);

@@ -13,7 +13,9 @@ use chrono::{DateTime, Duration, Utc};
 
 pub(super) fn started(mut effect: Effect, now: DateTime<Utc>) -> Effect {
     effect.state = EffectState::Started;
-    effect.attempt += 1;
+    // The next carrier is asked in the same attempt.
+    effect.attempt += u32::from(!effect.passed_on);
+    effect.passed_on = false;
     effect.started_at = effect.started_at.or(Some(now));
     effect.reason = None;
     effect.updated_at = now;
@@ -22,6 +24,7 @@ pub(super) fn started(mut effect: Effect, now: DateTime<Utc>) -> Effect {
 
 pub(super) fn finished(mut effect: Effect, state: EffectState, reason: Option<&str>, now: DateTime<Utc>) -> Effect {
     effect.state = state;
+    effect.passed_on = false;
     effect.reason = reason.map(str::to_owned);
     effect.updated_at = now;
     effect

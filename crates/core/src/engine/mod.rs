@@ -4,13 +4,17 @@
 
 mod begin;
 mod calls;
+mod carriers;
 mod fold;
+mod legs;
 mod mark;
 mod people;
+mod place;
 mod run;
 mod settle;
 mod words;
 
+pub use carriers::CarrierState;
 pub use people::{Booked, Retried};
 
 use crate::{
@@ -86,6 +90,8 @@ pub struct Engine {
     store: Arc<dyn IvrStore>,
     ports: Ports,
     world: World,
+    /// Shared by every clone: there is one of each in a gateway.
+    breakers: Arc<carriers::Breakers>,
 }
 
 /// What a webhook came to.
@@ -102,8 +108,10 @@ pub struct Answered {
 impl Engine {
     /// Joins the parts.
     #[must_use]
-    pub fn new(rules: Arc<Rules>, store: Arc<dyn IvrStore>, ports: Ports, world: World) -> Self {
-        Self { rules, store, ports, world }
+    pub fn new(mut rules: Arc<Rules>, store: Arc<dyn IvrStore>, ports: Ports, world: World) -> Self {
+        Arc::make_mut(&mut rules).abilities =
+            ports.carriers.iter().map(|(name, carrier)| (name.clone(), carrier.abilities())).collect();
+        Self { rules, store, ports, world, breakers: Arc::default() }
     }
 
     /// What the deployment has decided.
@@ -153,8 +161,9 @@ impl Engine {
                 self.store.advance(subject, Some(once), now, decide).await?
             }
             ReceivedAbout::Call { call, provider_call_id, .. } => {
+                let provider = provider.to_owned();
                 let decide = Box::new(move |loaded: Loaded| {
-                    calls::on_call(&rules, &loaded, &event, provider_call_id.as_deref(), now)
+                    calls::on_call(&rules, &loaded, &provider, &event, provider_call_id.as_deref(), now)
                 });
                 self.store.advance(Subject::Call(call), Some(once), now, decide).await?
             }

@@ -166,6 +166,7 @@ pub(super) fn retry(loaded: &Loaded, now: DateTime<Utc>) -> (Decision, Retried) 
         }
         EffectState::Failed | EffectState::Skipped => {
             effect.state = EffectState::Waiting;
+            effect.passed_on = false;
             effect.reason = Some("the desk wants it tried again".to_owned());
             "the desk wants it tried again"
         }
@@ -184,14 +185,17 @@ pub(super) fn retry(loaded: &Loaded, now: DateTime<Utc>) -> (Decision, Retried) 
         note: note.to_owned(),
         detail: serde_json::json!({ "effect": effect.id }),
     };
-    (Decision { effect: Some(effect.clone()), events: vec![event], ..Decision::default() }, Retried::Yes(effect))
+    (
+        Decision { effect: Some(effect.clone()), events: vec![event], ..Decision::default() },
+        Retried::Yes(Box::new(effect)),
+    )
 }
 
 /// What came of asking for another try.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Retried {
     /// It will be tried, or looked up, at once.
-    Yes(Effect),
+    Yes(Box<Effect>),
     /// There is nothing to try: it is under way, done, or a call that is over.
     No(EffectState),
     /// There is no such effect.

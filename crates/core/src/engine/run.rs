@@ -19,21 +19,27 @@ use std::sync::Arc;
 #[async_trait]
 impl EffectRunner for Engine {
     async fn run(&self, id: EffectId) -> PortResult<Ran> {
-        let now = self.world.now();
-        let rules = Arc::clone(&self.rules);
-        let decide = move |loaded| begin(&rules, &loaded, now);
-        let (_, task) = self.decide(Subject::Effect(id), None, now, decide).await?;
-        let result = match task.unwrap_or(Task::Nothing) {
-            Task::Nothing => return Ok(Ran::Settled),
-            Task::Later(at) => return Ok(Ran::Again(at)),
-            task => self.perform(&task, id).await,
-        };
-        let now = self.world.now();
-        let rules = Arc::clone(&self.rules);
-        let decide = move |loaded| settle(&rules, &loaded, &result, now);
-        // The world has changed already: whatever happens to this write, the effect stays `started` and is looked up.
-        self.store.advance(Subject::Effect(id), None, now, Box::new(decide)).await?;
-        Ok(Ran::Settled)
+        // A call that one carrier surely did not place is asked of the next one at once, by whoever is here. Each round
+        // has one carrier less to ask, so it ends.
+        loop {
+            let now = self.world.now();
+            let (rules, rests) = (Arc::clone(&self.rules), self.breakers.resting(&self.rules.breaker, now));
+            let decide = move |loaded| begin(&rules, &rests, &loaded, now);
+            let (_, task) = self.decide(Subject::Effect(id), None, now, decide).await?;
+            let (carrier, result) = match task.unwrap_or(Task::Nothing) {
+                Task::Nothing => return Ok(Ran::Settled),
+                Task::Later(at) => return Ok(Ran::Again(at)),
+                task => (task.carrier().map(str::to_owned), self.perform(&task, id).await),
+            };
+            let now = self.world.now();
+            let (rules, rests) = (Arc::clone(&self.rules), self.breakers.resting(&self.rules.breaker, now));
+            let decide = move |loaded| settle(&rules, &rests, &loaded, carrier.as_deref(), &result, now);
+            // The world has changed already: whatever happens to this write, the effect stays `started` and is looked up.
+            let advanced = self.store.advance(Subject::Effect(id), None, now, Box::new(decide)).await?;
+            if !advanced.decision.effect.is_some_and(|effect| effect.passed_on) {
+                return Ok(Ran::Settled);
+            }
+        }
     }
 }
 
@@ -41,16 +47,19 @@ impl Engine {
     async fn perform(&self, task: &Task, id: EffectId) -> Settlement {
         match task {
             Task::Nothing | Task::Later(_) => Settlement::Done { reference: None },
-            Task::Place { provider, call } => match self.carrier(provider) {
-                Ok(carrier) => settled(carrier.perform(&CallCommand::Place(call.clone()), &id).await),
+            Task::Place { provider, call } => self.place(provider, CallCommand::Place(call.clone()), id).await,
+            Task::HangUp { provider, call, provider_call_id } => match self.carrier(provider) {
+                Ok(carrier) => {
+                    let hang_up = CallCommand::Hangup { call_id: *call, provider_call_id: provider_call_id.clone() };
+                    carrier.perform(&hang_up, &id).await.map_or_else(|error| again(&error), |done| settled(Ok(done)))
+                }
                 Err(error) => failure(&error),
             },
-            Task::FindCall { provider, call, provider_call_id } => match self.carrier(provider) {
+            Task::FindCall { provider, command } => match self.carrier(provider) {
                 Ok(carrier) => {
-                    let find = CallCommand::Find { call_id: *call, provider_call_id: provider_call_id.clone() };
                     // A look-up that fails says nothing about the call: its fate stays unknown.
                     carrier
-                        .perform(&find, &id)
+                        .perform(command, &id)
                         .await
                         .map_or_else(|error| unknown(&error), |performed| settled(Ok(performed)))
                 }
@@ -74,17 +83,25 @@ impl Engine {
             Task::Calendar(entry) => match &self.ports.calendar {
                 Some(calendar) => match calendar.put(entry, &id).await {
                     Ok(()) => Settlement::Done { reference: None },
-                    // Writing it again changes nothing, so a doubt is only a reason to write it again.
-                    Err(error) => Settlement::Failed {
-                        retry: error.retryable() || error.happened == Happened::Maybe,
-                        refused: false,
-                        after_seconds: after(&error),
-                        reason: error.to_string(),
-                    },
+                    Err(error) => again(&error),
                 },
                 None => failure(&PortError::unsupported("calendar", "write: no calendar is configured")),
             },
         }
+    }
+
+    async fn place(&self, carrier: &str, place: CallCommand, id: EffectId) -> Settlement {
+        let policy = &self.rules.breaker;
+        if let Err(seconds) = self.breakers.admit(policy, carrier, self.world.now()) {
+            let reason = format!("{carrier}: somebody else is finding out whether it is well again");
+            return Settlement::Failed { reason, retry: true, after_seconds: Some(seconds), refused: false };
+        }
+        let result = match self.carrier(carrier) {
+            Ok(port) => port.perform(&place, &id).await,
+            Err(error) => Err(error),
+        };
+        self.breakers.heard(policy, carrier, &result, self.world.now());
+        settled(result)
     }
 
     fn carrier(&self, name: &str) -> PortResult<&Arc<dyn CallProvider>> {
@@ -122,6 +139,16 @@ fn failure(error: &PortError) -> Settlement {
             after_seconds: after(error),
             reason: error.to_string(),
         },
+    }
+}
+
+/// Doing it again changes nothing, so a doubt is only a reason to do it again.
+fn again(error: &PortError) -> Settlement {
+    Settlement::Failed {
+        retry: error.retryable() || error.happened == Happened::Maybe,
+        refused: false,
+        after_seconds: after(error),
+        reason: error.to_string(),
     }
 }
 

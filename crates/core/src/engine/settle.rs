@@ -1,17 +1,19 @@
 //! What the coming back of an effect means.
 
 use super::{
+    carriers::{Choice, Resting, choose},
     fold::Fold,
+    legs::hang_up,
     mark::{asks_until, detail, finished},
     words::scene,
 };
 use crate::{
     call::{Call, CallState, Outcome},
-    effect::{Action, Delivery, Effect, EffectState, Message, Settlement},
+    effect::{Action, Effect, EffectState, Message, Settlement, Tried},
     event::{EndCause, Event, Wake},
     machine::{Happening, step},
-    ports::{Decision, Loaded},
-    rules::Rules,
+    ports::{Decision, Loaded, Recorded},
+    rules::{Business, Rules},
 };
 use chrono::{DateTime, Duration, Utc};
 
@@ -22,9 +24,10 @@ const MAX_ATTEMPTS: u32 = 8;
 const MAX_PATIENT_ATTEMPTS: u32 = 1_000;
 
 fn patience(effect: &Effect) -> u32 {
-    match effect.action.delivery() {
-        Delivery::AtMostOnce => MAX_ATTEMPTS,
-        Delivery::AtLeastOnce => MAX_PATIENT_ATTEMPTS,
+    match effect.action {
+        // A line that is to be ended ends by itself soon.
+        Action::Call { .. } | Action::Notify { .. } | Action::HangUp { .. } => MAX_ATTEMPTS,
+        Action::Calendar { .. } | Action::Wake { .. } => MAX_PATIENT_ATTEMPTS,
     }
 }
 
@@ -34,8 +37,15 @@ const LONGEST_WAIT_SECONDS: i64 = 3_600;
 /// How often a carrier that does not answer is asked about a call before a person has to look.
 const MAX_WATCHES: u32 = 12;
 
-/// An effect came back. Settling one that is settled changes nothing.
-pub(super) fn settle(rules: &Rules, loaded: &Loaded, result: &Settlement, now: DateTime<Utc>) -> Decision {
+/// An effect came back, from this carrier where it was for one. Settling one that is settled changes nothing.
+pub(super) fn settle(
+    rules: &Rules,
+    rests: &Resting,
+    loaded: &Loaded,
+    by: Option<&str>,
+    result: &Settlement,
+    now: DateTime<Utc>,
+) -> Decision {
     let Some(effect) = loaded.effect.clone() else {
         return Decision::default();
     };
@@ -47,19 +57,33 @@ pub(super) fn settle(rules: &Rules, loaded: &Loaded, result: &Settlement, now: D
     };
     if !matches!(effect.state, EffectState::Started | EffectState::Uncertain) {
         // A callback proved it before the answer to our request came; the answer still tells the provider's id.
-        return learn(loaded, effect, result, now);
+        return learn(loaded, effect, by, result, now);
     }
-    let mut settler = Settler { rules, loaded, now, fold: Fold::new(business, loaded.appointment.clone(), now) };
+    let fold = Fold::new(business, loaded.appointment.clone(), now);
+    let mut settler = Settler { rules, rests, business, loaded, by, now, fold };
     settler.settle(effect, result);
     settler.fold.decision
 }
 
-/// Remembers the provider's id where it was not known yet.
-fn learn(loaded: &Loaded, mut effect: Effect, result: &Settlement, now: DateTime<Utc>) -> Decision {
+/// Remembers the provider's id where it was not known yet. When the call has gone to another carrier meanwhile, what this
+/// one has placed is a second line, and is ended.
+fn learn(loaded: &Loaded, mut effect: Effect, by: Option<&str>, result: &Settlement, now: DateTime<Utc>) -> Decision {
     let mut decision = Decision::default();
     let (Settlement::Done { reference: Some(reference) } | Settlement::Found { reference, .. }) = result else {
         return decision;
     };
+    let elsewhere = loaded.call.as_ref().zip(by).filter(|(call, by)| call.provider != **by);
+    if let Some((call, by)) = elsewhere {
+        let rings = !matches!(result, Settlement::Found { ended: Some(_), .. });
+        if rings && matches!(effect.action, Action::Call { .. }) {
+            let to = &call.provider;
+            let note = format!("{by} placed the call as well, when it was with {to} already; its line is ended");
+            let detail = serde_json::json!({ "carrier": by });
+            decision.events.push(Recorded { kind: "second_line".to_owned(), note, detail });
+            decision.effects.push(hang_up(call, by, reference, now));
+        }
+        return decision;
+    }
     if effect.result.is_none() {
         effect.result = Some(reference.clone());
         effect.updated_at = now;
@@ -75,7 +99,11 @@ fn learn(loaded: &Loaded, mut effect: Effect, result: &Settlement, now: DateTime
 
 struct Settler<'a> {
     rules: &'a Rules,
+    rests: &'a Resting,
+    business: &'a Business,
     loaded: &'a Loaded,
+    /// The carrier that was asked.
+    by: Option<&'a str>,
     now: DateTime<Utc>,
     fold: Fold<'a>,
 }
@@ -88,6 +116,10 @@ impl Settler<'_> {
             // The news came by callback while the carrier was being asked.
             self.fold.decision.effect = Some(finished(effect, EffectState::Done, None, self.now));
             return;
+        }
+        let moved = self.loaded.call.as_ref().is_some_and(|call| self.by.is_some_and(|by| by != call.provider));
+        if watching && moved {
+            return self.again(effect, "the call has gone to another carrier", Some(60));
         }
         match result {
             Settlement::Done { reference } => self.done(effect, reference.clone()),
@@ -107,6 +139,11 @@ impl Settler<'_> {
                 self.fold.record("reconciled", "the provider never had it: it did not go out", detail(&effect));
                 self.failed(effect, "it never reached the provider", false);
             }
+            Settlement::Failed { refused: false, reason, retry, after_seconds }
+                if matches!(effect.action, Action::Call { .. }) =>
+            {
+                self.not_placed(effect, reason, *retry, *after_seconds);
+            }
             Settlement::Failed { retry: true, reason, after_seconds, .. } if effect.attempt < patience(&effect) => {
                 self.again(effect, reason, *after_seconds);
             }
@@ -115,10 +152,50 @@ impl Settler<'_> {
         }
     }
 
+    /// A carrier surely did not place the call, and the number is not the reason: the next one is asked, in the same
+    /// attempt. When nobody is left the attempt has failed, and another one begins with the first. So it does with a call
+    /// whose fate was unknown for a while: that is passed on to nobody.
+    fn not_placed(&mut self, mut effect: Effect, reason: &str, retry: bool, after_seconds: Option<u32>) {
+        let carrier = self.by.unwrap_or_default().to_owned();
+        let tried = Tried { carrier: carrier.clone(), attempt: effect.attempt, retry, reason: reason.to_owned() };
+        effect.tried.push(tried);
+        let known = effect.state == EffectState::Started;
+        effect.passed_on = true;
+        let until = self.fold.appointment().and_then(|appointment| asks_until(&effect, appointment));
+        let choice = choose(self.business, &effect, self.rests);
+        match &choice {
+            Choice::Ask { carrier: next, .. } if known && until.is_none_or(|until| self.now <= until) => {
+                effect.state = EffectState::Waiting;
+                effect.reaches = None;
+                effect.due_at = self.now;
+                effect.reason = Some(format!("{reason}; {next} is asked"));
+                effect.updated_at = self.now;
+                self.fold.record("passed_on", format!("{reason}; surely not placed, {next} is asked"), detail(&effect));
+                self.fold.count("", &format!("carrier:{carrier}:passed_on"));
+                if let Some(call) = effect.call_id {
+                    self.fold.happen(&Happening::CallPutOff { call });
+                }
+                self.fold.decision.effect = Some(effect);
+            }
+            _ => {
+                effect.passed_on = false;
+                // Whoever rests may be well by then.
+                let again = matches!(choice, Choice::Rest { .. }) || effect.tried_now().any(|tried| tried.retry);
+                let reasons: Vec<&str> = effect.tried_now().map(|tried| tried.reason.as_str()).collect();
+                let reason = reasons.join("; ");
+                if again && effect.attempt < patience(&effect) {
+                    self.again(effect, &reason, after_seconds);
+                } else {
+                    self.failed(effect, &reason, false);
+                }
+            }
+        }
+    }
+
     fn done(&mut self, effect: Effect, reference: Option<String>) {
         let mut effect = finished(effect, EffectState::Done, None, self.now);
         effect.result.clone_from(&reference);
-        self.fold.record("done", format!("{} done", effect.action.kind()), detail(&effect));
+        self.fold.record("done", format!("{} done", effect.action.kind().replace('_', " ")), detail(&effect));
         if let (Action::Call { .. }, Some(call)) = (&effect.action, &self.loaded.call) {
             let mut call = call.clone();
             call.provider_call_id = call.provider_call_id.or(reference);

@@ -6,10 +6,11 @@ use crate::{
     effect::{Address, Channel, Effect, EffectState, Message},
     machine::Scene,
     ports::{CalendarEntry, Loaded, Notification},
-    rules::{Business, Rules},
+    reply::Verb,
+    rules::{Business, Inbound, Rules},
     speech::{Language, spoken_when, written_time},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use chrono_tz::Tz;
 
 /// The zone a person lives by: their own, else what they told us, else the business's.
@@ -54,15 +55,49 @@ pub(super) fn scene<'a>(
                 || appointment.round != call.round
                 || matches!(appointment.status, Status::Cancelled | Status::Completed | Status::NoShow)
         });
+    let can = rules.abilities.get(&call.provider);
+    let stream = stream(rules, business, loaded, call, &when, now).filter(|_| can.is_none_or(|can| can.streams));
     Scene {
         texts: &rules.texts,
         vars: vars(business, appointment, when),
         desk: business.desk.clone(),
-        business: business.phone.clone(),
+        business: business.number_with(&call.provider).cloned(),
         known: appointment.is_some_and(|appointment| !inbound || ahead(appointment, now)),
         moot,
         leave_message: appointment.is_none_or(|appointment| !appointment.voicemail_left),
+        takes_messages: can.is_none_or(|can| can.records),
+        stream,
     }
+}
+
+/// The media stream that answers a call that comes in, with what the other end is told of it: what the carrier knows under
+/// the names it is known by there, then what we know.
+fn stream(
+    rules: &Rules,
+    business: &Business,
+    loaded: &Loaded,
+    call: &Call,
+    when: &str,
+    now: DateTime<Utc>,
+) -> Option<Verb> {
+    if call.direction != Direction::Inbound || business.inbound != Inbound::Stream {
+        return None;
+    }
+    let url = rules.media.clone()?;
+    let mut parameters = vec![("From", call.from.reveal().to_owned()), ("To", call.to.reveal().to_owned())];
+    parameters.extend(call.provider_call_id.clone().map(|id| ("CallSid", id)));
+    parameters.push(("call_id", call.id.to_string()));
+    parameters.push(("business", business.id.clone()));
+    parameters.push(("business_name", business.name.clone()));
+    parameters.push(("language", call.language.code().to_owned()));
+    if let Some(appointment) = loaded.appointment.as_ref().filter(|appointment| ahead(appointment, now)) {
+        parameters.push(("caller_name", appointment.customer.name.reveal().to_owned()));
+        parameters.push(("appointment_id", appointment.id.to_string()));
+        parameters.push(("next_appointment", appointment.starts_at.to_rfc3339_opts(SecondsFormat::Secs, true)));
+        parameters.push(("next_appointment_spoken", when.to_owned()));
+    }
+    let parameters = parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    Some(Verb::Stream { url, parameters })
 }
 
 /// Whether somebody who rings may be told about it: it will take place, and is not over.

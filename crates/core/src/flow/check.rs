@@ -1,6 +1,6 @@
 //! Whether a flow holds together.
 
-use super::{Flow, Menu, Step};
+use super::{Flow, Menu, Record, Step};
 use crate::speech::Texts;
 use std::collections::BTreeSet;
 
@@ -42,8 +42,10 @@ impl Flow {
                     "remove it, or let a key or a `then` go there",
                 ));
             }
-            if let Step::Menu(menu) = step {
-                menu.check(name)?;
+            match step {
+                Step::Menu(menu) => menu.check(name)?,
+                Step::Record(record) => record.check(name)?,
+                Step::Say { .. } | Step::Transfer { .. } => {}
             }
             if step.says_forever(self) {
                 return Err(Problem::new(
@@ -116,6 +118,27 @@ impl Menu {
     }
 }
 
+impl Record {
+    fn check(&self, name: &str) -> Result<(), Problem> {
+        let wrong = |needle: &str, what: String, remedy: &str| Err(Problem::new(name, needle, what, remedy));
+        if !(1..=600).contains(&self.max_seconds) {
+            return wrong(
+                "max_seconds",
+                format!("max_seconds of step {name:?} is {}", self.max_seconds),
+                "use 1 to 600",
+            );
+        }
+        if self.say.is_empty() {
+            return wrong(
+                "say",
+                format!("step {name:?} records without a word"),
+                "say before the tone that a message is taken",
+            );
+        }
+        Ok(())
+    }
+}
+
 impl Step {
     fn ways(&self) -> Vec<&str> {
         match self {
@@ -124,6 +147,7 @@ impl Step {
             }
             Self::Say { then, .. } => then.as_deref().into_iter().collect(),
             Self::Transfer { otherwise, .. } => otherwise.as_deref().into_iter().collect(),
+            Self::Record(record) => record.then.as_deref().into_iter().chain(record.otherwise.as_deref()).collect(),
         }
     }
 
@@ -132,7 +156,9 @@ impl Step {
             Self::Menu(menu) => {
                 menu.say.iter().chain(&menu.again).chain([&menu.invalid, &menu.silence]).map(String::as_str).collect()
             }
-            Self::Say { say, .. } | Self::Transfer { say, .. } => say.iter().map(String::as_str).collect(),
+            Self::Say { say, .. } | Self::Transfer { say, .. } | Self::Record(Record { say, .. }) => {
+                say.iter().map(String::as_str).collect()
+            }
         }
     }
 
@@ -141,7 +167,7 @@ impl Step {
         let mut step = self;
         for _ in 0..=flow.steps.len() {
             let next = match step {
-                Self::Menu(_) => return false,
+                Self::Menu(_) | Self::Record(_) => return false,
                 Self::Say { then, .. } => then,
                 Self::Transfer { otherwise, .. } => otherwise,
             };

@@ -39,9 +39,11 @@ pub enum Step {
     Transfer {
         /// Ids of texts, said before.
         say: Vec<String>,
-        /// Where to go when the business has no desk number.
+        /// Where to go when the business has no desk number, or nobody picks up there; hangs up when unset.
         otherwise: Option<String>,
     },
+    /// Takes a spoken message.
+    Record(Record),
 }
 
 /// A question answered by keys.
@@ -65,6 +67,19 @@ pub struct Menu {
     pub otherwise: Option<String>,
     /// What each key does.
     pub keys: BTreeMap<String, Key>,
+}
+
+/// A spoken message to be taken. Kept by the carrier; the call keeps the link.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    /// Ids of texts, said before the tone.
+    pub say: Vec<String>,
+    /// How long the message may be, in seconds.
+    pub max_seconds: u32,
+    /// The next step once it is taken; hangs up when unset.
+    pub then: Option<String>,
+    /// Where to go when nobody says anything; hangs up when unset.
+    pub otherwise: Option<String>,
 }
 
 /// What a key does.

@@ -1,6 +1,6 @@
 //! From TOML to a flow.
 
-use super::{Flow, FlowError, Key, Menu, Step};
+use super::{Flow, FlowError, Key, Menu, Record, Step};
 use crate::{event::Answer, speech::Texts};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -44,6 +44,13 @@ enum RawStep {
         say: Vec<String>,
         otherwise: Option<String>,
     },
+    Record {
+        say: Vec<String>,
+        #[serde(default = "two_minutes")]
+        max_seconds: u32,
+        then: Option<String>,
+        otherwise: Option<String>,
+    },
 }
 
 #[derive(Deserialize)]
@@ -65,6 +72,9 @@ fn three() -> u32 {
 }
 fn six() -> u32 {
     6
+}
+fn two_minutes() -> u32 {
+    120
 }
 fn menu_invalid() -> String {
     "menu-invalid".to_owned()
@@ -119,6 +129,9 @@ impl From<RawStep> for Step {
             }
             RawStep::Say { say, then } => Self::Say { say, then },
             RawStep::Transfer { say, otherwise } => Self::Transfer { say, otherwise },
+            RawStep::Record { say, max_seconds, then, otherwise } => {
+                Self::Record(Record { say, max_seconds, then, otherwise })
+            }
         }
     }
 }

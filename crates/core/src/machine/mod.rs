@@ -4,8 +4,10 @@
 mod happening;
 mod ladder;
 mod life;
+mod message;
 mod outcome;
 mod said;
+mod speak;
 mod walk;
 
 pub use happening::{Happening, Life};

@@ -25,6 +25,8 @@ pub(super) fn outcome(call: &Call, cause: EndCause) -> Outcome {
         EndCause::NoAnswer if call.started_at.is_none() => Outcome::NoAnswer,
         EndCause::Refused => Outcome::Failed,
         EndCause::Failed if call.started_at.is_none() => Outcome::Failed,
+        // Said nothing to a menu, and a whole message after it.
+        _ if call.recording.is_some() => Outcome::Captured,
         _ if walk.gave_up => Outcome::NoInput,
         _ if walk.finished => Outcome::Captured,
         _ => Outcome::HungUp,

@@ -1,6 +1,9 @@
 //! A live call walks its flow.
 
-use super::outcome::outcome;
+use super::{
+    outcome::outcome,
+    speak::{bounded, typed},
+};
 use crate::{
     call::{Call, CallState, Outcome},
     event::{Answer, AnsweredBy, EndCause, Event},
@@ -28,6 +31,10 @@ pub struct Scene<'a> {
     pub moot: bool,
     /// Whether a message may be left on a machine.
     pub leave_message: bool,
+    /// Whether the carrier takes spoken messages.
+    pub takes_messages: bool,
+    /// The media stream that answers instead of the flow, where one does.
+    pub stream: Option<Verb>,
 }
 
 /// What the walk came to.
@@ -66,6 +73,8 @@ pub fn step(flow: &Flow, scene: &Scene<'_>, call: Call, event: &Event, now: Date
         Event::Silence { step, turn } => walker.silent(step, *turn),
         // Without a language model behind it, speech in a key menu is a miss like any other.
         Event::Speech { step, turn, .. } => walker.silent(step, *turn),
+        Event::Recorded { step, turn, url, seconds } => walker.recorded(step, *turn, url, *seconds),
+        Event::Transferred { reached } => walker.came_back(*reached),
         Event::Ended { cause, seconds } => walker.ended(*cause, *seconds),
         other => walker.note(format!("{} does not move a call", other.name())),
     }
@@ -86,19 +95,19 @@ impl Walked {
     }
 }
 
-struct Walker<'a> {
-    flow: &'a Flow,
-    scene: &'a Scene<'a>,
-    now: DateTime<Utc>,
-    out: Walked,
+pub(super) struct Walker<'a> {
+    pub(super) flow: &'a Flow,
+    pub(super) scene: &'a Scene<'a>,
+    pub(super) now: DateTime<Utc>,
+    pub(super) out: Walked,
 }
 
 impl Walker<'_> {
-    fn note(&mut self, note: impl Into<String>) {
+    pub(super) fn note(&mut self, note: impl Into<String>) {
         self.out.note = note.into();
     }
 
-    fn count(&mut self, name: String) {
+    pub(super) fn count(&mut self, name: String) {
         self.out.counts.push(name);
     }
 
@@ -135,6 +144,14 @@ impl Walker<'_> {
         if by == AnsweredBy::Machine {
             self.note("a machine picked up");
             return self.machine();
+        }
+        if let Some(stream) = self.scene.stream.clone() {
+            self.note("picked up; handed to the media stream");
+            self.count("streamed".to_owned());
+            // Nothing is asked here any more: the other end of the stream has the conversation.
+            self.out.call.walk.finished = true;
+            self.out.reply = Reply(vec![stream]);
+            return;
         }
         self.note("picked up");
         if self.scene.moot {
@@ -221,6 +238,9 @@ impl Walker<'_> {
     }
 
     fn silent(&mut self, step: &str, turn: u32) {
+        if self.unspoken(step, turn) {
+            return;
+        }
         let Some((menu, ended)) = self.asked(step, turn) else {
             return;
         };
@@ -269,7 +289,7 @@ impl Walker<'_> {
     }
 
     /// Enters a step and goes on until somebody is asked or the call is over.
-    fn enter(&mut self, name: &str, mut said: Vec<Verb>) {
+    pub(super) fn enter(&mut self, name: &str, mut said: Vec<Verb>) {
         let mut name = name.to_owned();
         // A checked flow has no circle without a question; the bound keeps an unchecked one from holding a thread.
         for _ in 0..=self.flow.steps.len() {
@@ -297,6 +317,12 @@ impl Walker<'_> {
                     (None, Some(next)) => name = next,
                     (None, None) => return self.finish(said),
                 },
+                Some(Step::Record(record)) if self.scene.takes_messages => return self.record(&name, &record, said),
+                // As if nothing had been said: nobody is asked for a message that cannot be kept.
+                Some(Step::Record(record)) => match record.otherwise {
+                    Some(next) => name = next,
+                    None => return self.finish(said),
+                },
                 None => break,
             }
         }
@@ -315,26 +341,18 @@ impl Walker<'_> {
         self.out.reply = Reply(said);
     }
 
-    fn question(&self, step: &str, menu: &Menu, ids: &[String]) -> Verb {
-        Verb::Ask {
-            step: step.to_owned(),
-            turn: self.out.call.walk.turn,
-            prompt: self.words(ids),
-            language: self.out.call.language,
-            digits: menu.digits,
-            timeout_seconds: menu.timeout_seconds,
-        }
-    }
-
     /// Repeats the standing question, without a new turn: the caller has not moved.
-    fn say_again(&mut self) {
+    pub(super) fn say_again(&mut self) {
         let call = &self.out.call;
         if call.walk.finished || call.walk.transferred {
             return;
         }
-        if let Some(Step::Menu(menu)) = self.flow.steps.get(&call.walk.step) {
-            self.out.reply = Reply(vec![self.question(&call.walk.step, menu, &menu.again)]);
-        }
+        let verb = match self.flow.steps.get(&call.walk.step) {
+            Some(Step::Menu(menu)) => self.question(&call.walk.step, menu, &menu.again),
+            Some(Step::Record(record)) => self.request(&call.walk.step, record),
+            _ => return,
+        };
+        self.out.reply = Reply(vec![verb]);
     }
 
     fn part(&mut self, id: &str) {
@@ -342,26 +360,10 @@ impl Walker<'_> {
         self.finish(said);
     }
 
-    fn finish(&mut self, mut said: Vec<Verb>) {
+    pub(super) fn finish(&mut self, mut said: Vec<Verb>) {
         said.push(Verb::Hangup);
         self.out.call.walk.finished = true;
         self.out.reply = Reply(said);
-    }
-
-    fn say(&self, ids: &[String]) -> Verb {
-        Verb::Say { text: self.words(ids), language: self.out.call.language }
-    }
-
-    fn words(&self, ids: &[String]) -> String {
-        let vars: Vec<(&str, &str)> = self.scene.vars.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let texts = self.scene.texts;
-        // A menu that has a desk behind its star says so.
-        let offered = |id: &str| Some(format!("{id}-transfer")).filter(|id| self.scene.desk.is_some() && texts.has(id));
-        let said: Vec<String> = ids
-            .iter()
-            .map(|id| texts.say(self.out.call.language, offered(id).as_deref().unwrap_or(id), &vars))
-            .collect();
-        said.join(" ")
     }
 
     fn ended(&mut self, cause: EndCause, seconds: Option<u32>) {
@@ -383,14 +385,4 @@ impl Walker<'_> {
         self.out.ended = Some((outcome, cause));
         self.note(format!("ended: {}", outcome.as_str().replace('_', " ")));
     }
-}
-
-/// Keys that mean nothing. More of them than were asked for may be anything, a card number even: they are not kept.
-fn typed(digits: &str, asked: u8) -> String {
-    if digits.chars().count() > usize::from(asked) { "more keys than asked for".to_owned() } else { bounded(digits) }
-}
-
-/// Carriers send what they like; notes and counter names keep a short, plain piece of it.
-fn bounded(text: &str) -> String {
-    text.chars().filter(|c| c.is_ascii_alphanumeric() || "*#-_".contains(*c)).take(24).collect()
 }

@@ -22,6 +22,10 @@ pub struct Abilities {
     pub hangs_up: bool,
     /// It tells machines from people.
     pub detects_machines: bool,
+    /// It takes spoken messages ([`crate::reply::Verb::Record`]).
+    pub records: bool,
+    /// It connects a caller's audio to a media stream ([`crate::reply::Verb::Stream`]).
+    pub streams: bool,
 }
 
 /// A call to be placed.
@@ -50,6 +54,12 @@ pub enum CallCommand {
         call_id: CallId,
         /// The carrier's id, where it is known.
         provider_call_id: Option<String>,
+        /// The caller id that was shown: many carriers keep nothing of ours, and are asked by who rang whom.
+        from: Phone,
+        /// Who was to be rung; [`Phone::forgotten`] when they asked to be forgotten meanwhile.
+        to: Phone,
+        /// The call was not placed before this time.
+        since: DateTime<Utc>,
     },
     /// End a live call. Ending an ended call is fine.
     Hangup {

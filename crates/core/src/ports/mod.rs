@@ -47,9 +47,11 @@ pub enum Trouble {
     Unavailable,
     /// The other side asks for fewer requests; wait this many seconds where it said so.
     RateLimited(Option<u32>),
-    /// The other side does not accept our credentials.
+    /// The other side does not accept us: our credentials, our account or its balance, our caller id, this route. A matter
+    /// between it and us, which says nothing about the number; another carrier may well ring it.
     Unauthorised,
-    /// The address or the request is refused for good.
+    /// The number or address itself is refused for good: it does not exist, or must not be contacted. Final, whoever is
+    /// asked: an adapter that cannot tell whether it is the number or us says [`Trouble::Unauthorised`].
     Refused,
     /// This adapter cannot do that; its abilities say so.
     Unsupported,

@@ -40,7 +40,15 @@ impl Port for Scripted {
 #[async_trait]
 impl CallProvider for Scripted {
     fn abilities(&self) -> Abilities {
-        Abilities { steers: true, dials: true, finds: true, hangs_up: false, detects_machines: true }
+        Abilities {
+            steers: true,
+            dials: true,
+            finds: true,
+            hangs_up: false,
+            detects_machines: true,
+            records: true,
+            streams: true,
+        }
     }
 
     fn receive(&self, request: &WebhookRequest, _now: DateTime<Utc>) -> Result<Received, Rejected> {

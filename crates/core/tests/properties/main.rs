@@ -33,7 +33,7 @@ fn keys() -> impl Strategy<Value = String> {
 fn place_in_flow() -> impl Strategy<Value = (String, u32)> {
     let step = prop_oneof![
         6 => Just("menu".to_owned()),
-        1 => select(vec!["", "confirmed", "desk", "voicemail", "nowhere"]).prop_map(str::to_owned),
+        1 => select(vec!["", "confirmed", "desk", "no-desk", "message", "voicemail", "nowhere"]).prop_map(str::to_owned),
     ];
     (step, prop_oneof![6 => 0..5_u32, 1 => any::<u32>()])
 }
@@ -56,6 +56,10 @@ fn call_event() -> impl Strategy<Value = Event> {
         8 => (place_in_flow(), keys()).prop_map(|((step, turn), digits)| Event::Digits { step, turn, digits }),
         4 => place_in_flow().prop_map(|(step, turn)| Event::Silence { step, turn }),
         1 => (place_in_flow(), keys()).prop_map(|((step, turn), text)| Event::Speech { step, turn, text }),
+        1 => (place_in_flow(), any::<Option<u32>>()).prop_map(|((step, turn), seconds)| Event::Recorded {
+            step, turn, url: "https://carrier.example/recordings/1".to_owned(), seconds
+        }),
+        1 => any::<bool>().prop_map(|reached| Event::Transferred { reached }),
         1 => (cause(), any::<Option<u32>>()).prop_map(|(cause, seconds)| Event::Ended { cause, seconds }),
         1 => Just(Event::CallAsked),
     ]
@@ -80,6 +84,7 @@ fn call() -> Call {
         outcome: None,
         answered_by: None,
         walk: Walk::default(),
+        recording: None,
         created_at: start(),
         started_at: None,
         ended_at: None,
@@ -93,7 +98,7 @@ prop_compose! {
         -> Scene<'static> {
         let vars = vec![("name", "Ana".to_owned()), ("business", "Harbour Clinic".to_owned()), ("when", "today".to_owned())];
         let desk = desk.then(|| phone(DESK_PHONE));
-        Scene { texts: &RULES.texts, vars, desk, business: None, known, moot, leave_message }
+        Scene { texts: &RULES.texts, vars, desk, business: None, known, moot, leave_message, takes_messages: true, stream: None }
     }
 }
 
@@ -207,7 +212,7 @@ impl Seen {
                     *self.decided.entry(life.appointment.round).or_default() += 1;
                 }
                 Action::Notify { .. } => self.rungs.push(effect.id),
-                Action::Calendar { .. } | Action::Wake { .. } => {}
+                Action::Calendar { .. } | Action::Wake { .. } | Action::HangUp { .. } => {}
             }
         }
     }

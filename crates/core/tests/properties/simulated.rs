@@ -100,7 +100,7 @@ fn settled(simulation: &Simulation, id: AppointmentId) -> Result<(), TestCaseErr
             | Status::NoShow
     );
     prop_assert!(last, "ended as {:?}\n{}", appointment.status, timeline());
-    let placed = simulation.carrier.placed();
+    let placed = [simulation.carrier.placed(), simulation.spare.placed()].concat();
     for (call, _) in &placed {
         prop_assert_eq!(placed.iter().filter(|(other, _)| other == call).count(), 1, "placed twice\n{}", timeline());
     }
@@ -134,15 +134,19 @@ proptest! {
         policy in policy(),
         confirm in confirm(),
         ahead in -24..96_i64,
+        carriers in select(vec![vec!["pretend"], vec!["pretend", "spare"], vec!["spare", "pretend"], vec!["nobody", "spare"]]),
         calls in vec((callee(), line()), 0..12),
+        spare in vec((callee(), line()), 0..12),
         messages in vec(line(), 0..6),
         trouble in vec(proptest::bool::weighted(0.1), 0..60),
         deeds in vec((deed(), 0..720_i64), 0..4),
     ) {
         let mut rules = RULES.clone();
-        rules.businesses.values_mut().next().unwrap().policy = policy;
+        let business = rules.businesses.values_mut().next().unwrap();
+        (business.policy, business.carriers) = (policy, carriers.into_iter().map(str::to_owned).collect());
         let simulation = Simulation::new(rules, start());
         simulation.carrier.plan(calls);
+        simulation.spare.plan(spare);
         simulation.notifier.plan(messages);
         let id = simulation.book(booking(start() + Duration::hours(ahead), confirm)).id;
         for (n, (deed, minutes)) in deeds.iter().enumerate() {
@@ -158,20 +162,23 @@ proptest! {
     fn left_alone_a_ladder_calls_within_the_budget_and_asks_on_each_channel_once(
         policy in policy(),
         calls in vec((select(vec![Callee::Busy, Callee::NoAnswer, Callee::Silent, Callee::Machine, Callee::HangsUp]), line()), 0..12),
+        spare in vec((select(vec![Callee::Busy, Callee::NoAnswer, Callee::Silent, Callee::Machine, Callee::HangsUp]), line()), 0..12),
         messages in vec(line(), 0..4),
         trouble in vec(proptest::bool::weighted(0.1), 0..60),
     ) {
         let mut rules = RULES.clone();
-        rules.businesses.values_mut().next().unwrap().policy = policy.clone();
+        let business = rules.businesses.values_mut().next().unwrap();
+        (business.policy, business.carriers) = (policy.clone(), vec!["pretend".to_owned(), "spare".to_owned()]);
         let simulation = Simulation::new(rules, start());
         simulation.carrier.plan(calls);
+        simulation.spare.plan(spare);
         simulation.notifier.plan(messages);
         let id = simulation.book(booking(start() + Duration::days(7), Confirm::Policy)).id;
         simulation.store.disturb(trouble);
         simulation.pass(Duration::days(14));
         settled(&simulation, id)?;
         prop_assert_eq!(simulation.appointment(id).status, Status::Unreached);
-        prop_assert!(u32::try_from(simulation.carrier.placed().len()).unwrap() <= policy.tries);
+        prop_assert!(u32::try_from(simulation.carrier.placed().len() + simulation.spare.placed().len()).unwrap() <= policy.tries);
         let mut channels: Vec<_> = simulation.notifier.sent().iter().map(|(_, message)| message.channel).collect();
         channels.sort();
         channels.dedup();

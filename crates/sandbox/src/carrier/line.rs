@@ -16,6 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 /// What the callee hears when the gateway cannot be asked.
 const TROUBLE: &str = "We are having trouble. Please try again later.";
+/// What the callee hears when a recording begins.
+const BEEP: &str = "(beep)";
 /// Callbacks in one call; a flow that never ends is cut off.
 const MAX_TURNS: u32 = 200;
 /// No pause, wait or talk is longer, in seconds.
@@ -201,7 +203,7 @@ impl Line {
                     self.shared.hear(&self.facts.id, "♪", None, false);
                     self.wait(self.pace.seconds(1.0)).await?;
                 }
-                WireVerb::Ask { step, turn, prompt, language, digits, timeout_seconds } => {
+                WireVerb::Ask { step, turn, prompt, language, digits, timeout_seconds, speech: _ } => {
                     self.drop_early_keys();
                     self.speak(&prompt, &language, true);
                     let question = Question { prompt, digits: usize::from(digits.max(1)), timeout_seconds };
@@ -213,13 +215,28 @@ impl Line {
                     };
                     return Ok(Next::Tell(what, 0));
                 }
+                WireVerb::Record { step, turn, prompt, language, beep, max_seconds, silence_seconds } => {
+                    self.drop_early_keys();
+                    self.speak(&prompt, &language, true);
+                    if beep {
+                        self.shared.hear(&self.facts.id, BEEP, None, true);
+                    }
+                    let message = self.take_message(&prompt, max_seconds, silence_seconds).await;
+                    self.shared.stop_asking(&self.facts.id);
+                    let url = format!("sandbox:recording/{}/{turn}", self.facts.id);
+                    let what = match message? {
+                        Some(seconds) => What::Recorded { step, turn, url, seconds: Some(seconds) },
+                        None => What::Silence { step, turn },
+                    };
+                    return Ok(Next::Tell(what, 0));
+                }
+                WireVerb::Stream { .. } => {
+                    self.shared.hear(&self.facts.id, "(connected to a media stream)", None, false);
+                    self.wait(self.talk()).await?;
+                }
                 WireVerb::Transfer { .. } => {
                     self.shared.hear(&self.facts.id, "(connected to another telephone)", None, false);
-                    let talk = match self.script {
-                        Some(_) => self.pace.seconds(script::TALK_SECONDS),
-                        None => Duration::from_secs(u64::from(MAX_SECONDS)),
-                    };
-                    self.wait(talk).await?;
+                    self.wait(self.talk()).await?;
                     return Ok(Next::End(EndCause::Completed));
                 }
                 WireVerb::Pause { seconds } => {
@@ -234,6 +251,35 @@ impl Line {
             }
         }
         Ok(Next::End(EndCause::Completed))
+    }
+
+    /// How long the callee talks with somebody else; a person at the browser phone hangs up when they have talked enough.
+    fn talk(&self) -> Duration {
+        match self.script {
+            Some(_) => self.pace.seconds(script::TALK_SECONDS),
+            None => Duration::from_secs(u64::from(MAX_SECONDS)),
+        }
+    }
+
+    /// Takes a message and gives its length in seconds; `None` when nobody spoke. Scripted people who press keys speak as
+    /// well; at the browser phone, which has no microphone, a key stands for the message.
+    async fn take_message(&mut self, prompt: &str, longest: u32, silence: u32) -> Result<Option<u32>, EndCause> {
+        let Some(script) = self.script else {
+            let question = Question { prompt: prompt.to_owned(), digits: 1, timeout_seconds: longest };
+            let began = Instant::now();
+            let pressed = self.listen_to_person(&question).await?;
+            let seconds = u32::try_from(began.elapsed().as_secs()).unwrap_or(MAX_SECONDS);
+            return Ok(pressed.map(|_| seconds.clamp(1, longest.max(1))));
+        };
+        let prompt = self.pace.speech(prompt);
+        if script.leaves_in_menu {
+            self.wait(prompt / 2).await?;
+            return Err(EndCause::Completed);
+        }
+        let speaks = script.pickup == Pickup::Person && !script.keys.is_empty();
+        let seconds = if speaks { script::MESSAGE_SECONDS.min(longest) } else { silence };
+        self.wait(prompt + self.pace.seconds(f64::from(seconds.min(MAX_SECONDS)))).await?;
+        Ok(speaks.then_some(seconds))
     }
 
     fn speak(&mut self, text: &str, language: &str, asking: bool) {

@@ -11,6 +11,9 @@ pub(super) const THINK_SECONDS: f64 = 1.0;
 /// Seconds a transferred call lasts when both ends are scripted.
 pub(super) const TALK_SECONDS: f64 = 3.0;
 
+/// Seconds of a message that a scripted person leaves.
+pub(super) const MESSAGE_SECONDS: u32 = 4;
+
 /// What happens when the telephone rings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pickup {

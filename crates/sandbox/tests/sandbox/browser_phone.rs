@@ -54,6 +54,21 @@ async fn longer_answers_are_gathered_key_by_key(#[case] pressed: &[&str], #[case
 }
 
 #[tokio::test]
+async fn a_key_stands_for_the_message_that_nobody_can_speak_here() {
+    let bench = Bench::start().await;
+    bench.place(ME).await.1.unwrap();
+    let id = bench.call(|call| call.state == "ringing").await.id;
+    bench.carrier.answer(&id).unwrap();
+    bench.call(|call| call.asking).await;
+    bench.carrier.press(&id, "0").unwrap();
+    bench.call(|call| call.asking && call.heard.last().is_some_and(|heard| heard == "(beep)")).await;
+    bench.carrier.press(&id, "#").unwrap();
+    bench.call(|call| call.heard.last().is_some_and(|heard| heard == "(connected to a media stream)")).await;
+    bench.carrier.hang_up(&id).unwrap();
+    assert_eq!(names(&bench.ended().await), ["ringing", "answered", "digits", "recorded", "ended"]);
+}
+
+#[tokio::test]
 async fn a_declined_call_ends_as_declined() {
     let bench = Bench::start().await;
     bench.place(ME).await.1.unwrap();
@@ -105,13 +120,13 @@ async fn somebody_rings_the_business_and_walks_the_flow() {
 
 #[tokio::test]
 async fn a_call_that_came_in_is_found_by_the_carriers_name() {
-    use frontdesk_core::ports::{CallCommand, Performed};
+    use frontdesk_core::ports::Performed;
     let bench = Bench::start().await;
     let (_, call) = bench.post("/sandbox/api/calls", json!({"from": ME})).await;
     let theirs = call["id"].as_str().unwrap().to_owned();
     bench.call(|call| call.asking).await;
     let (ours, _) = crate::common::place("never placed", ME);
-    let find = CallCommand::Find { call_id: ours, provider_call_id: Some(theirs.clone()) };
+    let find = crate::common::find(ours, Some(theirs.clone()));
     let found = bench.perform(&find).await.unwrap();
     assert_eq!(found, Performed::Found { provider_call_id: theirs, ended: None });
 }

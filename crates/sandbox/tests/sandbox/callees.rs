@@ -18,7 +18,6 @@ fn end(seen: &[crate::common::Seen]) -> EndCause {
 
 #[rstest]
 #[case("+15005550101", "1")]
-#[case("+15005550100", "0")]
 #[case("+15005550102", "2")]
 #[tokio::test]
 async fn a_callee_who_presses_a_key_answers_the_question(#[case] number: &str, #[case] key: &str) {
@@ -34,6 +33,19 @@ async fn a_callee_who_presses_a_key_answers_the_question(#[case] number: &str, #
         assert_eq!(*call, CallRef::Ours(call_id));
     }
     assert_eq!(bench.carrier.calls(false)[0].heard, ["Hello.", "Press a key.", "Thank you."]);
+}
+
+#[tokio::test]
+async fn a_callee_leaves_a_message_and_is_put_through_to_a_stream() {
+    let bench = Bench::start().await;
+    bench.place("+15005550100").await.1.unwrap();
+    let seen = bench.ended().await;
+    assert_eq!(names(&seen), ["ringing", "answered", "digits", "recorded", "ended"]);
+    let Event::Recorded { step, turn, url, seconds } = &seen[3].received.event else { panic!("not a message") };
+    assert_eq!((step.as_str(), *turn, *seconds), ("message", 2, Some(4)));
+    assert!(url.starts_with("sandbox:recording/"), "{url}");
+    let heard = &bench.carrier.calls(false)[0].heard;
+    assert_eq!(heard[2..], ["Leave a message.", "(beep)", "(connected to a media stream)", "Thank you."]);
 }
 
 #[tokio::test]
@@ -66,7 +78,7 @@ async fn a_callee_who_does_not_pick_up_ends_the_call_with_its_cause(#[case] numb
     let seen = bench.ended().await;
     assert_eq!(names(&seen), ["ringing", "ended"]);
     assert_eq!(end(&seen), cause);
-    let found = bench.perform(&CallCommand::Find { call_id, provider_call_id: None }).await.unwrap();
+    let found = bench.perform(&crate::common::find(call_id, None)).await.unwrap();
     assert!(matches!(found, Performed::Found { ended: Some((known, None)), .. } if known == cause));
 }
 
@@ -91,7 +103,7 @@ async fn a_refused_number_is_never_rung() {
     let (call_id, placed) = bench.place("+15005550111").await;
     let error = placed.unwrap_err();
     assert_eq!((error.happened, error.trouble), (Happened::No, Trouble::Refused));
-    let found = bench.perform(&CallCommand::Find { call_id, provider_call_id: None }).await.unwrap();
+    let found = bench.perform(&crate::common::find(call_id, None)).await.unwrap();
     assert_eq!(found, Performed::Missing);
     let stats = bench.stats().await;
     assert_eq!((&stats["calls_placed"], &stats["calls_refused"]), (&0.into(), &1.into()));
@@ -104,7 +116,7 @@ async fn a_lost_answer_leaves_a_doubt_while_the_call_goes_on() {
     assert_eq!(placed.unwrap_err().happened, Happened::Maybe);
     let seen = bench.ended().await;
     assert_eq!(digits(&seen), [(1, "1".to_owned())]);
-    let found = bench.perform(&CallCommand::Find { call_id, provider_call_id: None }).await.unwrap();
+    let found = bench.perform(&crate::common::find(call_id, None)).await.unwrap();
     assert!(matches!(found, Performed::Found { ended: Some((EndCause::Completed, Some(0))), .. }));
     assert_eq!(bench.stats().await["duplicate_placements"], 0);
 }

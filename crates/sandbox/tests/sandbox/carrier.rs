@@ -15,7 +15,7 @@ use url::Url;
 const BROWSER: &str = "+15005550199";
 
 fn find(call_id: frontdesk_core::id::CallId) -> CallCommand {
-    CallCommand::Find { call_id, provider_call_id: None }
+    crate::common::find(call_id, None)
 }
 
 fn sms(body: &str) -> Notification {

@@ -222,6 +222,11 @@ pub(crate) fn place(name: &str, to: &str) -> (CallId, CallCommand) {
     (call_id, CallCommand::Place(place))
 }
 
+pub(crate) fn find(call_id: CallId, provider_call_id: Option<String>) -> CallCommand {
+    let (from, to) = (phone(BUSINESS), phone("+15005550101"));
+    CallCommand::Find { call_id, provider_call_id, from, to, since: now() }
+}
+
 pub(crate) fn names(seen: &[Seen]) -> Vec<&'static str> {
     seen.iter().map(|one| one.received.event.name()).collect()
 }
@@ -257,11 +262,15 @@ async fn receive(
     let raw: Value = serde_json::from_slice(&body).unwrap();
     let steers = matches!(
         received.event,
-        Event::Incoming | Event::Answered { .. } | Event::Digits { .. } | Event::Silence { .. }
+        Event::Incoming
+            | Event::Answered { .. }
+            | Event::Digits { .. }
+            | Event::Silence { .. }
+            | Event::Recorded { .. }
     );
     let held = steers && !failing && gateway.holding.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_ok();
     let reply = if held {
-        let resume = Verb::Resume { event: Box::new(received.event.clone()), hold: received.hold + 1 };
+        let resume = Verb::Resume { event: Box::new(received.event.clone()), hold: received.hold + 1, call: None };
         Reply(vec![say("One moment, please."), resume])
     } else {
         reply(&received.event)
@@ -281,15 +290,36 @@ pub(crate) fn say(text: &str) -> Verb {
 
 fn ask(turn: u32, digits: u8) -> Verb {
     let prompt = "Press a key.".to_owned();
-    Verb::Ask { step: "menu".to_owned(), turn, prompt, language: Language::En, digits, timeout_seconds: 60 }
+    Verb::Ask {
+        step: "menu".to_owned(),
+        turn,
+        prompt,
+        language: Language::En,
+        digits,
+        timeout_seconds: 60,
+        speech: false,
+    }
 }
 
-/// A small flow: greets and asks; 5 asks again, 9 asks for four digits; anything else thanks and hangs up.
+fn record(turn: u32) -> Verb {
+    let (step, prompt) = ("message".to_owned(), "Leave a message.".to_owned());
+    Verb::Record { step, turn, prompt, language: Language::En, beep: true, max_seconds: 60, silence_seconds: 5 }
+}
+
+fn stream() -> Verb {
+    let parameters = vec![("token".to_owned(), "once".to_owned())];
+    Verb::Stream { url: "wss://gateway.example/media".to_owned(), parameters }
+}
+
+/// A small flow: greets and asks; 5 asks again, 9 asks for four digits, 0 takes a message and then streams; anything else
+/// thanks and hangs up.
 fn reply(event: &Event) -> Reply {
     match event {
         Event::Incoming | Event::Answered { .. } => Reply(vec![say("Hello."), ask(1, 1)]),
         Event::Digits { digits, turn, .. } if digits == "5" => Reply(vec![ask(turn + 1, 1)]),
         Event::Digits { digits, turn, .. } if digits == "9" => Reply(vec![ask(turn + 1, 4)]),
+        Event::Digits { digits, turn, .. } if digits == "0" => Reply(vec![record(turn + 1)]),
+        Event::Recorded { .. } => Reply(vec![stream(), say("Thank you."), Verb::Hangup]),
         Event::Silence { turn, .. } if *turn < 2 => Reply(vec![ask(turn + 1, 1)]),
         Event::Digits { .. } | Event::Silence { .. } => Reply(vec![say("Thank you."), Verb::Hangup]),
         _ => Reply::default(),

@@ -76,6 +76,7 @@ pub(crate) fn call() -> Call {
         outcome: None,
         answered_by: None,
         walk: Walk::default(),
+        recording: None,
         created_at: noon(),
         started_at: None,
         ended_at: None,

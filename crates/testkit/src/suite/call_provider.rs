@@ -1,9 +1,13 @@
 //! The laws of [`CallProvider`].
 
+mod abilities;
+
+pub use abilities::abilities_are_honest;
+
 use crate::{BUSINESS, BUSINESS_PHONE, CUSTOMER_PHONE, Fixture, moment, phone};
 use chrono::{DateTime, Duration, Utc};
 use frontdesk_core::{
-    call::{Call, CallState, Direction, Walk},
+    call::{Call, CallRef, CallState, Direction, Walk},
     event::Event,
     id::{CallId, EffectId},
     ports::{
@@ -216,6 +220,7 @@ pub fn live_call(provider: &str) -> Call {
         outcome: None,
         answered_by: None,
         walk: Walk::default(),
+        recording: None,
         created_at: now,
         started_at: Some(now),
         ended_at: None,
@@ -251,23 +256,39 @@ pub fn any_reply_is_rendered(provider: &dyn CallProvider) {
 fn replies(text: &str) -> Vec<Reply> {
     let language = Language::Es;
     let say = Verb::Say { text: text.to_owned(), language };
-    let digits = |digits| Verb::Ask {
+    let ask = |digits, speech| Verb::Ask {
         step: text.to_owned(),
         turn: u32::MAX,
         prompt: text.to_owned(),
         language,
         digits,
         timeout_seconds: 6,
+        speech,
+    };
+    let record = Verb::Record {
+        step: text.to_owned(),
+        turn: u32::MAX,
+        prompt: text.to_owned(),
+        language,
+        beep: true,
+        max_seconds: 120,
+        silence_seconds: 5,
+    };
+    let stream = Verb::Stream {
+        url: "wss://desk.example/media".to_owned(),
+        parameters: vec![("token".to_owned(), text.to_owned()), (text.to_owned(), "odd".to_owned())],
     };
     let event = Event::Digits { step: text.to_owned(), turn: 1, digits: "1".to_owned() };
     let verbs = vec![
         say.clone(),
         Verb::Play { url: format!("https://desk.example/sound?a=1&b={text}") },
-        digits(1),
-        digits(20),
+        ask(1, false),
+        ask(20, true),
+        record,
+        stream,
         Verb::Transfer { to: phone(CUSTOMER_PHONE), from: phone(BUSINESS_PHONE) },
         Verb::Pause { seconds: 1 },
-        Verb::Resume { event: Box::new(event), hold: 1 },
+        Verb::Resume { event: Box::new(event), hold: 1, call: Some(CallRef::Ours(live_call("any").id)) },
         Verb::Hangup,
     ];
     let mut replies: Vec<_> = verbs.iter().cloned().map(|verb| Reply(vec![verb])).collect();
@@ -304,25 +325,14 @@ fn command(name: &str) -> CallCommand {
             ring_seconds: 30,
             detect_machine: true,
         }),
-        "find" => CallCommand::Find { call_id, provider_call_id: Some("their-id".to_owned()) },
+        "find" => CallCommand::Find {
+            call_id,
+            provider_call_id: Some("their-id".to_owned()),
+            from: phone(BUSINESS_PHONE),
+            to: phone(CUSTOMER_PHONE),
+            since: now(),
+        },
         _ => CallCommand::Hangup { call_id, provider_call_id: "their-id".to_owned() },
-    }
-}
-
-/// Abilities are honest both ways: what it cannot do answers `Unsupported` and does nothing; what it says it can do is
-/// never answered so. `dead` speaks to an address where nobody listens, so that nothing is really asked of anybody.
-///
-/// # Panics
-/// See [`every_fixture_is_understood`].
-pub async fn abilities_are_honest(dead: &dyn CallProvider) {
-    let abilities = dead.abilities();
-    for (name, able) in [("place", abilities.dials), ("find", abilities.finds), ("hang up", abilities.hangs_up)] {
-        let effect = EffectId::derive(moment("2026-11-20T09:00:00Z"), &["abilities", name]);
-        let error = dead.perform(&command(name), &effect).await.expect_err("nobody listens there");
-        assert_eq!(error.trouble == Trouble::Unsupported, !able, "{name}, said to be able: {able}; {error}");
-        if !able {
-            assert_eq!(error.happened, Happened::No, "{name}: {error}");
-        }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
 };
 use axum::http::StatusCode;
 use frontdesk_core::{
-    call::Call,
+    call::{Call, CallRef},
     engine,
     event::Event,
     ports::{PortError, Received, ReceivedAbout, Trouble},
@@ -29,6 +29,10 @@ pub(super) async fn decide(app: &App, provider: &str, steers: bool, received: Re
         language: language(app, &received),
         event: received.event.clone(),
         hold: received.hold,
+        call: match &received.about {
+            ReceivedAbout::Call { call, .. } => Some(call.clone()),
+            ReceivedAbout::Message { .. } => None,
+        },
     };
     let Ok(permit) = app.decisions.clone().try_acquire_owned() else {
         tracing::warn!("too many decisions are in flight; the store is too slow for this traffic");
@@ -61,7 +65,13 @@ fn made(answered: engine::Answered) -> Decided {
 fn listens(event: &Event) -> bool {
     matches!(
         event,
-        Event::Incoming | Event::Answered { .. } | Event::Digits { .. } | Event::Silence { .. } | Event::Speech { .. }
+        Event::Incoming
+            | Event::Answered { .. }
+            | Event::Digits { .. }
+            | Event::Silence { .. }
+            | Event::Speech { .. }
+            | Event::Recorded { .. }
+            | Event::Transferred { .. }
     )
 }
 
@@ -84,6 +94,7 @@ struct Waiting {
     language: Language,
     event: Event,
     hold: u8,
+    call: Option<CallRef>,
 }
 
 impl Waiting {
@@ -97,7 +108,7 @@ impl Waiting {
             return self.give_up(app);
         }
         let say = self.say(app, "one-moment");
-        let resume = Verb::Resume { event: Box::new(self.event), hold: self.hold + 1 };
+        let resume = Verb::Resume { event: Box::new(self.event), hold: self.hold + 1, call: self.call };
         let reply = Reply(vec![say, Verb::Pause { seconds: PAUSE }, resume]);
         Ok(("held", reply, None))
     }

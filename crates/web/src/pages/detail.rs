@@ -23,9 +23,10 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use frontdesk_core::{
     appointment::{Appointment, Status},
+    call::Call,
     effect::{Effect, EffectState},
     id::{AppointmentId, EffectId},
-    ports::EffectFilter,
+    ports::{CallFilter, EffectFilter},
 };
 
 #[derive(Template)]
@@ -44,9 +45,19 @@ struct Detail {
     email: Option<String>,
     shown: bool,
     notes: Option<String>,
+    messages: Vec<Heard>,
     buttons: Vec<Button>,
     next: Vec<Next>,
     lines: Vec<Line>,
+}
+
+/// A message that was left on the telephone.
+struct Heard {
+    at: String,
+    exact: String,
+    /// A link to follow; carriers that give something else have it shown as it is.
+    link: Option<String>,
+    text: String,
 }
 
 struct Button {
@@ -133,6 +144,9 @@ async fn gather(app: &App, text: &str, headers: &HeaderMap, shown: bool) -> Answ
     // What needs a hand comes first.
     effects.sort_by_key(|effect| (!troubled(effect), effect.due_at));
     let timeline = app.store().timeline(Some(id), None).await?;
+    let filter = CallFilter { appointment_id: Some(id), limit: 500, ..CallFilter::default() };
+    let calls = app.store().calls(filter).await?.items;
+    let messages = calls.iter().filter_map(|call| heard(call, zone, now)).collect();
     let minutes = format!("{} min", it.duration_minutes);
     let facts = [
         it.service.as_deref(),
@@ -170,9 +184,21 @@ async fn gather(app: &App, text: &str, headers: &HeaderMap, shown: bool) -> Answ
         email: email.map(|email| if shown { email.reveal().to_owned() } else { email.to_string() }),
         shown,
         notes: it.notes.clone(),
+        messages,
         buttons: buttons(&it, now),
         next: next(&effects, zone, now),
         lines,
+    })
+}
+
+fn heard(call: &Call, zone: Tz, now: DateTime<Utc>) -> Option<Heard> {
+    let link = call.recording.as_ref()?.reveal();
+    let at = call.started_at.unwrap_or(call.created_at);
+    Some(Heard {
+        at: words::moment(at, zone, now),
+        exact: at.with_timezone(&zone).to_rfc3339(),
+        link: ["https://", "http://"].iter().any(|scheme| link.starts_with(scheme)).then(|| link.to_owned()),
+        text: link.to_owned(),
     })
 }
 

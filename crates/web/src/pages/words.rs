@@ -151,6 +151,7 @@ pub(crate) fn thing(action: &Action) -> &'static str {
         },
         Action::Calendar { .. } => "calendar entry",
         Action::Wake { .. } => "reminder",
+        Action::HangUp { .. } => "end of a second line",
     }
 }
 
@@ -159,6 +160,8 @@ pub(crate) fn effect(it: &Effect, zone: Tz, now: DateTime<Utc>) -> Option<Said> 
     // Timers are nobody's business, and neither is the calendar as long as it works.
     let routine = match it.action {
         Action::Wake { .. } => it.state != EffectState::Uncertain,
+        // Gone as soon as it is done; a line that could not be ended ends by itself.
+        Action::HangUp { .. } => true,
         Action::Calendar { .. } => it.state != EffectState::Failed && it.attempt == 0,
         _ => false,
     };

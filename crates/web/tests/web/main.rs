@@ -4,7 +4,9 @@
 
 mod api;
 mod auth;
+mod carriers;
 mod common;
 mod door;
 mod live;
 mod make_call;
+mod messages;

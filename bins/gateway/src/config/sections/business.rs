@@ -4,6 +4,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
 };
+use std::collections::BTreeMap;
 
 /// Somebody whose telephone we answer.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -13,6 +14,8 @@ pub struct Business {
     pub name: Option<String>,
     /// Its number: the caller id of calls, and where people ring it.
     pub phone: Option<String>,
+    /// Its numbers with carriers that know it by another one than `phone`: `{ twilio = "+14155550123" }`.
+    pub numbers: BTreeMap<String, String>,
     /// The number of a person at the desk, for transfers.
     pub desk: Option<String>,
     /// IANA name, such as `Europe/Amsterdam`.
@@ -27,6 +30,8 @@ pub struct Business {
     pub flow: Option<String>,
     /// The flow of inbound calls.
     pub inbound_flow: Option<String>,
+    /// What answers whoever rings it: `menu`, or `stream`, the media socket.
+    pub inbound: Option<String>,
     /// When people may be contacted, in their own zone.
     pub hours: Option<Hours>,
     /// Days without contact, such as `2026-12-25`.

@@ -1,12 +1,16 @@
 //! The configuration as written: one structure a section, everything optional, nothing checked but shapes.
 
+mod breaker;
 mod business;
+mod carriers;
 mod jobs;
 mod policy;
 mod sandbox;
 mod server;
 
+pub use breaker::Breaker;
 pub use business::{Business, Hours};
+pub use carriers::{EightXEight, EightXEightSms, Twilio};
 pub use jobs::{Jobs, Limits};
 pub use policy::Policy;
 pub use sandbox::Sandbox;
@@ -22,6 +26,8 @@ use std::collections::BTreeMap;
 pub struct Sections {
     /// Carriers for outbound calls, the preferred one first, for businesses that name none.
     pub voice: Option<Vec<String>>,
+    /// What answers whoever rings a business that says nothing of its own: `menu`, or `stream`, the media socket.
+    pub inbound: Option<String>,
     /// Providers whose webhooks are taken without proof of their origin.
     pub insecure_webhooks: Vec<String>,
     /// The only number that is ever dialled or texted.
@@ -38,15 +44,22 @@ pub struct Sections {
     pub texts: BTreeMap<String, String>,
     /// How effects are run.
     pub jobs: Jobs,
+    /// When a carrier that fails is left alone.
+    pub breaker: Breaker,
     /// What keeps one visitor from taking everything.
     pub limits: Limits,
+    /// 8x8 as a carrier.
+    pub eightxeight: EightXEight,
+    /// Twilio as a carrier.
+    pub twilio: Twilio,
     /// The pretended carrier.
     pub sandbox: Sandbox,
 }
 
 /// The sections by name, for the nearest known word.
-pub const NAMES: [&str; 11] = [
+pub const NAMES: [&str; 15] = [
     "voice",
+    "inbound",
     "insecure_webhooks",
     "test_number",
     "server",
@@ -55,6 +68,9 @@ pub const NAMES: [&str; 11] = [
     "flows",
     "texts",
     "jobs",
+    "breaker",
     "limits",
+    "eightxeight",
+    "twilio",
     "sandbox",
 ];

@@ -3,7 +3,7 @@
 use super::*;
 
 /// What the flows, the messages, the mail and the calendar ask for by name.
-const IDS: [&str; 49] = [
+const IDS: [&str; 52] = [
     "call-greeting",
     "call-greeting-known",
     "menu-confirm",
@@ -24,11 +24,14 @@ const IDS: [&str; 49] = [
     "goodbye-no-input",
     "voicemail-left",
     "inbound-greeting",
+    "inbound-greeting-known",
     "inbound-no-appointment",
     "inbound-next-appointment",
     "inbound-menu",
     "inbound-menu-transfer",
     "inbound-desk-menu",
+    "leave-message",
+    "message-taken",
     "sms-confirm-request",
     "sms-confirmed",
     "sms-cancelled",

@@ -49,7 +49,15 @@ fn text(body: &Value, name: &str) -> String {
 #[async_trait]
 impl CallProvider for Carrier {
     fn abilities(&self) -> Abilities {
-        Abilities { steers: true, dials: true, finds: true, hangs_up: true, detects_machines: true }
+        Abilities {
+            steers: true,
+            dials: true,
+            finds: true,
+            hangs_up: true,
+            detects_machines: true,
+            records: true,
+            streams: true,
+        }
     }
 
     fn receive(&self, request: &WebhookRequest, _now: DateTime<Utc>) -> Result<Received, Rejected> {
@@ -68,9 +76,13 @@ impl CallProvider for Carrier {
         let turn = body["turn"].as_u64().and_then(|n| n.try_into().ok()).unwrap_or(1);
         let step = "menu".to_owned();
         let event = match text(&body, "event").as_str() {
+            "incoming" => Event::Incoming,
             "ringing" => Event::Ringing,
             "answered" => Event::Answered { by: AnsweredBy::Human },
             "digits" => Event::Digits { step, turn, digits: text(&body, "digits") },
+            "recorded" => {
+                Event::Recorded { step: "message".to_owned(), turn, url: text(&body, "url"), seconds: Some(9) }
+            }
             "ended" => Event::Ended { cause: EndCause::Completed, seconds: Some(20) },
             _ => Event::Noted { what: "nothing".to_owned() },
         };

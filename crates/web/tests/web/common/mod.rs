@@ -13,11 +13,12 @@ use axum::{
 };
 use chrono::{DateTime, Duration, TimeZone, Utc};
 use frontdesk_core::{
+    breaker::BreakerPolicy,
     contact::{ContactPolicy, Hours},
     engine::{Engine, Ports, World},
     flow::Flow,
     personal::Phone,
-    rules::{Business, Policy, Rules},
+    rules::{Business, Inbound, Policy, Rules},
     speech::{Language, Texts},
 };
 use frontdesk_web::{Alias, Health, Limits, Site};
@@ -47,6 +48,7 @@ pub(crate) fn business(id: &str, name: &str, zone: chrono_tz::Tz, region: &str, 
         id: id.to_owned(),
         name: name.to_owned(),
         phone: Some(Phone::parse(phone, None).unwrap()),
+        numbers: BTreeMap::new(),
         desk: None,
         time_zone: zone,
         language: Language::En,
@@ -54,6 +56,7 @@ pub(crate) fn business(id: &str, name: &str, zone: chrono_tz::Tz, region: &str, 
         carriers: vec!["fake".to_owned()],
         flow: "confirm".to_owned(),
         inbound_flow: "inbound".to_owned(),
+        inbound: Inbound::Menu,
         policy: Policy::default(),
         contact: ContactPolicy { hours: std::array::from_fn(|_| vec![Hours::ALL_DAY]), ..ContactPolicy::default() },
     }
@@ -76,6 +79,9 @@ pub(crate) fn rules() -> Rules {
         texts: Arc::new(texts.with_overrides(Language::En, "one-moment = One moment, please.").unwrap()),
         lease: Duration::minutes(2),
         lookup_after: Duration::seconds(30),
+        breaker: BreakerPolicy::default(),
+        media: None,
+        abilities: BTreeMap::new(),
     }
 }
 

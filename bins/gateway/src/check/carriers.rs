@@ -1,0 +1,141 @@
+//! What `check` says of real carriers: what is missing, what is open to forgery, and with `--live` what they say.
+
+use super::{Finding, Grade, finding};
+use crate::{
+    config::{Config, Proof, SANDBOX_NUMBER},
+    wire::Real,
+};
+use frontdesk_core::{effect::Channel, ports::PortError, rules::Inbound};
+use frontdesk_eightxeight::{EightXEight, Registration, Setup};
+use frontdesk_twilio::Twilio;
+use std::collections::BTreeSet;
+
+/// What can be said without asking anybody.
+pub(super) fn configured(config: &Config) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut say = |grade, about, text: String| findings.push(finding(grade, about, text));
+    let base = config.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/'));
+    if config.carriers.eightxeight.is_some() {
+        match (config.carriers.closed(), config.carriers.proof) {
+            (Some(closed), _) => say(Grade::Wrong, "8x8", closed),
+            (None, Proof::Shared) => say(
+                Grade::Note,
+                "8x8",
+                "its webhooks are proved by the token that opens the API; set EIGHT_X_EIGHT_WEBHOOK_SECRET to give it one \
+                 of its own"
+                    .to_owned(),
+            ),
+            _ => say(Grade::Ok, "8x8", "configured".to_owned()),
+        }
+    }
+    if config.carriers.twilio.is_some() {
+        let text = match base {
+            Some(base) => format!(
+                "configured; point a number at {base}/webhooks/twilio/incoming, its status at \
+                 {base}/webhooks/twilio/status and its messages at {base}/webhooks/twilio/message"
+            ),
+            None => "configured".to_owned(),
+        };
+        say(Grade::Ok, "Twilio", text);
+    }
+    for business in config.rules.businesses.values() {
+        let real = business.carriers.iter().filter(|name| *name != frontdesk_sandbox::NAME);
+        let unknown =
+            |name: &&String| business.number_with(name).is_some_and(|number| number.reveal() == SANDBOX_NUMBER);
+        let names: Vec<&str> = real.filter(unknown).map(String::as_str).collect();
+        if !names.is_empty() {
+            let (id, names) = (&business.id, names.join(" and "));
+            let remedy = "set OUTBOUND_PHONE_NUMBER or TWILIO_NUMBER";
+            let text = format!("{id} has no number that {names} could show; {remedy}, or businesses.{id}.phone");
+            say(Grade::Wrong, "number", text);
+        }
+    }
+    let streaming: Vec<_> =
+        config.rules.businesses.values().filter(|business| business.inbound == Inbound::Stream).collect();
+    if let (false, Some(media)) = (streaming.is_empty(), &config.rules.media) {
+        let names: Vec<_> = streaming.iter().map(|business| business.id.as_str()).collect();
+        say(
+            Grade::Warn,
+            "inbound",
+            format!(
+                "{}: callers are connected with {media}, where this version has no voice agent; let a program of yours \
+                 answer there, or set inbound to \"menu\"",
+                names.join(", ")
+            ),
+        );
+    }
+    if !config.only_sandbox() {
+        let sms = config.carriers.eightxeight.as_ref().is_some_and(|config| config.sms.is_some());
+        let wanted: BTreeSet<Channel> =
+            config.rules.businesses.values().flat_map(|business| business.policy.messages.iter().copied()).collect();
+        for channel in wanted.into_iter().filter(|channel| !(sms && *channel == Channel::Sms)) {
+            let remedy = match channel {
+                Channel::Sms => "set EIGHT_X_EIGHT_SMS_SUBACCOUNT_ID, or take it out of policy.messages",
+                _ => "take it out of policy.messages",
+            };
+            let name = channel.as_str();
+            say(Grade::Note, "messages", format!("nobody sends by {name}, so that rung is passed over; {remedy}"));
+        }
+    }
+    findings
+}
+
+/// Asks the carriers that are configured; with `fix`, registers what is amiss there.
+pub(super) async fn asked(config: &Config, fix: bool) -> Vec<Finding> {
+    let Some(base) = config.public_url.clone().or_else(|| "http://localhost".parse().ok()) else {
+        return Vec::new();
+    };
+    let real = match Real::new(config, &base) {
+        Ok(real) => real,
+        Err(failure) => return vec![finding(Grade::Wrong, "carriers", failure.message)],
+    };
+    let mut findings = Vec::new();
+    if let Some(carrier) = &real.eightxeight {
+        findings.extend(eightxeight(carrier, fix && config.public_url.is_some()).await);
+    }
+    if let Some(carrier) = &real.twilio {
+        findings.push(twilio(carrier).await);
+    }
+    findings
+}
+
+fn refused(about: &'static str, error: &PortError, remedy: &str) -> Finding {
+    finding(Grade::Wrong, about, format!("{error}; {remedy}"))
+}
+
+async fn eightxeight(carrier: &EightXEight, fix: bool) -> Vec<Finding> {
+    let asked = async {
+        let setup = carrier.check().await?;
+        if fix && !setup.is_right() { carrier.register_webhooks().await } else { Ok(setup) }
+    };
+    let setup = match asked.await {
+        Ok(setup) => setup,
+        Err(error) => {
+            let remedy = "check EIGHT_X_EIGHT_API_KEY, EIGHT_X_EIGHT_SUBACCOUNT_ID and the webhook secret";
+            return vec![refused("8x8", &error, remedy)];
+        }
+    };
+    let mut findings = Vec::new();
+    for hook in setup.hooks {
+        let ours = hook.2 == Registration::Ours;
+        let said = Setup { hooks: vec![hook], missing_voices: Vec::new() };
+        let remedy = if ours { "" } else { "; `gateway check --live --fix` registers it" };
+        findings.push(finding(if ours { Grade::Ok } else { Grade::Wrong }, "8x8", format!("{said}{remedy}")));
+    }
+    for voice in setup.missing_voices {
+        let text = format!("the account has no voice {voice:?}; name one of its speech profiles in eightxeight.voices");
+        findings.push(finding(Grade::Warn, "8x8", text));
+    }
+    findings
+}
+
+async fn twilio(carrier: &Twilio) -> Finding {
+    match carrier.check().await {
+        Ok(account) if account.trial == Some(true) => {
+            let text = "the account is on trial: it rings verified numbers only, and says so to them; upgrade it";
+            finding(Grade::Warn, "Twilio", text)
+        }
+        Ok(_) => finding(Grade::Ok, "Twilio", "the account is open to us"),
+        Err(error) => refused("Twilio", &error, "check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"),
+    }
+}

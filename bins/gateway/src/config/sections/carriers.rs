@@ -1,0 +1,72 @@
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// 8x8 Voice and SMS.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct EightXEight {
+    /// Opens the API. Made in 8x8 Connect.
+    pub api_key: Option<String>,
+    /// The voice subaccount.
+    pub subaccount_id: Option<String>,
+    /// What 8x8 brings along with each webhook, which it does not sign.
+    pub webhook_secret: Option<String>,
+    /// Another place of both APIs: a mock, a proxy. Absent: 8x8's own.
+    pub base_url: Option<String>,
+    /// The only addresses webhooks may come from; empty: any.
+    pub allowed_addresses: Vec<String>,
+    /// Calls placed a minute at the most, evenly spread; 0: as many as come.
+    pub calls_per_minute: Option<u32>,
+    /// What is heard first, before the flow's own greeting; a word or two.
+    pub greeting: Option<String>,
+    /// The voice (8x8: speech profile) of each language.
+    pub voices: BTreeMap<String, String>,
+    /// Text messages.
+    pub sms: EightXEightSms,
+}
+
+/// Text messages by 8x8; they need a subaccount of their own.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct EightXEightSms {
+    /// The SMS subaccount. Absent: 8x8 sends no messages.
+    pub subaccount_id: Option<String>,
+    /// Opens the SMS API. Absent: the key of the voice API does.
+    pub api_key: Option<String>,
+    /// Whom messages come from: a number, or up to 11 letters and digits. Absent: the first business's number.
+    pub source: Option<String>,
+    /// Where the SMS API is, such as `https://sms.us.8x8.com`; each region has its own.
+    pub base_url: Option<String>,
+}
+
+/// Twilio Programmable Voice.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Twilio {
+    /// The account: `AC` and 32 hexadecimal digits.
+    pub account_sid: Option<String>,
+    /// Signs webhooks and, without an API key, opens the API.
+    pub auth_token: Option<String>,
+    /// The other token, while they are being changed: it proves webhooks as well.
+    pub other_auth_token: Option<String>,
+    /// The auth tokens of subaccounts, by their SID.
+    pub subaccounts: BTreeMap<String, String>,
+    /// Opens the API instead of the auth token.
+    pub api_key_sid: Option<String>,
+    /// Its secret.
+    pub api_key_secret: Option<String>,
+    /// Another place of the API: a mock, a proxy, a carrier that speaks Twilio's language.
+    pub base_url: Option<String>,
+    /// Where calls are processed, such as `ie1`.
+    pub region: Option<String>,
+    /// Where requests enter Twilio's network, such as `dublin`.
+    pub edge: Option<String>,
+    /// How machines are told from people: `off`, `first` (before the call begins) or `first_to_end` (a machine's greeting
+    /// is heard to its end, so that a message can be left; the default).
+    pub machine_detection: Option<String>,
+    /// Asked for TwiML when the gateway cannot be reached. Absent: the gateway is asked a second time.
+    pub fallback_url: Option<String>,
+    /// The voice of each language, such as `Polly.Joanna-Neural`.
+    pub voices: BTreeMap<String, String>,
+}

@@ -1,0 +1,87 @@
+//! The adapters of real carriers, and the paths of the seeds that lead to them.
+
+use crate::{
+    config::Config,
+    failure::{Failure, causes},
+};
+use frontdesk_core::{
+    effect::Channel,
+    engine::Ports,
+    ports::{CallProvider, Notifier},
+};
+use frontdesk_eightxeight::EightXEight;
+use frontdesk_twilio::Twilio;
+use frontdesk_web::Alias;
+use std::{sync::Arc, time::Duration};
+use url::Url;
+
+/// The carriers that are configured.
+pub struct Real {
+    /// 8x8.
+    pub eightxeight: Option<Arc<EightXEight>>,
+    /// Twilio.
+    pub twilio: Option<Arc<Twilio>>,
+}
+
+/// An HTTP client for carriers: it follows no redirect, which could lead credentials astray and a call to be placed twice.
+///
+/// # Errors
+/// When TLS cannot be set up.
+fn client() -> Result<reqwest::Client, Failure> {
+    super::builder()
+        // 8x8 bounds each request itself, by as much.
+        .timeout(Duration::from_secs(15))
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .map_err(|error| {
+            Failure::broken(format!("the carriers' HTTP client cannot be made: {error}{}", causes(&error)))
+        })
+}
+
+impl Real {
+    /// Makes the adapters of what is configured. Carriers find the gateway at `public_url`.
+    ///
+    /// # Errors
+    /// When the HTTP client or an adapter cannot be made.
+    pub fn new(config: &Config, public_url: &Url) -> Result<Self, Failure> {
+        let http = client()?;
+        let eightxeight = config.carriers.eightxeight.clone().map(|mut settings| {
+            settings.webhook_base = public_url.clone();
+            Arc::new(EightXEight::new(settings, http.clone()))
+        });
+        let twilio = config.carriers.twilio.clone().map(|mut settings| {
+            public_url.as_str().trim_end_matches('/').clone_into(&mut settings.webhook_base);
+            Twilio::new(settings, http).map(Arc::new).map_err(|wrong| Failure::broken(wrong.to_string()))
+        });
+        Ok(Self { eightxeight, twilio: twilio.transpose()? })
+    }
+
+    /// Adds them to what the engine works with. Text messages go by 8x8 where it has a subaccount for them.
+    pub(super) fn join(&self, ports: &mut Ports) {
+        if let Some(eightxeight) = &self.eightxeight {
+            let carrier = Arc::clone(eightxeight) as Arc<dyn CallProvider>;
+            ports.carriers.insert(frontdesk_eightxeight::NAME.to_owned(), carrier);
+            if eightxeight.channels().contains(&Channel::Sms) {
+                ports.notifiers.insert(Channel::Sms, Arc::clone(eightxeight) as Arc<dyn Notifier>);
+            }
+        }
+        if let Some(twilio) = &self.twilio {
+            let carrier = Arc::clone(twilio) as Arc<dyn CallProvider>;
+            ports.carriers.insert(frontdesk_twilio::NAME.to_owned(), carrier);
+        }
+    }
+}
+
+/// The seeds' own paths of the door. They are there whatever is configured: a hook of nobody says so.
+#[must_use]
+pub fn aliases() -> Vec<Alias> {
+    let (eight, twilio) = (frontdesk_eightxeight::NAME, frontdesk_twilio::NAME);
+    vec![
+        Alias::new("/api/webhooks/vca", eight, "vca"),
+        Alias::new("/api/webhooks/vss", eight, "vss"),
+        Alias::new("/api/v1/webhooks/incoming-call", twilio, "incoming-call"),
+        Alias::new("/api/v1/webhooks/call-status", twilio, "call-status"),
+        Alias::new("/api/v1/webhooks/twilio/status", twilio, "twilio/status"),
+        Alias::new("/api/v1/voice/incoming", twilio, "voice/incoming"),
+    ]
+}

@@ -1,0 +1,13 @@
+//! Real carriers, pretended over HTTP: whole calls through the real router, and the seeds' own requests.
+
+#![expect(clippy::unwrap_used, reason = "what helpers of tests cannot do fails the test")]
+
+#[path = "../common/mod.rs"]
+#[expect(dead_code, reason = "other tests need the rest")]
+mod common;
+mod failover;
+mod live_check;
+mod seed_000;
+mod seed_004;
+mod vendors;
+mod walks;

@@ -1,0 +1,120 @@
+//! The commands about carriers and their webhooks: `webhook why`, `webhook replay`, `check`.
+
+#![expect(clippy::unwrap_used, reason = "what helpers of tests cannot do fails the test")]
+
+#[path = "common/binary.rs"]
+mod binary;
+
+use binary::{gateway, run, text};
+use serde_json::{Value, json};
+use std::{
+    io::{BufRead, BufReader},
+    process::{Command, Output, Stdio},
+};
+
+/// Where the repository's captured webhooks are.
+fn fixture(provider: &str, case: &str) -> String {
+    format!("{}/../../fixtures/{provider}/{case}/request.json", env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn a_captured_webhook_is_explained_by_the_secret_in_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    for (provider, case, tells) in
+        [("twilio", "digits", "digits"), ("eightxeight", "answered", "answered"), ("sandbox", "digits", "digits")]
+    {
+        let (code, said, complained) = run(folder.path(), &["webhook", "why", &fixture(provider, case)]);
+        assert_eq!(code, Some(0), "{said}{complained}");
+        assert!(said.starts_with(provider) && said.ends_with(&format!("authentic; it tells: {tells}\n")), "{said}");
+    }
+}
+
+#[test]
+fn a_webhook_that_a_proxy_rewrote_is_told_the_public_url_that_would_have_matched() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut captured: Value =
+        serde_json::from_str(&std::fs::read_to_string(fixture("twilio", "digits")).unwrap()).unwrap();
+    // Twilio called https://voice.example.com; the proxy passed it on inside, and says so as proxies do.
+    let inside = captured["url"].as_str().unwrap().replace("https://voice.example.com", "http://10.0.0.7:8080");
+    captured["url"] = inside.into();
+    captured["headers"].as_array_mut().unwrap().push(json!(["x-forwarded-host", "voice.example.com"]));
+    captured["headers"].as_array_mut().unwrap().push(json!(["x-forwarded-proto", "https"]));
+    std::fs::write(folder.path().join("captured.json"), captured.to_string()).unwrap();
+    let mut command = gateway(folder.path());
+    command.args(["webhook", "why", "captured.json"]).env("FRONTDESK_PUBLIC_URL", "https://desk.example.com");
+    let Output { status, stdout, .. } = command.output().unwrap();
+    let said = text(&stdout);
+    assert_eq!(status.code(), Some(1), "{said}");
+    assert!(said.contains("Twilio called https://voice.example.com/webhooks/twilio/voice"), "{said}");
+    assert!(said.ends_with("FRONTDESK_PUBLIC_URL=https://voice.example.com\n"), "{said}");
+    assert!(!said.contains("15559876543"), "a query or form holds numbers: {said}");
+}
+
+#[test]
+fn a_webhook_of_eightxeight_that_brings_no_secret_is_told_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let text_of = std::fs::read_to_string(fixture("eightxeight", "answered")).unwrap();
+    let mut captured: Value = serde_json::from_str(&text_of).unwrap();
+    captured["headers"] = json!([["content-type", "application/json"]]);
+    std::fs::write(folder.path().join("captured.json"), captured.to_string()).unwrap();
+    let (code, said, _) = run(folder.path(), &["webhook", "why", "captured.json"]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("it brings no secret along"), "{said}");
+}
+
+#[test]
+fn a_captured_webhook_is_sent_to_the_running_gateway_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let captured: Value =
+        serde_json::from_str(&std::fs::read_to_string(fixture("twilio", "incoming-full")).unwrap()).unwrap();
+    let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = socket.local_addr().unwrap().to_string();
+    drop(socket);
+    let configured = |command: &mut Command| {
+        command
+            .env("FRONTDESK_LISTEN", &listen)
+            .env("BASE_URL", "https://voice.example.com")
+            .env("TWILIO_ACCOUNT_SID", "AC0123456789abcdef0123456789abcdef")
+            .env("TWILIO_AUTH_TOKEN", captured["secret"].as_str().unwrap());
+    };
+    let file = fixture("twilio", "incoming-full");
+    let replay = || {
+        let mut command = gateway(folder.path());
+        configured(&mut command);
+        let Output { status, stdout, stderr } = command.args(["webhook", "replay", &file, "--show"]).output().unwrap();
+        (status.code(), text(&stdout) + &text(&stderr))
+    };
+    let (code, said) = replay();
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("no gateway answers at") && said.contains("start it with `gateway serve`"), "{said}");
+
+    let mut serve = gateway(folder.path());
+    configured(&mut serve);
+    let mut running = serve.arg("serve").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(running.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    let (code, said) = replay();
+    running.kill().unwrap();
+    running.wait().unwrap();
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.starts_with("200 text/xml, ") && said.contains("<Response>"), "{said}");
+}
+
+#[test]
+fn check_says_what_a_carrier_lacks() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = gateway(folder.path());
+    command.arg("check").env("EIGHT_X_EIGHT_API_KEY", "key-of-8x8").env("EIGHT_X_EIGHT_SUBACCOUNT_ID", "acme");
+    let Output { status, stdout, .. } = command.output().unwrap();
+    let said = text(&stdout);
+    assert_eq!(status.code(), Some(1), "{said}");
+    for want in [
+        "front-desk has no number that eightxeight could show; set OUTBOUND_PHONE_NUMBER",
+        "webhooks of 8x8 are closed, because nothing proves them; set EIGHT_X_EIGHT_WEBHOOK_SECRET",
+        "carriers cannot reach this gateway, set FRONTDESK_PUBLIC_URL",
+        "nobody sends by sms, so that rung is passed over; set EIGHT_X_EIGHT_SMS_SUBACCOUNT_ID",
+    ] {
+        assert!(said.contains(want), "{said} lacks {want}");
+    }
+    assert!(!said.contains("key-of-8x8"), "{said}");
+}

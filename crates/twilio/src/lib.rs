@@ -1,0 +1,267 @@
+//! Twilio Programmable Voice as a carrier of the gateway: it places calls over a REST API, asks by signed webhooks what
+//! its callers hear next, and is answered in TwiML.
+//!
+//! # How to use it
+//!
+//! Make a [`Config`] of the account's SID, its auth token and the gateway's public URL, and a [`Twilio`] of that. It is a
+//! [`CallProvider`] like any other: [`receive`](CallProvider::receive) verifies and reads a webhook,
+//! [`render`](CallProvider::render) answers it, [`perform`](CallProvider::perform) places, finds and ends calls.
+//!
+//! ```
+//! use frontdesk_twilio::{Config, Twilio};
+//! # fn client() -> reqwest::Client {
+//! #     let _ = rustls::crypto::ring::default_provider().install_default();
+//! #     reqwest::Client::builder().build().unwrap()
+//! # }
+//! let account = "AC0123456789abcdef0123456789abcdef";
+//! let config = Config::new(account, "the auth token".into(), "https://desk.example.com");
+//! let twilio = Twilio::new(config, client())?;
+//! # Ok::<(), frontdesk_twilio::BadConfig>(())
+//! ```
+//!
+//! The HTTP client brings user agent and connection time-outs, and must not follow redirects of its own. The whole of it,
+//! with a web server around it, is the example `answer`.
+//!
+//! # The hooks
+//!
+//! They lie under `/webhooks/twilio/`; everything but `incoming` and `message` is told to Twilio with each call.
+//!
+//! | hook | told when | event |
+//! |---|---|---|
+//! | `voice` | a call was picked up, keys were pressed, words spoken, nothing said, a message recorded | `Answered`, `Digits`, `Speech`, `Silence`, `Recorded` |
+//! | `incoming`, `incoming-call`, `voice/incoming` | somebody rings a number; also `voice` may be used | `Incoming` |
+//! | `status`, `call-status`, `twilio/status` | a call goes on or ends | `Ringing`, `Ended`, `Noted` |
+//! | `amd` | a machine was heard beside the call | `Answered` by a machine, `Noted` |
+//! | `recording` | a recording is ready | `Recorded`, `Silence`, `Noted` |
+//! | `transfer` | the other telephone of a transfer is done with | `Transferred` |
+//! | `fallback` | Twilio could not read the answer of another hook | what that hook would have told |
+//! | `stream` | a media stream begins, ends or fails | `Noted` |
+//! | `message` | somebody wrote a text message | a message |
+//!
+//! A number is pointed at `incoming` (voice), `status` (call status changes) and `message` (messaging) in the console,
+//! all of them with POST.
+//!
+//! # Uncertain calls
+//!
+//! Twilio knows no idempotency key for calls, so that a request whose answer was lost is never made again. Our id stands
+//! in the URL of every webhook, so that the first callback tells which call it was; where none arrives, a look-up finds
+//! the call among those between the two numbers by what Twilio has on record of it, and says that it is missing only
+//! when that is certain.
+//!
+//! # What goes wrong with Twilio, and what becomes of it here
+//!
+//! | trap | here |
+//! |---|---|
+//! | the signature is over the URL that Twilio was given, not over the one that a proxy passes on | the URL is made of the public base and the raw path; [`Twilio::why`] names the URL that would match |
+//! | ports, credentials, apostrophes and the case of the host are signed in one way or another | every documented form is tried, in constant time |
+//! | repeated form fields, empty ones, white space at the ends, names in any case | pairs are kept as they came; sorted by name, equal ones once |
+//! | GET puts everything into the URL | nothing is signed twice |
+//! | JSON bodies are covered by a hash in the URL only | the hash is compared; a body that nothing covers is refused |
+//! | a WebSocket is signed under `wss`, with or without a slash at its end | [`Twilio::upgrade_is_authentic`] |
+//! | a signature carries no time, so that it can be sent again | the same happening has the same key, and acts once |
+//! | two tokens while one is being changed; subaccounts sign with their own | all that the account may use are tried |
+//! | status callbacks in any order, twice, or never | named by status and number; the end by the call alone; a watch asks |
+//! | `Duration` is in minutes, `CallDuration` in seconds; numbers come as texts, or empty | read as what they are |
+//! | a second request for a call rings twice | never made |
+//! | new accounts dial one call a second, and more wait in a queue | a look-up sees those that wait |
+//! | lists and records of calls come late | nothing is ruled out before Twilio's own clock says that they are complete |
+//! | only 429 surely did nothing | it is the one answer that says: later, again |
+//! | error texts hold telephone numbers | only codes are repeated |
+//! | `Gather` without keys goes on with the next verb, or loops on its own document | `action` is always there, as are `actionOnEmptyResult` and a verb after it |
+//! | `#` ends one-key answers unheard | it is a key there |
+//! | machines are told late when they are told beside the call | [`Twilio::second_thoughts`] |
+//! | `SendDigits` switches off machine detection; inline TwiML has 4000 characters and needs full URLs | neither is used; all URLs are full |
+//! | documents over 64 kB, speech over 3000 characters, control characters | cut, split, left out |
+//! | a query on a stream's URL vanishes; parameters are cut at 500 characters | queries are not written; a longer parameter is left out |
+//! | one way streams (`Start`) cannot speak | only `Connect` is used |
+//! | after a 5xx or a time-out Twilio does not ask again by itself | connection overrides, and a fallback URL |
+//! | a redirect (301) loses the form | not applicable here: nothing here redirects; let nothing in front do it |
+//! | hosts with underscores, bases with a slash at the end | refused at the start |
+//! | callers who hide their number | heard, under the number that spells "anonymous" |
+//! | opt-out keywords of the account's own | taken for STOP and START |
+//! | a standard API key may not read the account | [`Twilio::check`] lists a call instead |
+//! | media frames, marks, buffers | not applicable here: the bridge speaks them |
+//! | sending text messages, templates, schedules | not applicable here: another port |
+
+#![warn(missing_docs)]
+
+mod calls;
+mod config;
+mod find;
+mod form;
+mod links;
+mod media;
+mod message;
+mod proof;
+mod receive;
+mod render;
+mod rest;
+mod sign;
+mod status;
+mod twiml;
+mod why;
+
+pub use config::{Amd, ApiKey, BadConfig, Config};
+pub use media::media_url;
+pub use why::Why;
+
+use async_trait::async_trait;
+use calls::Calls;
+use chrono::{DateTime, Utc};
+use find::Sought;
+use frontdesk_core::{
+    call::{Call, CallRef},
+    event::{AnsweredBy, Event},
+    id::EffectId,
+    ports::{
+        Abilities, CallCommand, CallProvider, Performed, Port, PortResult, Received, ReceivedAbout, Rejected,
+        WebhookRequest, WebhookResponse,
+    },
+    reply::Reply,
+};
+use links::Links;
+use proof::Keyring;
+use render::Renderer;
+
+/// The adapter's name in configuration, in rows and in paths.
+pub const NAME: &str = "twilio";
+
+/// A carrier that speaks Twilio's language.
+pub struct Twilio {
+    keyring: Keyring,
+    renderer: Renderer,
+    calls: Calls,
+    links: Links,
+    amd: Amd,
+}
+
+/// What Twilio says of an account that our credentials open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Account {
+    /// Whether it is on trial, which reaches verified numbers only; `None` where the credentials may not know.
+    pub trial: Option<bool>,
+}
+
+/// A live call to be sent to another document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redirect {
+    /// The carrier's id of the call.
+    pub provider_call_id: String,
+    /// Where Twilio asks what is heard next.
+    pub url: String,
+}
+
+impl Twilio {
+    /// Makes the adapter; `http` brings user agent and time-outs, and must not follow redirects.
+    ///
+    /// # Errors
+    /// [`BadConfig`] names what could never work.
+    pub fn new(config: Config, http: reqwest::Client) -> Result<Self, BadConfig> {
+        config.check()?;
+        let links = Links::new(&config.webhook_base, config.overrides.as_deref());
+        Ok(Self {
+            keyring: Keyring::new(&config),
+            renderer: Renderer::new(&config, links.clone()),
+            amd: config.amd,
+            calls: Calls::new(config, links.clone(), http),
+            links,
+        })
+    }
+
+    /// Asks whether the credentials open the account. Changes nothing.
+    ///
+    /// # Errors
+    /// [`PortError`](frontdesk_core::ports::PortError) when they do not, when the account is suspended or closed, or when
+    /// Twilio is away.
+    pub async fn check(&self) -> PortResult<Account> {
+        self.calls.check().await
+    }
+
+    /// Says why a captured request is not taken for Twilio's. `bases` are public URLs to think of besides the configured
+    /// one; what proxies say in `Host` and `X-Forwarded-…` is thought of as well. For advice only: nothing is ever
+    /// accepted because of it.
+    #[must_use]
+    pub fn why(&self, request: &WebhookRequest, bases: &[String]) -> Why {
+        why::why(&self.keyring, request, bases)
+    }
+
+    /// Whether the request that opens a WebSocket is Twilio's. Its `url` is that of the request, with `https` or `wss`.
+    /// What proves the call itself is a token among the stream's parameters.
+    /// <https://www.twilio.com/docs/usage/security>
+    #[must_use]
+    pub fn upgrade_is_authentic(&self, request: &WebhookRequest) -> bool {
+        self.keyring.proves_upgrade(request)
+    }
+
+    /// Where a live call must be sent because of a webhook whose answer Twilio does not listen to: a machine was heard
+    /// beside the call ([`Amd::Beside`]). To be asked once the event was decided, with the hook it came by; the redirected
+    /// call asks for the same event, and hears what was decided.
+    #[must_use]
+    pub fn second_thoughts(&self, hook: &str, received: &Received) -> Option<Redirect> {
+        let ReceivedAbout::Call { call, provider_call_id: Some(sid), .. } = &received.about else {
+            return None;
+        };
+        let machine = Event::Answered { by: AnsweredBy::Machine };
+        (receive::is_amd(hook) && received.event == machine).then(|| self.resumed(call, sid, &machine))
+    }
+
+    /// Where a live call asks again for what follows this event.
+    #[must_use]
+    pub fn resumed(&self, call: &CallRef, provider_call_id: &str, event: &Event) -> Redirect {
+        let id = match call {
+            CallRef::Ours(id) => Some(*id),
+            CallRef::Theirs { .. } => None,
+        };
+        let url = self.links.of_call("voice", id).carrying(event, 0).done();
+        Redirect { provider_call_id: provider_call_id.to_owned(), url }
+    }
+
+    /// Sends a live call to another document. `false` when it was over already.
+    ///
+    /// # Errors
+    /// [`PortError`](frontdesk_core::ports::PortError); redirecting twice does no harm.
+    pub async fn redirect(&self, redirect: &Redirect) -> PortResult<bool> {
+        self.calls.redirect(&redirect.provider_call_id, &redirect.url).await
+    }
+}
+
+impl Port for Twilio {
+    fn name(&self) -> &str {
+        NAME
+    }
+}
+
+#[async_trait]
+impl CallProvider for Twilio {
+    fn abilities(&self) -> Abilities {
+        Abilities {
+            steers: true,
+            dials: true,
+            finds: true,
+            hangs_up: true,
+            detects_machines: self.amd != Amd::Off,
+            records: true,
+            streams: true,
+        }
+    }
+
+    /// The time is of no use here: Twilio's signatures carry none.
+    fn receive(&self, request: &WebhookRequest, _now: DateTime<Utc>) -> Result<Received, Rejected> {
+        receive::receive(&self.keyring, request)
+    }
+
+    fn render(&self, reply: &Reply, call: Option<&Call>) -> WebhookResponse {
+        self.renderer.render(reply, call)
+    }
+
+    async fn perform(&self, command: &CallCommand, _effect: &EffectId) -> PortResult<Performed> {
+        match command {
+            CallCommand::Place(place) => self.calls.place(place).await,
+            CallCommand::Find { provider_call_id: Some(sid), .. } => self.calls.find_by_name(sid).await,
+            CallCommand::Find { call_id, provider_call_id: None, from, to, since } => {
+                self.calls.find(&Sought { call_id: *call_id, from, to, since: *since }).await
+            }
+            CallCommand::Hangup { provider_call_id, .. } => self.calls.hang_up(provider_call_id).await,
+        }
+    }
+}

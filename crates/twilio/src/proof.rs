@@ -1,0 +1,143 @@
+//! Shows that a request is Twilio's, and reads what it says; neither goes without the other.
+
+use crate::{
+    Config,
+    form::Pairs,
+    sign::{self, HEADER},
+};
+use frontdesk_core::ports::{Rejected, WebhookRequest};
+use secrecy::SecretString;
+use std::collections::BTreeMap;
+
+/// What webhooks that cannot be shown to be Twilio's are answered.
+pub(crate) const UNAUTHENTIC: Rejected = Rejected::Unauthentic(403);
+
+/// The tokens, by the account that signs with them.
+pub(crate) struct Keyring {
+    account: String,
+    tokens: Vec<SecretString>,
+    subaccounts: BTreeMap<String, Vec<SecretString>>,
+    webhook_base: String,
+}
+
+/// A request that is Twilio's.
+pub(crate) struct Authentic {
+    /// What it says: the form, or for GET the query.
+    pub(crate) params: Pairs,
+    /// The query of its URL, which is our own word.
+    pub(crate) query: Pairs,
+}
+
+/// How a body takes part in the signature.
+pub(crate) struct Signed {
+    /// The pairs that are signed besides the URL.
+    pub(crate) pairs: Pairs,
+    /// The pairs that are read.
+    pub(crate) params: Pairs,
+}
+
+impl Keyring {
+    pub(crate) fn new(config: &Config) -> Self {
+        Self {
+            account: config.account_sid.clone(),
+            tokens: config.auth_tokens.clone(),
+            subaccounts: config.subaccounts.clone(),
+            webhook_base: config.webhook_base.clone(),
+        }
+    }
+
+    /// The tokens that may have signed for this account; none for one that is not ours.
+    pub(crate) fn tokens(&self, account: Option<&str>) -> Vec<&SecretString> {
+        match account {
+            Some(account) if account != self.account => self.subaccounts.get(account).into_iter().flatten().collect(),
+            _ => self.tokens.iter().collect(),
+        }
+    }
+
+    /// Every token there is, for requests that name no account.
+    fn every_token(&self) -> Vec<&SecretString> {
+        self.tokens.iter().chain(self.subaccounts.values().flatten()).collect()
+    }
+
+    /// The request's URL, and as it reads when the base is written as it was configured: URL types write hosts in lower
+    /// case, Twilio signs what it was given.
+    pub(crate) fn urls<'a>(&self, url: &'a str) -> Vec<std::borrow::Cow<'a, str>> {
+        let mut urls = vec![url.into()];
+        let base = &self.webhook_base;
+        if let (Some(start), Some(rest)) = (url.get(..base.len()), url.get(base.len()..))
+            && start.eq_ignore_ascii_case(base)
+            && start != base
+        {
+            urls.push(format!("{base}{rest}").into());
+        }
+        urls
+    }
+
+    /// Verifies a webhook.
+    pub(crate) fn authenticate(&self, request: &WebhookRequest) -> Result<Authentic, Rejected> {
+        let signature = request.header(HEADER).ok_or(UNAUTHENTIC)?;
+        let signed = signed(request).ok_or(UNAUTHENTIC)?;
+        let urls: Vec<String> = self.urls(&request.url).iter().flat_map(|url| sign::candidates(url)).collect();
+        let tokens = self.tokens(signed.params.filled("AccountSid"));
+        if !sign::proves(&tokens, &urls, &signed.pairs, signature) {
+            return Err(UNAUTHENTIC);
+        }
+        let query = Pairs::parse(request.query()).map_err(|_| UNAUTHENTIC)?;
+        Ok(Authentic { params: signed.params, query })
+    }
+
+    /// Verifies the request that opens a WebSocket. It has no form, and names no account.
+    pub(crate) fn proves_upgrade(&self, request: &WebhookRequest) -> bool {
+        let Some(signature) = request.header(HEADER) else {
+            return false;
+        };
+        let urls: Vec<String> = self.urls(&request.url).iter().flat_map(|url| sign::upgrade_candidates(url)).collect();
+        sign::proves(&self.every_token(), &urls, &Pairs::default(), signature)
+    }
+}
+
+/// What of a request is signed and what is read; `None` when it holds something that no signature covers.
+pub(crate) fn signed(request: &WebhookRequest) -> Option<Signed> {
+    let none = Pairs::default;
+    match request.method.as_str() {
+        "GET" if request.body.is_empty() => Some(Signed { pairs: none(), params: Pairs::parse(request.query()).ok()? }),
+        "POST" => {
+            let text = std::str::from_utf8(&request.body).ok()?;
+            match sign::body_hash(&request.url) {
+                Some(hash) if !sign::vouches(hash, &request.body) => None,
+                Some(_) if is_form(request) => Some(Signed { pairs: none(), params: Pairs::parse(text).ok()? }),
+                Some(_) => Some(Signed { pairs: none(), params: members(text) }),
+                None if is_form(request) => {
+                    let pairs = Pairs::parse(text).ok()?;
+                    Some(Signed { params: pairs.clone(), pairs })
+                }
+                None if request.body.is_empty() => Some(Signed { pairs: none(), params: none() }),
+                None => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+fn is_form(request: &WebhookRequest) -> bool {
+    let kind = request.header("content-type").unwrap_or("application/x-www-form-urlencoded");
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
+/// The plain members of a JSON object, as if they had come as a form.
+fn members(text: &str) -> Pairs {
+    let Ok(serde_json::Value::Object(object)) = serde_json::from_str(text) else {
+        return Pairs::default();
+    };
+    let plain = object.into_iter().filter_map(|(name, value)| match value {
+        serde_json::Value::String(text) => Some((name, text)),
+        serde_json::Value::Number(number) => Some((name, number.to_string())),
+        serde_json::Value::Bool(yes) => Some((name, yes.to_string())),
+        _ => None,
+    });
+    Pairs(plain.collect())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,83 @@
+//! The ports' own laws, as every adapter keeps them.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use frontdesk_core::ports::CallProvider;
+use frontdesk_testkit::{
+    Fixture, fixtures,
+    suite::call_provider::{self, Proof, Subject},
+};
+use frontdesk_twilio::{ApiKey, Config, Twilio};
+use rstest::rstest;
+use std::net::TcpListener;
+use url::Url;
+
+const ACCOUNT: &str = "AC0123456789abcdef0123456789abcdef";
+const TOKEN: &str = "the-token-of-the-account";
+const OLD_TOKEN: &str = "the-token-before-it";
+const KEY: &str = "the-secret-of-the-key";
+
+fn http() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap()
+}
+
+/// An address of this machine where nobody listens.
+fn nobody() -> Url {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap()
+}
+
+fn config() -> Config {
+    let mut config = Config::new(ACCOUNT, TOKEN.into(), "https://voice.example.com");
+    config.auth_tokens.push(OLD_TOKEN.into());
+    config.api_key = Some(ApiKey { sid: "SK0123456789abcdef0123456789abcdef".to_owned(), secret: KEY.into() });
+    config.base_url = Some(nobody());
+    config
+}
+
+fn dead() -> Twilio {
+    Twilio::new(config(), http()).unwrap()
+}
+
+fn make(fixture: &Fixture) -> Box<dyn CallProvider> {
+    let mut config = config();
+    config.auth_tokens = vec!["another, being changed".into(), fixture.secret.clone().into()];
+    Box::new(Twilio::new(config, http()).unwrap())
+}
+
+#[rstest]
+#[case::every_fixture_is_understood(call_provider::every_fixture_is_understood)]
+#[case::a_changed_body_is_refused(call_provider::a_changed_body_is_refused)]
+#[case::a_missing_proof_is_refused(call_provider::a_missing_proof_is_refused)]
+#[case::a_wrong_proof_is_refused(call_provider::a_wrong_proof_is_refused)]
+#[case::a_stale_delivery_is_refused(call_provider::a_stale_delivery_is_refused)]
+#[case::a_key_names_one_happening(call_provider::a_key_names_one_happening)]
+#[case::an_unknown_hook_is_refused(call_provider::an_unknown_hook_is_refused)]
+fn webhooks(#[case] law: fn(&Subject<'_>)) {
+    law(&Subject {
+        fixtures: fixtures("twilio"),
+        make: &make,
+        proof: Proof::Signature { header: "x-twilio-signature", window: None },
+    });
+}
+
+#[test]
+fn any_reply_is_rendered() {
+    call_provider::any_reply_is_rendered(&dead());
+}
+
+#[tokio::test]
+async fn abilities_are_honest() {
+    call_provider::abilities_are_honest(&dead()).await;
+}
+
+#[tokio::test]
+async fn nobody_listening_means_surely_nothing_was_placed() {
+    call_provider::nobody_listening_means_surely_nothing_was_placed(&dead(), &[TOKEN, OLD_TOKEN, KEY, ACCOUNT]).await;
+}
+
+#[test]
+fn its_configuration_keeps_its_secrets() {
+    call_provider::keeps_secrets(&format!("{:?}", config()), &[TOKEN, OLD_TOKEN, KEY]);
+}
