@@ -11,7 +11,7 @@ use frontdesk_core::{
     ports::{CallCommand, EffectRunner, Performed, Received, ReceivedAbout},
     reply::Verb,
 };
-use frontdesk_testkit::{CARRIER, Callee, Line, SPARE_CARRIER, Simulation, ready};
+use frontdesk_testkit::{BUSINESS, BUSINESS_PHONE, CARRIER, Callee, Line, SPARE_CARRIER, Simulation, phone, ready};
 use proptest::{collection::vec, prelude::*, sample::select};
 use std::sync::{Arc, OnceLock};
 
@@ -59,6 +59,20 @@ fn hangs_up(answered: &Answered) -> bool {
 
 fn asks(answered: &Answered) -> bool {
     matches!(answered.reply.0.last(), Some(Verb::Ask { .. }))
+}
+
+#[test]
+fn a_call_that_goes_back_to_the_first_carrier_is_from_the_number_that_one_shows() {
+    let mut rules = two_carriers();
+    let spares = phone("+15005550002");
+    rules.businesses.get_mut(BUSINESS).unwrap().numbers = [(SPARE_CARRIER.to_owned(), spares.clone())].into();
+    let simulation = simulation(rules, [(Callee::Busy, Line::Away)], [(Callee::NoAnswer, Line::LosesCallbacks)]);
+    book(&simulation);
+    simulation.pass(Duration::zero());
+    assert_eq!(simulation.calls()[0].from, spares);
+    tell(&simulation, CARRIER, PICKED_UP);
+    let row = simulation.calls().remove(0);
+    assert_eq!((row.provider.as_str(), row.from.reveal()), (CARRIER, BUSINESS_PHONE));
 }
 
 #[test]
