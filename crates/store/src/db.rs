@@ -3,7 +3,7 @@
 use crate::{
     native::{Native, NativeRow, Refusal},
     rows::Rows,
-    sql::Statement,
+    statement::Statement,
 };
 use frontdesk_core::ports::{Happened, PortError, Trouble};
 use sqlx::{

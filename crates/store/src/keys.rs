@@ -4,6 +4,7 @@ use crate::{
     Store,
     db::{Arg, Conn, PORT},
     rows, sql,
+    statement::Statement,
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -90,7 +91,7 @@ impl Store {
     }
 
     /// Runs one writing statement by itself.
-    pub(crate) async fn change(&self, statement: &'static sql::Statement, args: Vec<Arg>) -> PortResult<u64> {
+    pub(crate) async fn change(&self, statement: &'static Statement, args: Vec<Arg>) -> PortResult<u64> {
         self.act(move |mut conn| Box::pin(async move { conn.run(statement, args).await })).await
     }
 }

@@ -1,8 +1,8 @@
 //! The gateway's rows and jobs on SQLite and PostgreSQL.
 //!
 //! [`Store`] keeps what [`frontdesk_core::ports::IvrStore`] promises. Every decision goes through a writer that takes
-//! all requests waiting, loads what they are about with a handful of set-wise selects, lets them decide one after the
-//! other in memory, writes what changed with one statement a table, and commits once for all of them. [`Jobs`] runs the
+//! all requests waiting, loads what they are about with a handful of selects, lets them decide one after the
+//! other in memory, writes what changed table by table, and commits once for all of them. [`Jobs`] runs the
 //! effects that were written, when they are due, after a crash too.
 
 #![warn(missing_docs)]
@@ -27,10 +27,12 @@ mod recovery;
 mod request;
 mod rows;
 mod sql;
+mod statement;
 mod write;
 mod writer;
 
 pub use jobs::{JobOptions, Jobs};
 pub use migrations::migration_names;
 pub use open::{OpenOptions, Store};
-pub use sql::{Statement, statements};
+pub use sql::statements;
+pub use statement::Statement;

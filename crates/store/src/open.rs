@@ -6,7 +6,7 @@ use crate::{
     migrations,
     request::Request,
     rows::Rows,
-    sql::Statement,
+    statement::Statement,
     writer::{Address, QUEUE, Work, Writer},
 };
 use frontdesk_core::ports::{Happened, PortError, PortResult, StoredEvent, Trouble};

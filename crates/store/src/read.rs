@@ -7,6 +7,7 @@ use crate::{
     open::lost,
     request::Request,
     rows, sql,
+    statement::Statement,
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -56,7 +57,7 @@ fn stored((seq, at, appointment, call, kind, note, detail): Line) -> PortResult<
 }
 
 impl Store {
-    async fn doc<T: DeserializeOwned>(&self, statement: &'static sql::Statement, id: Uuid) -> PortResult<Option<T>> {
+    async fn doc<T: DeserializeOwned>(&self, statement: &'static Statement, id: Uuid) -> PortResult<Option<T>> {
         let rows: Vec<(String,)> = self.read(statement, vec![id.into()]).await?;
         rows.first().map(|(doc,)| parse(doc)).transpose()
     }

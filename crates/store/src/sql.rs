@@ -1,15 +1,8 @@
 //! Every statement, in one place. A test prepares each of them on both databases.
-//!
-//! What is done for many rows at once is written for one row on SQLite, where a statement is a function call, and for
-//! one JSON array of arrays on PostgreSQL, where it is a round trip. Binds are written `$1`; a shared text is in SQLite's
-//! words, and [`Statement::postgres`] exchanges those that differ.
 
-mod statement;
-
-pub use statement::Statement;
-use statement::{
-    Kind,
-    Kind::{Doc, Id, Int, Text as Words},
+use crate::statement::{
+    Kind::{self, Doc, Id, Int, Text as Words},
+    Statement,
 };
 
 macro_rules! statements {
@@ -257,11 +250,11 @@ statements! {
     FORGET_CALLS = each(
         "update calls set party = $2, doc = json_set(doc,
              '$.from', case when doc->>'$.from' = $1 then $2 else doc->>'$.from' end,
-             '$.to', case when doc->>'$.to' = $1 then $2 else doc->>'$.to' end)
+             '$.to', case when doc->>'$.to' = $1 then $2 else doc->>'$.to' end, '$.recording', null)
          where party = $1 returning id",
         "update calls set party = $2, doc = doc || jsonb_build_object(
              'from', case when doc->>'from' = $1 then cast($2 as text) else doc->>'from' end,
-             'to', case when doc->>'to' = $1 then cast($2 as text) else doc->>'to' end)
+             'to', case when doc->>'to' = $1 then cast($2 as text) else doc->>'to' end, 'recording', null)
          where party = $1 returning id",
     );
     FORGET_EFFECTS = each(

@@ -1,4 +1,4 @@
-//! Writes what a batch has decided: one statement a table, whatever the size of the batch.
+//! Writes what a batch has decided, table by table.
 //!
 //! The order is the same for every batch, and rows that batches share (the counters) come last and sorted: two gateways
 //! on one PostgreSQL never wait for each other in a circle.

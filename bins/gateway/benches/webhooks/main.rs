@@ -1,9 +1,9 @@
 //! Webhooks a second with a durable commit, as a ratio to what the same machine can do at all.
 //!
-//! Three servers, and the third one once more for Twilio's key presses, answer the same load in the same run, taking
-//! turns: a bare axum handler; the floor, an axum
-//! handler that commits one row a request in groups, fully synchronised; and the gateway's own door, with signature,
-//! decision, call, appointment, timeline, counters, jobs and reply. Run it with `just bench`.
+//! Four servers answer the same load in the same run, taking turns: a bare axum handler; the floor, an axum handler that
+//! commits one row a request in groups, fully synchronised; the gateway's own door, with signature, decision, call,
+//! appointment, timeline, counters, jobs and reply; and the same door for Twilio's key presses, answered with TwiML. Run
+//! it with `just bench`.
 
 mod floor;
 mod gateway;
@@ -35,6 +35,7 @@ fn main() {
     let bare = server.block_on(floor::bare());
     let floor = server.block_on(floor::durable(folder.path()));
     let door = server.block_on(gateway::open(folder.path()));
+    let mut twilio = server.block_on(twilio::open(folder.path()));
     let plain = || Load::plain(CONNECTIONS, each);
     let mut rounds = Vec::new();
     let mut batches = 0;
@@ -42,27 +43,32 @@ fn main() {
         let (bare, floor) = (load::run(bare, plain()), load::run(floor, plain()));
         let load = server.block_on(door.load(CONNECTIONS, CALLS_PER_CONNECTION));
         batches -= door.store.batches() as i64;
-        rounds.push([bare, floor, load::run(door.address, load)]);
+        let ours = load::run(door.address, load);
         batches += door.store.batches() as i64;
+        let load = server.block_on(twilio.load(CONNECTIONS, CALLS_PER_CONNECTION));
+        rounds.push([bare, floor, ours, load::run(twilio.address, load)]);
     }
 
     let against = |server: usize, base: usize| {
         middle(rounds.iter().map(|round| round[server].per_second / round[base].per_second))
     };
-    print("bare axum handler", rounds.iter().map(|[bare, ..]| bare));
-    print("floor: one row, group commit", rounds.iter().map(|[_, floor, _]| floor));
-    print("gateway: signed, decided, stored", rounds.iter().map(|[.., door]| door));
-    println!("{:<34} {:.2} of bare, {:.2} of the floor", "", against(2, 0), against(2, 1));
+    for (server, name) in [
+        "bare axum handler",
+        "floor: one row, group commit",
+        "gateway: signed, decided, stored",
+        "the same, Twilio's keys to TwiML",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        print(name, rounds.iter().map(|round| &round[server]));
+        if server > 1 {
+            let (bare, floor) = (against(server, 0), against(server, 1));
+            println!("{:<34} {bare:.2} of bare, {floor:.2} of the floor", "");
+        }
+    }
     let a_commit = (ROUNDS * CONNECTIONS * each) as f64 / batches as f64;
     println!("{:<34} {a_commit:.1} webhooks a commit\n", "");
-
-    let presses = u32::try_from(WEBHOOKS_PER_CALL).unwrap_or(u32::MAX);
-    let opened = twilio::open(folder.path(), CONNECTIONS, CALLS_PER_CONNECTION, presses);
-    let (address, load, _store) = server.block_on(opened);
-    let twilios = load::run(address, load);
-    print("Twilio's key presses to TwiML", std::iter::once(&twilios));
-    let floors = middle(rounds.iter().map(|[_, floor, _]| floor.p99.as_secs_f64()));
-    println!("{:<34} p99 {:.2} times the floor's\n", "", twilios.p99.as_secs_f64() / floors);
     idle::measure(folder.path());
     server.shutdown_background();
 }

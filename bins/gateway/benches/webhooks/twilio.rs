@@ -1,7 +1,7 @@
 //! Twilio's key presses at the gateway's own door: a signed form comes in, is verified, decided and committed, and TwiML
 //! goes out. Every caller asks to hear the menu again, so that each press is a question answered and a question asked.
 
-use super::load::Load;
+use super::{WEBHOOKS_PER_CALL, load::Load};
 use chrono::Duration;
 use frontdesk_core::{
     appointment::{Confirm, Customer, NewAppointment},
@@ -27,8 +27,16 @@ const TOKEN: &str = "bench-auth-token";
 const NUMBER: &str = "+15005550000";
 const PUBLIC: &str = "https://desk.example.com";
 
-/// Serves the door on a fresh database, with calls that have heard the menu, and prepares the presses.
-pub(crate) async fn open(folder: &Path, connections: usize, calls: usize, presses: u32) -> (SocketAddr, Load, Store) {
+/// A gateway that serves Twilio.
+pub(crate) struct Door {
+    pub(crate) address: SocketAddr,
+    engine: Engine,
+    business: String,
+    callers: usize,
+}
+
+/// Serves the door on a fresh database.
+pub(crate) async fn open(folder: &Path) -> Door {
     let variables = [
         ("TWILIO_ACCOUNT_SID", ACCOUNT),
         ("TWILIO_AUTH_TOKEN", TOKEN),
@@ -45,23 +53,30 @@ pub(crate) async fn open(folder: &Path, connections: usize, calls: usize, presse
     let store = Store::open(&format!("sqlite://{}", folder.join("twilio.db").display())).await.expect("a database");
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("it is bound");
-    let parts = Parts { config: &config, secrets: &secrets, listen: address, store: store.clone(), journal: None };
+    let parts = Parts { config: &config, secrets: &secrets, listen: address, store, journal: None };
     let gateway = join(parts).expect("the parts fit");
     let service = gateway.router.into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, service).await.expect("it serves") });
 
-    let business = config.rules.businesses.keys().next().expect("a business");
-    let mut load = Vec::with_capacity(connections);
-    for connection in 0..connections {
-        let mut requests = Vec::new();
-        for call in 0..calls {
-            let (caller, sid) = (connection * calls + call, format!("CA{connection:016x}{call:016x}"));
-            let id = ring(&gateway.engine, business, caller, &sid).await;
-            requests.extend((1..=presses).map(|turn| press(id, &sid, turn)));
+    let business = config.rules.businesses.keys().next().expect("a business").clone();
+    Door { address, engine: gateway.engine, business, callers: 0 }
+}
+
+impl Door {
+    /// Lets callers hear the menu, and prepares what they press.
+    pub(crate) async fn load(&mut self, connections: usize, calls: usize) -> Load {
+        let presses = u32::try_from(WEBHOOKS_PER_CALL).expect("a few");
+        let mut load = vec![Vec::with_capacity(calls * WEBHOOKS_PER_CALL); connections];
+        for _ in 0..calls {
+            for requests in &mut load {
+                self.callers += 1;
+                let sid = format!("CA{:032x}", self.callers);
+                let id = ring(&self.engine, &self.business, self.callers, &sid).await;
+                requests.extend((1..=presses).map(|turn| press(id, &sid, turn)));
+            }
         }
-        load.push(requests);
+        Load(load)
     }
-    (address, Load(load), store)
 }
 
 /// Somebody with an appointment rings, and hears the menu.

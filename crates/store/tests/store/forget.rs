@@ -6,7 +6,7 @@ use frontdesk_core::{
     appointment::{Appointment, Status},
     effect::{Action, Channel, EffectState},
     id::AppointmentId,
-    personal::{Email, PersonName, Phone},
+    personal::{Email, PersonName, Phone, RecordingLink},
     ports::{Contact, Decision, DeskStore, IvrStore, Subject},
 };
 use std::{path::Path, process::Command, sync::Arc};
@@ -22,6 +22,7 @@ on_both!(
 
 const NAME: &str = "Wilhelmina Quackenbush";
 const MAIL: &str = "wilhelmina@quackenbush.example";
+const LINK: &str = "https://carrier.example/recordings/REmarmalade";
 const NOTE: &str = "prefers the marmalade room";
 
 async fn forget_leaves_no_trace(db: Arc<Database>) {
@@ -42,6 +43,7 @@ async fn forget_leaves_no_trace(db: Arc<Database>) {
     let mut rung = call();
     rung.to = who.clone();
     rung.appointment_id = Some(booked.id);
+    rung.recording = Some(RecordingLink::parse(LINK).unwrap());
     for n in 0..30 {
         // Every version of a row is somewhere in the file until it is overwritten.
         rung.walk.turn = n;
@@ -81,7 +83,7 @@ async fn forget_leaves_no_trace(db: Arc<Database>) {
 
     store.close().await;
     let dump = dump(&db).await;
-    for trace in [NAME, "wilhelmina", MAIL, NOTE, who.reveal()] {
+    for trace in [NAME, "wilhelmina", MAIL, NOTE, LINK, who.reveal()] {
         let bytes = trace.as_bytes();
         let found = dump.windows(bytes.len()).any(|window| window.eq_ignore_ascii_case(bytes));
         assert!(!found, "{trace} is still there");

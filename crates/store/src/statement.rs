@@ -1,4 +1,8 @@
-//! A statement, written once for both databases.
+//! A statement in two dialects.
+//!
+//! What is done for many rows at once is written for one row on SQLite, where a statement is a function call, and for
+//! one JSON array of arrays on PostgreSQL, where it is a round trip. Binds are written `$1`; a shared text is in SQLite's
+//! words, and [`Statement::postgres`] exchanges those that differ.
 
 use std::sync::OnceLock;
 
@@ -20,31 +24,30 @@ enum Text {
 
 /// What a column holds.
 #[derive(Clone, Copy)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Id,
     Text,
     Int,
     Doc,
 }
-
 impl Statement {
     const fn of(text: Text) -> Self {
         Self { text, sqlite: OnceLock::new(), postgres: OnceLock::new() }
     }
 
-    pub(super) const fn shared(text: &'static str) -> Self {
+    pub(crate) const fn shared(text: &'static str) -> Self {
         Self::of(Text::Shared(text))
     }
 
-    pub(super) const fn each(sqlite: &'static str, postgres: &'static str) -> Self {
+    pub(crate) const fn each(sqlite: &'static str, postgres: &'static str) -> Self {
         Self::of(Text::Each(sqlite, postgres))
     }
 
-    pub(super) const fn put(table: &'static str, columns: &'static [(&'static str, Kind)], then: &'static str) -> Self {
+    pub(crate) const fn put(table: &'static str, columns: &'static [(&'static str, Kind)], then: &'static str) -> Self {
         Self::of(Text::Put(table, columns, then))
     }
 
-    pub(super) const fn by_id(columns: &'static str, table: &'static str) -> Self {
+    pub(crate) const fn by_id(columns: &'static str, table: &'static str) -> Self {
         Self::of(Text::ById(columns, table))
     }
 
@@ -115,4 +118,30 @@ fn numbered(text: &str) -> String {
         out.push(if bind { '?' } else { c });
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static ROWS: Statement =
+        Statement::put("t", &[("id", Kind::Id), ("name", Kind::Text), ("n", Kind::Int), ("doc", Kind::Doc)], "then");
+
+    #[test]
+    fn rows_are_bound_one_by_one_on_sqlite_and_taken_out_of_json_on_postgresql() {
+        assert_eq!(ROWS.sqlite(), "insert into t (id, name, n, doc) values (?1, ?2, ?3, ?4) then");
+        assert_eq!(
+            ROWS.postgres(),
+            "insert into t (id, name, n, doc) select uuid(value->>0), value->>1, cast(value->>2 as bigint), value->3 \
+             from jsonb_array_elements(cast($1 as jsonb)) where true then"
+        );
+    }
+
+    #[test]
+    fn a_bind_is_numbered_and_a_path_into_json_is_left_alone() {
+        assert_eq!(
+            numbered("set doc = json_set(doc, '$.to', $12) where id = $1"),
+            "set doc = json_set(doc, '$.to', ?12) where id = ?1"
+        );
+    }
 }
