@@ -182,6 +182,11 @@ pub async fn run(config: Config, inputs: &Inputs) -> Result<(), Failure> {
     for notice in &config.notices {
         tracing::warn!("{}: {}", notice.origin, notice.text);
     }
+    if !config.only_sandbox() && config.public_url.is_none() {
+        tracing::warn!(
+            "nobody is rung: carriers cannot reach this gateway; set FRONTDESK_PUBLIC_URL to its https address"
+        );
+    }
     if let Some(closed) = config.carriers.closed() {
         tracing::warn!("{closed}");
     }

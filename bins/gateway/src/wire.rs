@@ -163,7 +163,7 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
             ports.notifiers.insert(channel, Arc::clone(&adapter) as Arc<dyn Notifier>);
         }
     }
-    Real::new(config, &public_url)?.join(&mut ports);
+    Real::new(config, &public_url)?.join(&mut ports, config.public_url.is_some());
     ports.calendar = Some(Arc::new(calendar.clone()) as Arc<dyn CalendarSink>);
     ports.cloner = Some(adapter as Arc<dyn VoiceCloner>);
 

@@ -231,3 +231,15 @@ fn a_transfer_that_is_told_late_or_twice_changes_nothing() {
     let call = ring(rules(), STRANGER).hang_up().tell(Event::Transferred { reached: false });
     assert_eq!(call.call().outcome, Some(Outcome::Transferred));
 }
+
+#[test]
+fn a_test_number_fences_whom_a_caller_is_handed_to_as_well() {
+    for (only, handed) in [(CUSTOMER_PHONE, false), (DESK_PHONE, true)] {
+        let mut rules = rules();
+        rules.businesses.get_mut(BUSINESS).unwrap().contact.only = Some(phone(only));
+        let simulation = Simulation::new(rules, moment("2026-11-20T09:00:00Z"));
+        let answered = simulation.ring(&phone("+14155550199"), "stranger");
+        let transfers = answered.reply.0.iter().any(|verb| matches!(verb, Verb::Transfer { .. }));
+        assert_eq!(transfers, handed, "{:?}", answered.reply);
+    }
+}

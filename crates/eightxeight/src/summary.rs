@@ -47,14 +47,11 @@ fn opt_out(session: &str) -> Option<EndCause> {
     }
 }
 
-/// Session error codes. Only a destination without coverage is refused for good; everything else may go well next time
-/// or once somebody has mended the configuration.
+/// Session error codes. None is about the person: a destination that the account does not cover is reached by another
+/// carrier or by a message, and everything else may go well next time or once somebody has mended the configuration.
 /// <https://developer.8x8.com/connect/docs/voice/error-codes/voice-error-codes>
 fn error(code: Option<i64>) -> Option<EndCause> {
-    match code? {
-        -2004 => Some(EndCause::Refused),
-        _ => Some(EndCause::Failed),
-    }
+    code.map(|_| EndCause::Failed)
 }
 
 #[cfg(test)]
@@ -95,7 +92,7 @@ mod tests {
             "sessionStatus": "ERROR", "errorDetails": {"errorCode": "-2004"},
             "details": {"CallA": {"callStatus": "ERROR", "callDuration": "0"}},
         });
-        assert_eq!(ended(Node::new(&payload)), Event::Ended { cause: EndCause::Refused, seconds: None });
+        assert_eq!(ended(Node::new(&payload)), Event::Ended { cause: EndCause::Failed, seconds: None });
         let payload = json!({"sessionStatus": "COMPLETED", "details": {"callA": {"callDuration": "27"}}});
         assert_eq!(ended(Node::new(&payload)), Event::Ended { cause: EndCause::Completed, seconds: Some(27) });
     }

@@ -41,6 +41,7 @@ pub(crate) struct Sought<'a> {
     pub(crate) from: &'a Phone,
     pub(crate) to: &'a Phone,
     pub(crate) since: DateTime<Utc>,
+    pub(crate) asked: DateTime<Utc>,
 }
 
 /// A call as Twilio shows it; numbers come as texts and everything may be missing.
@@ -136,7 +137,7 @@ impl Calls {
                 "there is a call between the two numbers, but it cannot be told yet whether it is ours",
             ));
         }
-        if at < sought.since + LISTED {
+        if at < sought.asked + LISTED {
             return Err(unsure("there is no such call yet; it is too early to rule it out"));
         }
         Ok(Performed::Missing)

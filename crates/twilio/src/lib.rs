@@ -219,8 +219,8 @@ impl CallProvider for Twilio {
         match command {
             CallCommand::Place(place) => self.calls.place(place).await,
             CallCommand::Find { provider_call_id: Some(sid), .. } => self.calls.find_by_name(sid).await,
-            CallCommand::Find { call_id, provider_call_id: None, from, to, since } => {
-                self.calls.find(&Sought { call_id: *call_id, from, to, since: *since }).await
+            CallCommand::Find { call_id, provider_call_id: None, from, to, since, asked } => {
+                self.calls.find(&Sought { call_id: *call_id, from, to, since: *since, asked: *asked }).await
             }
             CallCommand::Hangup { provider_call_id, .. } => self.calls.hang_up(provider_call_id).await,
             CallCommand::Steer { call_id, provider_call_id, reply } => {

@@ -154,6 +154,8 @@ fn judge(status: StatusCode, code: Option<u32>, retry_after: Option<u32>, doubt:
             (Happened::No, Trouble::RateLimited(retry_after), "carries as many calls as this account may have at once")
         }
         _ if status.is_server_error() => (doubt, Unavailable, "failed"),
+        // Said by something on the way, which may have passed the request on.
+        (StatusCode::REQUEST_TIMEOUT, None) => (doubt, Unavailable, "did not answer in time"),
         (_, Some(21_201 | 21_211 | 21_214 | 21_217)) => (Happened::No, Refused, "does not dial this number"),
         (_, Some(21_216)) => (Happened::No, Refused, "blocks this number"),
         (_, Some(21_610)) => (Happened::No, Refused, "says that the person opted out"),

@@ -56,16 +56,20 @@ impl Real {
         Ok(Self { eightxeight, twilio: twilio.transpose()? })
     }
 
-    /// Adds them to what the engine works with. Text messages go by 8x8 where it has a subaccount for them.
-    pub(super) fn join(&self, ports: &mut Ports) {
+    /// Adds them to what the engine works with. Text messages go by 8x8 where it has a subaccount for them. Nobody is
+    /// rung while the carrier could not reach us (`reachable`): whoever picks up would hear its error message, and would
+    /// be rung again because we heard nothing of them.
+    pub(super) fn join(&self, ports: &mut Ports, reachable: bool) {
         if let Some(eightxeight) = &self.eightxeight {
-            let carrier = Arc::clone(eightxeight) as Arc<dyn CallProvider>;
-            ports.carriers.insert(frontdesk_eightxeight::NAME.to_owned(), carrier);
+            if reachable {
+                let carrier = Arc::clone(eightxeight) as Arc<dyn CallProvider>;
+                ports.carriers.insert(frontdesk_eightxeight::NAME.to_owned(), carrier);
+            }
             if eightxeight.channels().contains(&Channel::Sms) {
                 ports.notifiers.insert(Channel::Sms, Arc::clone(eightxeight) as Arc<dyn Notifier>);
             }
         }
-        if let Some(twilio) = &self.twilio {
+        if let Some(twilio) = self.twilio.as_ref().filter(|_| reachable) {
             let carrier = Arc::clone(twilio) as Arc<dyn CallProvider>;
             ports.carriers.insert(frontdesk_twilio::NAME.to_owned(), carrier);
         }
@@ -83,5 +87,6 @@ pub fn aliases() -> Vec<Alias> {
         Alias::new("/api/v1/webhooks/call-status", twilio, "call-status"),
         Alias::new("/api/v1/webhooks/twilio/status", twilio, "twilio/status"),
         Alias::new("/api/v1/voice/incoming", twilio, "voice/incoming"),
+        Alias::new("/voice/inbound", twilio, "voice/incoming"),
     ]
 }

@@ -129,6 +129,7 @@ fn look_up(loaded: &Loaded, effect: &Effect) -> Task {
                 from: call.from.clone(),
                 to: call.to.clone(),
                 since: call.created_at,
+                asked: call.updated_at.max(call.created_at),
             },
         },
         (Action::Notify { channel, .. }, _) => Task::FindMessage(*channel),

@@ -21,7 +21,7 @@ impl Beginner<'_> {
             .cloned()
             .ok_or("the business has no number to call from; set its phone")?;
         let call = match &self.loaded.call {
-            Some(call) if call.provider == carrier => call.clone(),
+            Some(call) if call.provider == carrier => Call { updated_at: self.now, ..call.clone() },
             // Nobody else rings by this row: whoever was asked before surely did not place it, so its name is not known.
             Some(call) => {
                 let (provider, from) = (carrier.to_owned(), from.clone());

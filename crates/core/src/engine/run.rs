@@ -101,7 +101,13 @@ impl Engine {
         let policy = &self.rules.breaker;
         if let Err(seconds) = self.breakers.admit(policy, carrier, self.world.now()) {
             let reason = format!("{carrier}: somebody else is finding out whether it is well again");
-            return Settlement::Failed { reason, retry: true, after_seconds: Some(seconds), refused: false };
+            return Settlement::Failed {
+                reason,
+                retry: true,
+                after_seconds: Some(seconds),
+                refused: false,
+                patience: false,
+            };
         }
         let result = match self.carrier(carrier) {
             Ok(port) => port.perform(&place, &id).await,
@@ -144,6 +150,7 @@ fn failure(error: &PortError) -> Settlement {
         Happened::No => Settlement::Failed {
             retry: error.retryable(),
             refused: error.trouble == Trouble::Refused,
+            patience: patience(error),
             after_seconds: after(error),
             reason: error.to_string(),
         },
@@ -155,6 +162,7 @@ fn again(error: &PortError) -> Settlement {
     Settlement::Failed {
         retry: error.retryable() || error.happened == Happened::Maybe,
         refused: false,
+        patience: patience(error),
         after_seconds: after(error),
         reason: error.to_string(),
     }
@@ -162,6 +170,10 @@ fn again(error: &PortError) -> Settlement {
 
 fn unknown(error: &PortError) -> Settlement {
     Settlement::Uncertain { reason: error.to_string() }
+}
+
+fn patience(error: &PortError) -> bool {
+    matches!(error.trouble, Trouble::RateLimited(_))
 }
 
 fn after(error: &PortError) -> Option<u32> {

@@ -60,7 +60,8 @@ pub(super) fn scene<'a>(
     Scene {
         texts: &rules.texts,
         vars: vars(business, appointment, when),
-        desk: business.desk.clone(),
+        // The fence around trials holds for whom a caller is handed to, as well.
+        desk: business.desk.clone().filter(|desk| business.contact.only.as_ref().is_none_or(|only| only == desk)),
         business: business.number_with(&call.provider).cloned(),
         known: appointment.is_some_and(|appointment| !inbound || ahead(appointment, now)),
         moot,

@@ -62,6 +62,8 @@ pub enum CallCommand {
         to: Phone,
         /// The call was not placed before this time.
         since: DateTime<Utc>,
+        /// The last request to place it left before this time: there may have been several, the earlier ones in vain.
+        asked: DateTime<Utc>,
     },
     /// End a live call. Ending an ended call is fine.
     Hangup {

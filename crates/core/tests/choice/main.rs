@@ -89,7 +89,6 @@ fn carrier(simulation: &Simulation, name: &str) -> CarrierState {
 
 #[rstest]
 #[case(Trouble::Unavailable)]
-#[case(Trouble::RateLimited(Some(900)))]
 #[case(Trouble::Unauthorised)]
 #[case(Trouble::Unsupported)]
 #[case(Trouble::Broken)]
@@ -298,14 +297,46 @@ fn a_carrier_that_fails_again_and_again_is_left_alone_and_probed_after_a_while()
     assert_eq!(simulation.carrier.placed().len(), 1);
 }
 
+/// It rings somebody already, or has a pace of its own: another carrier would ring them a second time, or spill a burst.
 #[test]
-fn a_carrier_that_asks_for_patience_in_a_burst_is_passed_over_and_not_left_alone() {
-    let simulation = scripted(two_carriers(), |_| {
-        Err(PortError::new("pretend", Happened::No, Trouble::RateLimited(Some(1)), "one call a second"))
+fn a_carrier_that_asks_for_patience_is_waited_for_and_nobody_else_is_asked() {
+    let simulation = scripted(two_carriers(), |n| match n {
+        0 => Err(PortError::new("pretend", Happened::No, Trouble::RateLimited(Some(5)), "one call at a time")),
+        _ => Ok(Performed::Placed { provider_call_id: "theirs".to_owned() }),
     });
-    let calls = many(&simulation, 8);
-    assert!(calls.iter().all(|call| call.state == EffectState::Done && tried(call) == [("pretend", 1)]));
+    book(&simulation);
+    simulation.pass(Duration::seconds(1));
+    let waiting = call(&simulation, 1);
+    assert_eq!((waiting.state, tried(&waiting)), (EffectState::Waiting, Vec::new()));
+    assert_eq!(waiting.reason.as_deref(), Some("pretend: one call at a time"));
+    simulation.pass(Duration::seconds(5));
+    let placed = call(&simulation, 1);
+    assert_eq!((placed.state, placed.result.as_deref()), (EffectState::Done, Some("theirs")));
+    assert_eq!(simulation.spare.placed().len(), 0);
     assert_eq!(carrier(&simulation, "pretend").breaker, BreakerState::Closed);
+}
+
+/// A list at the vendor lags: how long to wait before it counts begins with the request that is in doubt.
+#[test]
+fn a_look_up_is_told_when_the_last_request_left_however_long_ago_the_first_was() {
+    let asked = Arc::new(OnceLock::new());
+    let told = Arc::clone(&asked);
+    let simulation = scripted_with(carriers(["pretend"]), move |command, n| match command {
+        CallCommand::Place(_) if n < 3 => {
+            Err(PortError::new("pretend", Happened::No, Trouble::Unavailable, "nobody listens"))
+        }
+        CallCommand::Place(_) => Err(PortError::new("pretend", Happened::Maybe, Trouble::Unavailable, "no answer")),
+        CallCommand::Find { since, asked, .. } => {
+            told.get_or_init(|| (*since, *asked));
+            Ok(Performed::Missing)
+        }
+        _ => Ok(Performed::Done),
+    });
+    book(&simulation);
+    simulation.pass(Duration::minutes(2));
+    let (since, asked) = *asked.get().expect("it was looked up");
+    // Attempts one to three waited 2, 4 and 8 seconds.
+    assert_eq!((since, asked), (start(), start() + Duration::seconds(14)));
 }
 
 #[test]

@@ -145,7 +145,7 @@ async fn a_call_cannot_be_looked_up_ended_or_told_anything_from_outside() {
     let adapter = alone();
     let PlaceCall { call_id, from, to, .. } = place("one", "+15005550101");
     for command in [
-        CallCommand::Find { call_id, provider_call_id: None, from, to, since: now() },
+        CallCommand::Find { call_id, provider_call_id: None, from, to, since: now(), asked: now() },
         CallCommand::Hangup { call_id, provider_call_id: "session".to_owned() },
         CallCommand::Steer { call_id, provider_call_id: "session".to_owned(), reply: Reply(vec![Verb::Hangup]) },
     ] {

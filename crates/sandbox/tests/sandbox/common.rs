@@ -224,7 +224,7 @@ pub(crate) fn place(name: &str, to: &str) -> (CallId, CallCommand) {
 
 pub(crate) fn find(call_id: CallId, provider_call_id: Option<String>) -> CallCommand {
     let (from, to) = (phone(BUSINESS), phone("+15005550101"));
-    CallCommand::Find { call_id, provider_call_id, from, to, since: now() }
+    CallCommand::Find { call_id, provider_call_id, from, to, since: now(), asked: now() }
 }
 
 pub(crate) fn names(seen: &[Seen]) -> Vec<&'static str> {

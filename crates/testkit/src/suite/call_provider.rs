@@ -331,6 +331,7 @@ fn command(name: &str) -> CallCommand {
             from: phone(BUSINESS_PHONE),
             to: phone(CUSTOMER_PHONE),
             since: now(),
+            asked: now(),
         },
         "steer" => CallCommand::Steer {
             call_id,

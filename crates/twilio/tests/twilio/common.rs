@@ -107,6 +107,7 @@ pub(crate) fn find(place: &PlaceCall) -> CallCommand {
         from: place.from.clone(),
         to: place.to.clone(),
         since: now(),
+        asked: now(),
     }
 }
 

@@ -59,7 +59,7 @@ async fn a_call_from_before_is_not_taken_for_ours() {
     clock.pass(Duration::minutes(10));
     let CallCommand::Find { call_id, provider_call_id, from, to, .. } = find(&ours) else { panic!("not a look-up") };
     let since = clock.now() - Duration::minutes(6);
-    let command = CallCommand::Find { call_id, provider_call_id, from, to, since };
+    let command = CallCommand::Find { call_id, provider_call_id, from, to, since, asked: since };
     assert_eq!(perform(&adapter, command).await.unwrap(), Performed::Missing);
 }
 
@@ -69,7 +69,7 @@ async fn a_call_to_somebody_forgotten_is_never_said_to_be_missing() {
     clock.pass(Duration::hours(1));
     let ours = place("ours", "+15005550107");
     let CallCommand::Find { call_id, provider_call_id, from, since, .. } = find(&ours) else { panic!("not a look-up") };
-    let command = CallCommand::Find { call_id, provider_call_id, from, to: Phone::forgotten(), since };
+    let command = CallCommand::Find { call_id, provider_call_id, from, to: Phone::forgotten(), since, asked: since };
     assert!(perform(&adapter, command).await.is_err());
 }
 
@@ -88,6 +88,7 @@ async fn a_call_is_found_by_the_carriers_name_and_never_said_to_be_missing() {
         from: phone("+15005550000"),
         to: ours.to.clone(),
         since: now(),
+        asked: now(),
     };
     let found = perform(&adapter, by_name(&provider_call_id)).await.unwrap();
     // Its webhooks went to where nobody listens; the call was connected and ended all the same.
