@@ -33,7 +33,7 @@ demo *args:
 bench *args:
     cargo bench -p frontdesk-gateway {{args}}
 
-# Kills the release binary under load at random and counts what was lost or doubled.
+# Kills the release binary under load, at random and between a call and its answer, and counts what was lost or doubled.
 crash kills="50":
     FRONTDESK_TEST_KILLS={{kills}} cargo test --release -p frontdesk-gateway --test crash -- --nocapture --test-threads=1
 

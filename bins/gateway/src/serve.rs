@@ -193,9 +193,10 @@ pub async fn run(config: Config, inputs: &Inputs) -> Result<(), Failure> {
     if config.admin_token.as_ref().is_some_and(secrets::short) {
         tracing::warn!("the admin token is {}", secrets::SHORT);
     }
+    let stop = told_to_stop();
     greet(&config, &secrets, &running, inputs);
     tokio::select! {
-        () = told_to_stop() => {}
+        () = stop => {}
         failure = running.broke_down() => return Err(failure),
     }
     tracing::info!("stopping: no new work, what is under way ends first; Ctrl-C once more stops at once");
@@ -226,28 +227,33 @@ fn greet(config: &Config, secrets: &Secrets, running: &Running, inputs: &Inputs)
     }
 }
 
-/// Ctrl-C or SIGTERM.
-pub async fn told_to_stop() {
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
+/// Ctrl-C or SIGTERM. Listened for from this call on, not only from when it is waited for: whoever read the greeting may
+/// say so at once.
+pub fn told_to_stop() -> impl Future<Output = ()> + Send {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => {
-                tokio::select! {
-                    () = interrupt => {}
-                    _ = terminate.recv() => {}
+        let listeners = [SignalKind::interrupt(), SignalKind::terminate()].map(signal);
+        async move {
+            let [interrupt, terminate] = listeners.map(|listener| async {
+                match listener {
+                    Ok(mut listener) => drop(listener.recv().await),
+                    // The system gives no listener: then its own way of ending a process holds.
+                    Err(_) => std::future::pending().await,
                 }
+            });
+            tokio::select! {
+                () = interrupt => {}
+                () = terminate => {}
             }
-            Err(_) => interrupt.await,
         }
     }
     #[cfg(not(unix))]
-    interrupt.await;
+    async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
 }
 
 /// Serves a router that has no gateway around it, until told to stop.
@@ -257,8 +263,9 @@ pub async fn told_to_stop() {
 pub async fn serve_alone(socket: TcpListener, router: axum::Router) -> Result<(), Failure> {
     let closing = CancellationToken::new();
     let told = closing.clone();
+    let stop = told_to_stop();
     let signal = tokio::spawn(async move {
-        told_to_stop().await;
+        stop.await;
         told.cancel();
     });
     let served = server::serve(socket, router, Bounds::default(), closing).await;

@@ -1,63 +1,31 @@
-//! A carrier and a gateway, each a process of its own, on ports of their own.
+//! A gateway in a process of its own, and a carrier that survives it, on ports of their own.
 
-use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use crate::{
+    carrier::{Carrier, SANDBOX_TOKEN},
+    database::{Database, run_sql},
+    desk::{Desk, TOKEN},
+};
+use serde_json::Value;
 use std::{
     collections::BTreeMap,
     net::TcpListener,
     path::PathBuf,
     process::{Child, Command, Stdio},
-    sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
 use tempfile::TempDir;
 
-const TOKEN: &str = "crash-test-admin-token";
-const CARRIER_TOKEN: &str = "crash-test-carrier-token";
-const CARRIER_SECRET: &str = "crash-test-carrier-secret";
+/// How long everything may take to come to its end once nobody is killed any more.
+const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How often the gateway is killed on each database.
+const CALLS: &str = "/api/v1/calls?limit=500";
+const EFFECTS: &str = "/api/v1/effects?limit=500";
+
+/// How often the gateway is killed on each database and with each carrier.
 pub(crate) fn kills() -> u64 {
     #[expect(clippy::disallowed_methods, reason = "a test is told by its environment how long to run")]
     let asked = std::env::var("FRONTDESK_TEST_KILLS").ok();
     asked.and_then(|text| text.parse().ok()).unwrap_or(4)
-}
-
-/// Where the gateway keeps its rows.
-pub(crate) enum Database {
-    Sqlite,
-    Postgres { url: String, admin: String, name: String },
-}
-
-impl Database {
-    pub(crate) fn sqlite() -> Self {
-        Self::Sqlite
-    }
-
-    /// A database of our own on the server the tests were given; says so and gives none when there is no server.
-    pub(crate) async fn postgres() -> Option<Self> {
-        #[expect(clippy::disallowed_methods, reason = "a test is told by its environment which server to use")]
-        let given = std::env::var("FRONTDESK_TEST_POSTGRES").ok();
-        let admin = given.unwrap_or_else(|| "postgres://root@127.0.0.1:5432/postgres".to_owned());
-        frontdesk_testkit::Skip::from_env().unless("postgres", PgConnection::connect(&admin).await.map(drop))?;
-        let name = format!("frontdesk_crash_{}", std::process::id());
-        run_sql(&admin, &format!("create database {name}")).await;
-        let (base, _) = admin.rsplit_once('/').unwrap();
-        Some(Self::Postgres { url: format!("{base}/{name}"), admin: admin.clone(), name })
-    }
-
-    pub(crate) fn kind(&self) -> &'static str {
-        match self {
-            Self::Sqlite => "SQLite",
-            Self::Postgres { .. } => "PostgreSQL",
-        }
-    }
-}
-
-async fn run_sql(url: &str, sql: &str) {
-    let mut connection = PgConnection::connect(url).await.unwrap();
-    connection.execute(AssertSqlSafe(sql.to_owned())).await.unwrap();
-    connection.close().await.unwrap();
 }
 
 /// The carrier, the gateway and their papers.
@@ -66,15 +34,10 @@ pub(crate) struct House {
     database: Database,
     gateway_port: u16,
     carrier_port: u16,
-    carrier: Child,
+    carrier: Carrier,
+    /// The sandbox, which has a process of its own; vendors live in the test's.
+    sandbox: Option<Child>,
     gateway: Option<Child>,
-    client: reqwest::Client,
-}
-
-/// What a client of the API needs.
-#[derive(Clone)]
-pub(crate) struct Desk {
-    base: String,
     client: reqwest::Client,
 }
 
@@ -84,7 +47,7 @@ fn free_port() -> u16 {
 }
 
 impl House {
-    pub(crate) async fn build(database: Database) -> Self {
+    pub(crate) fn build(database: Database, carrier: Carrier) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (gateway_port, carrier_port) = (free_port(), free_port());
         let url = match &database {
@@ -95,23 +58,19 @@ impl House {
             r#"
 [server]
 listen = "127.0.0.1:{gateway_port}"
+public_url = "http://127.0.0.1:{gateway_port}"
 data = "{data}"
 admin_token = "{TOKEN}"
 [database]
 url = "{url}"
 [jobs]
 lease = "15s"
-lookup_after = "1s"
+lookup_after = "{lookup_after}"
 rescue_after = "40s"
 [limits]
 per_minute = 1000000
 webhooks_per_second = 100000
-[sandbox]
-pace = 0.0
-base_url = "http://127.0.0.1:{carrier_port}"
-account_token = "{CARRIER_TOKEN}"
-webhook_secret = "{CARRIER_SECRET}"
-[businesses.clinic]
+{carrier_lines}[businesses.clinic]
 name = "Crash Clinic"
 phone = "+15005550000"
 time_zone = "UTC"
@@ -127,20 +86,26 @@ ring_seconds = 5
 call_limit = "5s"
 "#,
             data = folder.path().join("data").display(),
+            lookup_after = carrier.lookup_after(),
+            carrier_lines = carrier.config(carrier_port),
         );
         std::fs::write(folder.path().join("frontdesk.toml"), config).unwrap();
-        let carrier = Command::new(env!("CARGO_BIN_EXE_gateway"))
-            .args(["--config", "frontdesk.toml", "sandbox", "--listen", &format!("127.0.0.1:{carrier_port}")])
-            .args(["--journal", "carrier.jsonl", "--gateway", &format!("http://127.0.0.1:{gateway_port}")])
-            .current_dir(folder.path())
-            .stdout(Stdio::null())
-            .stderr(log(&folder, "carrier.log"))
-            .spawn()
-            .unwrap();
+        let process = || {
+            Command::new(env!("CARGO_BIN_EXE_gateway"))
+                .args(["--config", "frontdesk.toml", "sandbox", "--listen", &format!("127.0.0.1:{carrier_port}")])
+                .args(["--journal", "carrier.jsonl", "--gateway", &format!("http://127.0.0.1:{gateway_port}")])
+                .current_dir(folder.path())
+                .stdout(Stdio::null())
+                .stderr(log(&folder, "carrier.log"))
+                .spawn()
+                .unwrap()
+        };
+        let sandbox = matches!(carrier, Carrier::Sandbox).then(process);
+        carrier.meet(&format!("http://127.0.0.1:{gateway_port}"));
         // The tests of one process share it; a second installation changes nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().timeout(Duration::from_secs(10)).build().unwrap();
-        Self { folder, database, gateway_port, carrier_port, carrier, gateway: None, client }
+        Self { folder, database, gateway_port, carrier_port, carrier, sandbox, gateway: None, client }
     }
 
     /// Starts the gateway and waits until it takes requests.
@@ -183,16 +148,30 @@ call_limit = "5s"
         Desk { base: format!("http://127.0.0.1:{}", self.gateway_port), client: self.client.clone() }
     }
 
-    /// Waits until every appointment has come to an end.
+    /// Waits until every appointment and every call has come to an end.
     pub(crate) async fn settle(&self, at_least: usize, end: &[&str]) {
-        let deadline = Instant::now() + Duration::from_secs(180);
+        let deadline = Instant::now() + PATIENCE;
         loop {
             let appointments = self.appointments().await;
             let open = appointments.values().filter(|status| !end.contains(&status.as_str())).count();
-            if open == 0 && appointments.len() >= at_least {
+            let calls = self.desk().rows(CALLS).await;
+            let live: Vec<_> = calls.iter().filter(|call| call["state"] != "ended").collect();
+            if open + live.len() == 0 && appointments.len() >= at_least {
                 return;
             }
-            assert!(Instant::now() < deadline, "{open} appointments are still open: {}", self.last_words());
+            if Instant::now() > deadline {
+                let is_open = |id: &Value| {
+                    id.as_str()
+                        .and_then(|id| appointments.get(id))
+                        .is_some_and(|status| !end.contains(&status.as_str()))
+                };
+                let is_live = |id: &Value| live.iter().any(|call| call["id"] == *id);
+                let effects = self.effect_rows().await;
+                let at_fault = |it: &&Value| is_open(&it["appointment_id"]) || is_live(&it["call_id"]);
+                let why: Vec<_> = effects.iter().filter(at_fault).map(Value::to_string).collect();
+                let last = self.last_words();
+                panic!("{open} appointments are still open, and calls: {live:#?}\n{}\n{last}", why.join("\n"));
+            }
             tokio::time::sleep(Duration::from_millis(250)).await;
         }
     }
@@ -204,18 +183,27 @@ call_limit = "5s"
 
     /// Every call's id and state.
     pub(crate) async fn calls(&self) -> BTreeMap<String, String> {
-        self.desk().list("/api/v1/calls?limit=500", "state").await
+        self.desk().list(CALLS, "state").await
     }
 
     /// Every effect's id and state.
     pub(crate) async fn effects(&self) -> BTreeMap<String, String> {
-        self.desk().list("/api/v1/effects?limit=500", "state").await
+        self.desk().list(EFFECTS, "state").await
     }
 
-    /// What the carrier counted.
-    pub(crate) async fn carrier_stats(&self) -> Value {
+    /// Every effect.
+    pub(crate) async fn effect_rows(&self) -> Vec<Value> {
+        self.desk().rows(EFFECTS).await
+    }
+
+    pub(crate) fn carrier(&self) -> &Carrier {
+        &self.carrier
+    }
+
+    /// What the sandbox counted.
+    pub(crate) async fn sandbox_stats(&self) -> Value {
         let url = format!("http://127.0.0.1:{}/sandbox/carrier/v1/stats", self.carrier_port);
-        self.client.get(url).bearer_auth(CARRIER_TOKEN).send().await.unwrap().json().await.unwrap()
+        self.client.get(url).bearer_auth(SANDBOX_TOKEN).send().await.unwrap().json().await.unwrap()
     }
 
     /// Ends both processes and leaves nothing behind.
@@ -229,7 +217,7 @@ call_limit = "5s"
 
 impl Drop for House {
     fn drop(&mut self) {
-        for child in self.gateway.iter_mut().chain([&mut self.carrier]) {
+        for child in self.gateway.iter_mut().chain(&mut self.sandbox) {
             // Already gone is as good.
             drop(child.kill());
             drop(child.wait());
@@ -240,48 +228,4 @@ impl Drop for House {
 fn log(folder: &TempDir, name: &str) -> Stdio {
     let path: PathBuf = folder.path().join(name);
     std::fs::OpenOptions::new().create(true).append(true).open(path).unwrap().into()
-}
-
-impl Desk {
-    /// Books until answered; `None` when the load ends first.
-    pub(crate) async fn book(&self, key: &str, phone: &str, stop: &AtomicBool) -> Option<String> {
-        let body = json!({
-            "customer": { "name": "Crash Test", "phone": phone, "email": "crash@example.com" },
-            "starts_at": "2099-01-01T10:00:00Z",
-            "confirm": "now",
-        });
-        while !stop.load(Ordering::Relaxed) {
-            let request = self.client.post(format!("{}/api/v1/appointments", self.base)).bearer_auth(TOKEN);
-            let Ok(answer) = request.header("Idempotency-Key", key).json(&body).send().await else {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-                continue;
-            };
-            let status = answer.status();
-            let Ok(answer) = answer.json::<Value>().await else { continue };
-            if status.is_success() {
-                return Some(answer["id"].as_str().unwrap().to_owned());
-            }
-            assert!(status.is_server_error(), "booking was refused with {status}: {answer}");
-        }
-        None
-    }
-
-    async fn list(&self, path: &str, member: &str) -> BTreeMap<String, String> {
-        let mut all = BTreeMap::new();
-        let mut cursor: Option<String> = None;
-        loop {
-            let mut url = reqwest::Url::parse(&format!("{}{path}", self.base)).unwrap();
-            if let Some(cursor) = &cursor {
-                url.query_pairs_mut().append_pair("cursor", cursor);
-            }
-            let page: Value = self.client.get(url).bearer_auth(TOKEN).send().await.unwrap().json().await.unwrap();
-            for item in page["items"].as_array().unwrap() {
-                all.insert(item["id"].as_str().unwrap().to_owned(), item[member].as_str().unwrap().to_owned());
-            }
-            match page["next_cursor"].as_str() {
-                Some(next) => cursor = Some(next.to_owned()),
-                None => return all,
-            }
-        }
-    }
 }

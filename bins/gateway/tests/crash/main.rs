@@ -1,35 +1,26 @@
 //! The real binary, killed at random under load: nothing that was answered is lost, nobody is rung or texted twice.
 //!
-//! The pretended carrier lives in a process of its own and survives, as a real one would. How often the gateway is
-//! killed is `FRONTDESK_TEST_KILLS` (on each database); `just crash` asks for 50 in the release build.
+//! The pretended carrier lives in another process than the gateway and survives, as a real one would: the sandbox in one
+//! of its own, the pretended vendors in the test's. How often the gateway is killed is `FRONTDESK_TEST_KILLS` (on each
+//! database, and with each vendor); `just crash` asks for 50 in the release build.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+mod blow;
+mod carrier;
+mod database;
+mod desk;
 mod house;
+mod judge;
+mod load;
 
-use house::{Database, House, kills};
-use std::{
-    collections::BTreeMap,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
-    time::Duration,
-};
-
-/// Who is called: those who answer in every way the sandbox knows.
-const CALLEES: [&str; 10] = [
-    "+15005550101",
-    "+15005550100",
-    "+15005550102",
-    "+15005550105",
-    "+15005550107",
-    "+15005550108",
-    "+15005550110",
-    "+15005550112",
-    "+15005550113",
-    "+15005550114",
-];
+use blow::Dice;
+use carrier::Carrier;
+use database::Database;
+use house::{House, kills};
+use judge::Kills;
+use load::Load;
+use std::{collections::BTreeMap, time::Duration};
 
 /// What an appointment can end as.
 const FINAL: [&str; 5] = ["confirmed", "cancelled", "reschedule_requested", "unreached", "completed"];
@@ -46,29 +37,54 @@ async fn killed_at_random_on_postgres_nothing_is_lost_or_doubled() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_between_a_call_and_its_answer_nobody_is_rung_twice_by_twilio() {
+    survive_with(Carrier::twilio().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_between_a_call_and_its_answer_nobody_is_rung_twice_by_eightxeight() {
+    survive_with(Carrier::eightxeight().await).await;
+}
+
 async fn survive(database: Database) {
     let kind = database.kind();
-    let mut house = House::build(database).await;
+    let mut house = House::build(database, Carrier::Sandbox);
     house.open().await;
     let load = Load::begin(&house);
-    let kills = kills();
-    let mut seed = 0x9e37_79b9_7f4a_7c15_u64 ^ u64::from(std::process::id());
+    let (kills, mut dice) = (kills(), Dice::new());
     for _ in 0..kills {
-        // Between none and forty more answers: sometimes it dies before it has done anything.
-        seed ^= seed << 13;
-        seed ^= seed >> 7;
-        seed ^= seed << 17;
-        let target = load.answered() + seed % 40;
-        while load.answered() < target {
-            tokio::task::yield_now().await;
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        house.kill();
-        house.open().await;
+        blow::at_random(&mut house, &load, &mut dice).await;
     }
     let answered = load.end().await;
     house.settle(answered.len(), &FINAL).await;
     judge(&house, kind, kills, &answered).await;
+    house.close().await;
+}
+
+/// The same with a vendor, which every other time is caught between taking a call and answering.
+async fn survive_with(carrier: Carrier) {
+    let mut house = House::build(Database::sqlite(), carrier.clone());
+    house.open().await;
+    let load = Load::begin(&house);
+    let ledger = carrier.ledger().unwrap();
+    let (mut dice, mut windows) = (Dice::new(), BTreeMap::new());
+    let mut count = Kills { at_random: 0, in_the_window: 0 };
+    for n in 0..usize::try_from(kills()).unwrap() {
+        blow::disturb(ledger, n);
+        if n % 2 == 0 {
+            blow::at_random(&mut house, &load, &mut dice).await;
+            count.at_random += 1;
+        } else {
+            windows.extend([blow::in_the_window(&mut house, n / 2).await]);
+            count.in_the_window += 1;
+        }
+    }
+    let mut answered = load.end().await;
+    answered.extend(windows);
+    house.settle(answered.len(), &FINAL).await;
+    tokio::time::timeout(Duration::from_secs(30), ledger.settled()).await.expect("a call at the carrier never ends");
+    judge::judge(&house, &count, &answered).await;
     house.close().await;
 }
 
@@ -79,7 +95,7 @@ async fn judge(house: &House, kind: &str, kills: u64, answered: &BTreeMap<String
     assert!(lost.is_empty(), "{} of {} answered appointments are lost: {lost:?}", lost.len(), answered.len());
     let open: Vec<_> = appointments.iter().filter(|(_, status)| !FINAL.contains(&status.as_str())).collect();
     assert!(open.is_empty(), "{} appointments never came to an end: {open:?}", open.len());
-    let stats = house.carrier_stats().await;
+    let stats = house.sandbox_stats().await;
     assert_eq!(stats["duplicate_placements"], 0, "a call was placed twice: {stats}");
     assert_eq!(stats["duplicate_messages"], 0, "a message was sent twice: {stats}");
     // Nothing leaves that is not first a row: whatever the carrier has seen, the book knows.
@@ -104,52 +120,4 @@ async fn judge(house: &House, kind: &str, kills: u64, answered: &BTreeMap<String
         stats["calls_placed"],
         stats["messages_sent"],
     );
-}
-
-/// Clients that book without pause, each request again and again until it is answered.
-struct Load {
-    stop: Arc<AtomicBool>,
-    answers: Arc<AtomicU64>,
-    clients: Vec<tokio::task::JoinHandle<Vec<(String, String)>>>,
-}
-
-impl Load {
-    fn begin(house: &House) -> Self {
-        let stop = Arc::new(AtomicBool::new(false));
-        let answers = Arc::new(AtomicU64::new(0));
-        let clients = (0..4)
-            .map(|client| {
-                let (stop, answers, desk) = (Arc::clone(&stop), Arc::clone(&answers), house.desk());
-                tokio::spawn(async move {
-                    let mut booked = Vec::new();
-                    let mut n = 0_usize;
-                    while !stop.load(Ordering::Relaxed) {
-                        let key = format!("crash-{client}-{n}");
-                        let callee = CALLEES[(n + client) % CALLEES.len()];
-                        n += 1;
-                        // The same key until somebody answers: the client cannot know what became of the last try.
-                        if let Some(id) = desk.book(&key, callee, &stop).await {
-                            booked.push((key, id));
-                            answers.fetch_add(1, Ordering::Relaxed);
-                        }
-                    }
-                    booked
-                })
-            })
-            .collect();
-        Self { stop, answers, clients }
-    }
-
-    fn answered(&self) -> u64 {
-        self.answers.load(Ordering::Relaxed)
-    }
-
-    async fn end(self) -> BTreeMap<String, String> {
-        self.stop.store(true, Ordering::Relaxed);
-        let mut all = BTreeMap::new();
-        for client in self.clients {
-            all.extend(client.await.unwrap());
-        }
-        all
-    }
 }

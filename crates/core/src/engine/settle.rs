@@ -40,6 +40,10 @@ const LONGEST_WAIT_SECONDS: i64 = 3_600;
 /// How often a carrier that does not answer is asked about a call before a person has to look.
 const MAX_WATCHES: u32 = 12;
 
+/// How often the end of a call is waited for, each time as long as a call may take, where the carrier cannot be asked: it
+/// may have kept the call in a queue before it rang.
+const MAX_BLIND_WATCHES: u32 = 3;
+
 /// An effect came back, from this carrier where it was for one. Settling one that is settled changes nothing.
 pub(super) fn settle(
     rules: &Rules,
@@ -271,8 +275,13 @@ impl Settler<'_> {
     }
 
     fn uncertain(&mut self, mut effect: Effect, reason: &str) {
-        if matches!(effect.action, Action::Wake { .. } | Action::Calendar { .. }) && effect.attempt <= MAX_WATCHES {
-            return self.again(effect, reason, None);
+        if matches!(effect.action, Action::Wake { .. } | Action::Calendar { .. }) {
+            // Asking more often is of no use where nothing is ever answered; only the news themselves may still come.
+            let blind = self.blind_span();
+            let most = if blind.is_some() { MAX_BLIND_WATCHES - 1 } else { MAX_WATCHES };
+            if effect.attempt <= most {
+                return self.again(effect, reason, blind);
+            }
         }
         // A watch has asked often enough by now; the effect of a call or message counts its own look-ups.
         let watched = matches!(effect.action, Action::Wake { .. });
@@ -306,6 +315,15 @@ impl Settler<'_> {
             self.asked(&effect, true);
         }
         self.fold.decision.effect = Some(effect);
+    }
+
+    /// How many seconds a call may take, where its carrier cannot be asked about it.
+    fn blind_span(&self) -> Option<u32> {
+        let call = self.loaded.call.as_ref()?;
+        let blind = self.rules.abilities.get(&call.provider).is_some_and(|can| !can.finds);
+        let policy = &self.business.policy;
+        let span = Duration::seconds(i64::from(policy.ring_seconds)) + policy.call_limit;
+        blind.then(|| u32::try_from(span.num_seconds()).unwrap_or(u32::MAX))
     }
 
     /// A message that asks is a rung of the ladder; the next one follows it.

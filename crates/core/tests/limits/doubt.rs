@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Duration, Utc};
 use frontdesk_core::{
     appointment::{Confirm, Status},
-    call::{Call, CallRef, CallState},
+    call::{Call, CallRef, CallState, Outcome},
     effect::{Action, Effect, EffectState},
     engine::{Engine, Ports},
     event::{AnsweredBy, Event, Wake},
@@ -28,6 +28,7 @@ use std::{
 /// A carrier that answers each request by its number.
 struct Scripted {
     asked: AtomicU32,
+    finds: bool,
     answer: fn(&CallCommand, u32) -> PortResult<Performed>,
 }
 
@@ -43,7 +44,7 @@ impl CallProvider for Scripted {
         Abilities {
             steers: true,
             dials: true,
-            finds: true,
+            finds: self.finds,
             hangs_up: false,
             moves: false,
             detects_machines: true,
@@ -65,9 +66,9 @@ impl CallProvider for Scripted {
     }
 }
 
-fn scripted(answer: fn(&CallCommand, u32) -> PortResult<Performed>) -> Simulation {
+fn scripted(finds: bool, answer: fn(&CallCommand, u32) -> PortResult<Performed>) -> Simulation {
     let mut simulation = Simulation::new(rules(), start());
-    let carrier: Arc<dyn CallProvider> = Arc::new(Scripted { asked: AtomicU32::new(0), answer });
+    let carrier: Arc<dyn CallProvider> = Arc::new(Scripted { asked: AtomicU32::new(0), finds, answer });
     let ports =
         Ports { carriers: BTreeMap::from([("pretend".to_owned(), carrier)]), ..simulation.engine.ports().clone() };
     simulation.engine = with(&simulation, rules(), ports);
@@ -85,7 +86,7 @@ fn watch(simulation: &Simulation) -> Effect {
 
 #[test]
 fn a_call_that_simply_goes_on_does_not_use_up_the_patience_of_its_watch() {
-    let simulation = scripted(|command, n| match command {
+    let simulation = scripted(true, |command, n| match command {
         CallCommand::Place(_) => Ok(Performed::Placed { provider_call_id: "P-1".to_owned() }),
         // Once in a while the carrier does not answer.
         _ if n % 20 == 19 => Err(PortError::new("pretend", Happened::No, Trouble::Unavailable, "nobody there")),
@@ -98,8 +99,28 @@ fn a_call_that_simply_goes_on_does_not_use_up_the_patience_of_its_watch() {
 }
 
 #[test]
+fn a_call_whose_carrier_cannot_be_asked_is_over_when_its_end_was_not_told_in_the_time_of_three() {
+    let simulation = scripted(false, |command, _| match command {
+        CallCommand::Place(_) => Ok(Performed::Placed { provider_call_id: "P-1".to_owned() }),
+        _ => Err(PortError::unsupported("pretend", "look up what became of a call")),
+    });
+    let appointment = simulation.book(booking(start() + Duration::days(2), Confirm::Now));
+    let policy = rules().businesses[BUSINESS].policy.clone();
+    let three = (Duration::seconds(i64::from(policy.ring_seconds)) + policy.call_limit) * 3;
+    simulation.pass(three - Duration::seconds(1));
+    let calls = simulation.calls();
+    assert_eq!((calls.len(), calls[0].state), (1, CallState::Dialing));
+    // Perhaps they were rung, so they are not rung again: they are asked in writing.
+    simulation.pass(Duration::hours(1));
+    let calls = simulation.calls();
+    assert_eq!((calls.len(), calls[0].outcome), (1, Some(Outcome::Uncertain)));
+    assert_eq!((simulation.carrier.placed().len(), simulation.notifier.sent().len()), (0, 1));
+    assert_eq!(simulation.appointment(appointment.id).status, Status::Confirming);
+}
+
+#[test]
 fn a_vendor_that_wants_us_to_wait_for_days_is_asked_again_within_the_hour() {
-    let simulation = scripted(|_, _| {
+    let simulation = scripted(true, |_, _| {
         Err(PortError::new("pretend", Happened::No, Trouble::RateLimited(Some(999_999)), "too many requests"))
     });
     simulation.book(booking(start() + Duration::days(20), Confirm::Now));

@@ -43,6 +43,10 @@ pub struct Script {
     pub refused: bool,
     /// The carrier takes the call, but its answer is lost.
     pub loses_answer: bool,
+    /// The carrier takes the call, and answers only after so long.
+    pub answers_after: Duration,
+    /// The carrier takes the call, and rings only after so long.
+    pub rings_after: Duration,
     /// Every callback comes twice, the second time after the end and in reverse.
     pub disorderly: bool,
 }
@@ -57,6 +61,8 @@ impl Script {
             leaves_in_menu: false,
             refused: false,
             loses_answer: false,
+            answers_after: Duration::ZERO,
+            rings_after: Duration::ZERO,
             disorderly: false,
         }
     }
@@ -140,6 +146,8 @@ pub struct Sent {
     pub from: String,
     /// The words.
     pub body: String,
+    /// Our own name for it, where the vendor takes one.
+    pub reference: Option<String>,
 }
 
 /// A callback that was delivered, and what came back.
@@ -170,9 +178,14 @@ impl Pace {
     }
 
     pub(crate) async fn seconds(self, seconds: u32) {
-        if !self.0.is_zero() {
-            tokio::time::sleep(self.0 * seconds).await;
-        }
+        wait(self.0 * seconds).await;
+    }
+}
+
+/// Lets so much time pass; none at all is not even a moment.
+pub(crate) async fn wait(span: Duration) {
+    if !span.is_zero() {
+        tokio::time::sleep(span).await;
     }
 }
 
@@ -213,6 +226,12 @@ impl Ledger {
     #[must_use]
     pub fn placed(&self) -> Vec<Placed> {
         self.lists().placed.clone()
+    }
+
+    /// How often this number was rung, or is going to be.
+    #[must_use]
+    pub fn rung(&self, number: &str) -> usize {
+        self.lists().placed.iter().filter(|placed| placed.to.reveal() == number).count()
     }
 
     /// Every message that was taken, in order. One that was sent twice is in it twice.

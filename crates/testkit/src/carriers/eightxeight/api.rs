@@ -1,7 +1,7 @@
 //! Both APIs, as their pages describe them.
 
 use super::{
-    super::{Fault, Placed, Sent},
+    super::{Fault, Placed, Sent, wait},
     EightXEight, Webhook, check, session,
 };
 use axum::{
@@ -108,10 +108,11 @@ async fn place(State(carrier): State<EightXEight>, Json(body): Json<Value>) -> R
     if script.refused {
         return not_created(422, -1017, "Invalid MSISDN format in Destination");
     }
-    let (id, lost_answer) = (carrier.draw(), script.loses_answer);
+    let (id, lost_answer, answers_after) = (carrier.draw(), script.loses_answer, script.answers_after);
     let placed = Placed { id: id.clone(), to, from, request: body.clone() };
     carrier.0.ledger.place(placed.clone());
     tokio::spawn(session::run(carrier.clone(), placed, Some(flow), script));
+    wait(answers_after).await;
     if lost_answer {
         return lost();
     }
@@ -191,7 +192,8 @@ async fn send(State(carrier): State<EightXEight>, Json(body): Json<Value>) -> Re
     let refused = carrier.0.ledger.script_of(to.reveal()).refused;
     let (id, destination) = (carrier.draw(), to.reveal().trim_start_matches('+').to_owned());
     if !refused {
-        carrier.0.ledger.send(Sent { id: id.clone(), to, from: text("source"), body: text("text") });
+        let reference = body["clientMessageId"].as_str().map(str::to_owned);
+        carrier.0.ledger.send(Sent { id: id.clone(), to, from: text("source"), body: text("text"), reference });
     }
     let (code, description) =
         if refused { ("REJECTED", "not reachable") } else { ("QUEUED", "SMS is accepted and queued for processing") };

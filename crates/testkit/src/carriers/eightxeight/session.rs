@@ -1,7 +1,7 @@
 //! One session: it rings, is picked up or not, walks its callflows, and tells the end.
 
 use super::{
-    super::{Pickup, Placed, Script, offers_keys},
+    super::{Pickup, Placed, Script, offers_keys, wait},
     EightXEight, check,
 };
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -42,6 +42,7 @@ struct Session {
 
 /// Runs a session to its end. The callflow is the one it was placed with; without one somebody rings in.
 pub(super) async fn run(carrier: EightXEight, placed: Placed, flow: Option<Vec<Value>>, script: Script) {
+    wait(script.rings_after).await;
     let (leg, began) = (carrier.draw(), carrier.now());
     let mut session = Session {
         carrier: carrier.clone(),

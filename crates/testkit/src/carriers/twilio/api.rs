@@ -1,7 +1,7 @@
 //! The REST API. <https://www.twilio.com/docs/voice/api/call-resource>
 
 use super::{Twilio, call::Elsewhere, line::Line, twiml};
-use crate::carriers::{Fault, Placed, Sent};
+use crate::carriers::{Fault, Placed, Sent, wait};
 use axum::{
     Router,
     body::{Body, Bytes},
@@ -140,7 +140,8 @@ async fn create(State(vendor): State<Twilio>, headers: HeaderMap, body: Bytes) -
     if script.refused {
         return bad(21_211, &format!("Invalid 'To' Phone Number: {}", to.reveal()));
     }
-    let (url, loses_answer) = (url.to_owned(), script.loses_answer);
+    let (url, loses_answer, answers_after) = (url.to_owned(), script.loses_answer, script.answers_after);
+    let rings_after = script.rings_after;
     let members: Map<String, Value> = form.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
     let sid = vendor.open(form.clone(), "outbound-api");
     let api = format!("{}{VERSION}/Accounts/{}/Calls.json", vendor.0.url, vendor.0.settings.account);
@@ -150,9 +151,11 @@ async fn create(State(vendor): State<Twilio>, headers: HeaderMap, body: Bytes) -
     let line = Line::new(vendor, sid, script);
     tokio::spawn(async move {
         let vendor = line.vendor().clone();
+        wait(rings_after).await;
         line.live_from(&url).await;
         vendor.0.ledger.over();
     });
+    wait(answers_after).await;
     if loses_answer { lost(StatusCode::CREATED) } else { resource(StatusCode::CREATED, &answer.unwrap_or_default()) }
 }
 
@@ -248,7 +251,7 @@ async fn send(State(vendor): State<Twilio>, body: Bytes) -> Response {
     };
     let text = |name| value(&form, name).unwrap_or_default().to_owned();
     let sid = vendor.draw("SM");
-    vendor.0.ledger.send(Sent { id: sid.clone(), to, from: text("From"), body: text("Body") });
+    vendor.0.ledger.send(Sent { id: sid.clone(), to, from: text("From"), body: text("Body"), reference: None });
     resource(StatusCode::CREATED, &json!({ "sid": sid, "status": "queued", "num_segments": "1" }))
 }
 

@@ -1,0 +1,60 @@
+//! The load under which the gateway dies.
+
+use crate::house::House;
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+};
+
+/// Clients that book all the time, each request again and again until it is answered.
+pub(crate) struct Load {
+    stop: Arc<AtomicBool>,
+    answers: Arc<AtomicU64>,
+    clients: Vec<tokio::task::JoinHandle<Vec<(String, String)>>>,
+}
+
+impl Load {
+    pub(crate) fn begin(house: &House) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let answers = Arc::new(AtomicU64::new(0));
+        let clients = (0..4)
+            .map(|client| {
+                let (stop, answers, desk) = (Arc::clone(&stop), Arc::clone(&answers), house.desk());
+                let carrier = house.carrier().clone();
+                tokio::spawn(async move {
+                    let mut booked = Vec::new();
+                    let mut n = 0_usize;
+                    while !stop.load(Ordering::Relaxed) {
+                        let key = format!("crash-{client}-{n}");
+                        let callee = carrier.callee(client, n);
+                        n += 1;
+                        // The same key until somebody answers: the client cannot know what became of the last try.
+                        if let Some(id) = desk.book(&key, &callee, &stop).await {
+                            booked.push((key, id));
+                            answers.fetch_add(1, Ordering::Relaxed);
+                        }
+                        carrier.breathe().await;
+                    }
+                    booked
+                })
+            })
+            .collect();
+        Self { stop, answers, clients }
+    }
+
+    pub(crate) fn answered(&self) -> u64 {
+        self.answers.load(Ordering::Relaxed)
+    }
+
+    pub(crate) async fn end(self) -> BTreeMap<String, String> {
+        self.stop.store(true, Ordering::Relaxed);
+        let mut all = BTreeMap::new();
+        for client in self.clients {
+            all.extend(client.await.unwrap());
+        }
+        all
+    }
+}
