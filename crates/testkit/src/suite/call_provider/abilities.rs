@@ -13,7 +13,7 @@ use frontdesk_core::{
 /// never answered so. `dead` speaks to an address where nobody listens, so that nothing is really asked of anybody.
 ///
 /// # Panics
-/// See [`every_fixture_is_understood`].
+/// See [`super::every_fixture_is_understood`].
 pub async fn abilities_are_honest(dead: &dyn CallProvider) {
     let abilities = dead.abilities();
     for (name, able) in [
