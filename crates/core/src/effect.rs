@@ -320,8 +320,8 @@ pub enum Settlement {
         after_seconds: Option<u32>,
         /// Whether this address is refused for good.
         refused: bool,
-        /// Whether the provider is well and asks for patience: it is waited for, and nobody else is asked meanwhile.
-        patience: bool,
+        /// Whether the provider is well and only asks for patience: it is waited for, and nobody else is asked meanwhile.
+        rate_limited: bool,
     },
     /// It may have happened.
     Uncertain {

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 /// What a writer remembers from one batch to the next.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Memory {
     pub(crate) calls: Memo<Call>,
     pub(crate) appointments: Memo<Appointment>,
@@ -26,7 +26,6 @@ const HALF: usize = 4096;
 
 /// Documents of one table, with what they mean. It answers only for exactly the text that the database holds now, so it
 /// can never be stale; it forgets what was not asked for lately.
-#[derive(Debug)]
 pub(crate) struct Memo<T> {
     young: HashMap<Uuid, (String, T)>,
     old: HashMap<Uuid, (String, T)>,
@@ -41,8 +40,11 @@ impl<T> Default for Memo<T> {
 impl<T: DeserializeOwned + Clone> Memo<T> {
     /// What a document means.
     pub(crate) fn read(&mut self, id: Uuid, text: String) -> serde_json::Result<T> {
-        let known = self.young.get(&id).or_else(|| self.old.get(&id)).filter(|(known, _)| *known == text);
-        let value = match known {
+        let same = |known: &&(String, T)| known.0 == text;
+        if let Some((_, value)) = self.young.get(&id).filter(same) {
+            return Ok(value.clone());
+        }
+        let value = match self.old.get(&id).filter(same) {
             Some((_, value)) => value.clone(),
             None => serde_json::from_str(&text)?,
         };

@@ -106,7 +106,7 @@ impl Engine {
                 retry: true,
                 after_seconds: Some(seconds),
                 refused: false,
-                patience: false,
+                rate_limited: false,
             };
         }
         let result = match self.carrier(carrier) {
@@ -150,7 +150,7 @@ fn failure(error: &PortError) -> Settlement {
         Happened::No => Settlement::Failed {
             retry: error.retryable(),
             refused: error.trouble == Trouble::Refused,
-            patience: patience(error),
+            rate_limited: rate_limited(error),
             after_seconds: after(error),
             reason: error.to_string(),
         },
@@ -162,7 +162,7 @@ fn again(error: &PortError) -> Settlement {
     Settlement::Failed {
         retry: error.retryable() || error.happened == Happened::Maybe,
         refused: false,
-        patience: patience(error),
+        rate_limited: rate_limited(error),
         after_seconds: after(error),
         reason: error.to_string(),
     }
@@ -172,7 +172,7 @@ fn unknown(error: &PortError) -> Settlement {
     Settlement::Uncertain { reason: error.to_string() }
 }
 
-fn patience(error: &PortError) -> bool {
+fn rate_limited(error: &PortError) -> bool {
     matches!(error.trouble, Trouble::RateLimited(_))
 }
 

@@ -146,7 +146,7 @@ impl Settler<'_> {
                 self.fold.record("reconciled", "the provider never had it: it did not go out", detail(&effect));
                 self.failed(effect, "it never reached the provider", false);
             }
-            Settlement::Failed { refused: false, patience: false, reason, retry, after_seconds }
+            Settlement::Failed { refused: false, rate_limited: false, reason, retry, after_seconds }
                 if matches!(effect.action, Action::Call { .. }) =>
             {
                 self.not_placed(effect, reason, *retry, *after_seconds);

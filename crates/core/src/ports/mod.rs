@@ -47,7 +47,8 @@ pub enum Happened {
 pub enum Trouble {
     /// The other side is away or overloaded; later may be better.
     Unavailable,
-    /// The other side asks for fewer requests; wait this many seconds where it said so.
+    /// The other side asks for fewer requests, or rings this number already; wait this many seconds where it said so.
+    /// It is waited for: a call of it is passed on to no other carrier.
     RateLimited(Option<u32>),
     /// The other side does not accept us: our credentials, our account or its balance, our caller id, this route. A matter
     /// between it and us, which says nothing about the number; another carrier may well ring it.
