@@ -16,6 +16,7 @@ pub mod engine;
 pub mod event;
 pub mod flow;
 pub mod id;
+pub mod ivr;
 pub mod machine;
 pub mod personal;
 pub mod ports;

@@ -201,6 +201,34 @@ impl std::fmt::Display for RecordingLink {
     }
 }
 
+/// A telephone number as a carrier writes it, which may be none that anyone could dial (`anonymous`).
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RawNumber(String);
+
+impl RawNumber {
+    /// Takes what a carrier wrote, at most 32 characters of it; `None` when there is nothing.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        let text: String = text.trim().chars().filter(|c| !c.is_control()).take(32).collect();
+        (!text.is_empty()).then_some(Self(text))
+    }
+
+    /// The number itself, to show it to somebody allowed to see it.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for RawNumber {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let length = self.0.chars().count();
+        let tail: String = self.0.chars().skip(length.saturating_sub(2)).collect();
+        if length > 6 { write!(f, "…{tail}") } else { f.write_str("…") }
+    }
+}
+
 macro_rules! debug_is_display {
     ($($name:ident),*) => {$(
         impl std::fmt::Debug for $name {
@@ -210,7 +238,7 @@ macro_rules! debug_is_display {
         }
     )*};
 }
-debug_is_display!(Phone, Email, PersonName, RecordingLink);
+debug_is_display!(Phone, Email, PersonName, RecordingLink, RawNumber);
 
 #[cfg(test)]
 mod tests {

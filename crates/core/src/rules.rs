@@ -7,6 +7,7 @@ use crate::{
     contact::ContactPolicy,
     effect::Channel,
     flow::Flow,
+    ivr::Tree,
     personal::Phone,
     ports::Abilities,
     speech::{Language, Texts},
@@ -22,6 +23,8 @@ pub struct Rules {
     pub businesses: BTreeMap<String, Business>,
     /// The flows by name.
     pub flows: BTreeMap<String, Flow>,
+    /// IVRs that carriers run and tell us of; the first one is meant where none is named.
+    pub trees: Vec<Arc<Tree>>,
     /// The texts in every language.
     pub texts: Arc<Texts>,
     /// How long a started effect may be in somebody's hands before its fate counts as unknown.
@@ -51,6 +54,12 @@ impl Rules {
             .values()
             .find(|business| business.phone.as_ref() == Some(number))
             .or_else(|| self.businesses.values().find(|business| business.numbers.values().any(|own| own == number)))
+    }
+
+    /// A tree by name; the first one when none is named.
+    #[must_use]
+    pub fn tree(&self, name: Option<&str>) -> Option<&Arc<Tree>> {
+        self.trees.iter().find(|tree| name.is_none_or(|name| tree.name == name))
     }
 
     /// The flow a call walks; the one of its business where its own is not configured any more.
@@ -93,6 +102,18 @@ impl Rules {
             problems.extend(
                 business.policy.problems().into_iter().map(|problem| format!("businesses.{id}.policy: {problem}")),
             );
+        }
+        for tree in &self.trees {
+            let own = tree.problems().into_iter().map(|problem| format!("ivr.{}.{problem}", tree.name));
+            problems.extend(own);
+            if let Some(business) = tree.business.as_ref().filter(|id| !self.businesses.contains_key(*id)) {
+                let known: Vec<_> = self.businesses.keys().map(String::as_str).collect();
+                problems.push(format!(
+                    "ivr.{}.business: there is no business {business:?}; use one of {}",
+                    tree.name,
+                    known.join(", ")
+                ));
+            }
         }
         problems.extend(self.breaker.problems().into_iter().map(|problem| format!("breaker: {problem}")));
         problems

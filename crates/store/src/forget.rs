@@ -4,7 +4,7 @@ use crate::{
     Store,
     db::{Arg, Conn, PORT},
     rows::{self, Rows},
-    sql,
+    sql::{self, captures},
 };
 use chrono::{DateTime, Utc};
 use frontdesk_core::{
@@ -63,6 +63,9 @@ async fn overwrite(conn: &mut Conn<'_>, phone: &Phone, now: DateTime<Utc>) -> sq
     let appointments: Vec<(Uuid,)> = conn.all(&sql::FORGET_APPOINTMENTS, dated).await?;
     let calls: Vec<(Uuid,)> = conn.all(&sql::FORGET_CALLS, masked.clone()).await?;
     conn.run(&sql::FORGET_EFFECTS, masked).await?;
+
+    let captured: Vec<(i64,)> = conn.all(&captures::FORGET_CAPTURED, vec![number.into()]).await?;
+    conn.put(&captures::FORGET_PRESSES, Rows::of(captured.iter().map(|(id,)| [(*id).into()]))).await?;
 
     let stops = appointments.iter().map(|(id,)| [(*id).into(), REASON.into(), rows::spelt(now).into()]);
     conn.put(&sql::STOP_ALL, Rows::of(stops)).await?;

@@ -7,7 +7,12 @@
 
 #![warn(missing_docs)]
 
+#[macro_use]
+mod statement;
+
 mod batch;
+mod captured;
+mod captures;
 mod checkpoint;
 mod db;
 mod forget;
@@ -27,7 +32,6 @@ mod recovery;
 mod request;
 mod rows;
 mod sql;
-mod statement;
 mod write;
 mod writer;
 

@@ -24,25 +24,25 @@ use uuid::Uuid;
 const LARGEST: u32 = 500;
 
 /// Conditions and what is bound to them. Only texts of this module become SQL.
-struct Select {
+pub(crate) struct Select {
     text: String,
     args: Vec<Arg>,
     first: bool,
 }
 
 impl Select {
-    fn from(text: &str) -> Self {
+    pub(crate) fn from(text: &str) -> Self {
         Self { text: text.to_owned(), args: Vec::new(), first: true }
     }
 
     /// Adds a condition; each `?` in it is the next of `args`.
-    fn and<const N: usize>(&mut self, condition: &str, args: [Arg; N]) {
+    pub(crate) fn and<const N: usize>(&mut self, condition: &str, args: [Arg; N]) {
         self.text.push_str(if self.first { " where " } else { " and " });
         self.first = false;
         self.more(condition, args);
     }
 
-    fn more<const N: usize>(&mut self, text: &str, args: [Arg; N]) {
+    pub(crate) fn more<const N: usize>(&mut self, text: &str, args: [Arg; N]) {
         let mut args = args.into_iter();
         for c in text.chars() {
             match (c, if c == '?' { args.next() } else { None }) {
@@ -53,6 +53,20 @@ impl Select {
                 _ => self.text.push(c),
             }
         }
+    }
+
+    /// A column is one of these.
+    fn any(&mut self, column: &str, values: Vec<Arg>) {
+        self.and("", []);
+        self.text.push_str(&format!("{column} in ("));
+        for (at, value) in values.into_iter().enumerate() {
+            self.more(if at == 0 { "?" } else { ", ?" }, [value]);
+        }
+        self.text.push(')');
+    }
+
+    pub(crate) fn into_parts(self) -> (String, Vec<Arg>) {
+        (self.text, self.args)
     }
 }
 
@@ -75,7 +89,7 @@ async fn page<T: DeserializeOwned>(store: &Store, select: Select, limit: usize) 
 }
 
 /// How many are wanted; one more is asked for, to know whether there is another page.
-fn limit(wanted: u32) -> (usize, Arg) {
+pub(crate) fn limit(wanted: u32) -> (usize, Arg) {
     let limit = if wanted == 0 { 50 } else { wanted.min(LARGEST) };
     (limit as usize, Arg::from(i64::from(limit) + 1))
 }
@@ -165,14 +179,28 @@ pub(crate) async fn counts(store: &Store, filter: CountFilter) -> PortResult<Vec
     if let Some(to) = filter.to {
         select.and("day <= ?", [to.to_string().into()]);
     }
-    select.more(" group by business, flow, name order by business, flow, name", []);
+    if !filter.names.is_empty() {
+        let names: Vec<Arg> = filter.names.iter().map(|name| name.replace('\0', "").into()).collect();
+        select.any("name", names);
+    }
+    let day = if filter.daily { ", day" } else { "" };
+    let groups = format!(" group by business, flow, name{day} having sum(n) <> 0 order by business, flow, name{day}");
+    select.more(&groups, []);
     let rows: Vec<(String, String, String, String, i64)> = store.read_built(select.text, select.args).await?;
     rows.into_iter()
         .map(|(day, business, flow, name, n)| {
             let first: NaiveDate = day
                 .parse()
                 .map_err(|_| PortError::new(PORT, Happened::No, Trouble::Broken, "a counter's day cannot be read"))?;
-            Ok(CountRow { count: Count { day: filter.from.unwrap_or(first), business, flow, name }, n })
+            Ok(CountRow {
+                count: Count {
+                    day: if filter.daily { first } else { filter.from.unwrap_or(first) },
+                    business,
+                    flow,
+                    name,
+                },
+                n,
+            })
         })
         .collect()
 }

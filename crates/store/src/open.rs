@@ -4,7 +4,6 @@ use crate::{
     db::{Arg, Conn, Failure, PORT, Row, refused},
     health::Health,
     migrations,
-    request::Request,
     rows::Rows,
     statement::Statement,
     writer::{Address, QUEUE, Work, Writer},
@@ -210,15 +209,15 @@ impl Store {
         }
     }
 
-    /// Hands a request to its writer.
-    pub(crate) async fn submit(&self, request: Request) -> PortResult<()> {
+    /// Hands work to its writer.
+    pub(crate) async fn submit(&self, route: u64, work: Work) -> PortResult<()> {
         let sender = {
             let writers = self.inner.writers.lock().unwrap_or_else(PoisonError::into_inner);
             let count = (writers.len() as u64).max(1);
-            writers.get(usize::try_from(request.route() % count).unwrap_or(0)).cloned()
+            writers.get(usize::try_from(route % count).unwrap_or(0)).cloned()
         };
         let sender = sender.ok_or_else(closed)?;
-        sender.send(Work::Advance(request)).await.map_err(|_| closed())
+        sender.send(work).await.map_err(|_| closed())
     }
 
     /// Writes outside of a batch. On SQLite by the one writer, so that nobody queues at the lock file's door; the
@@ -258,7 +257,7 @@ impl Store {
         self.lend(async |mut conn| conn.built(text, args).await).await
     }
 
-    async fn lend<T>(&self, read: impl AsyncFnOnce(Conn<'_>) -> sqlx::Result<T>) -> PortResult<T> {
+    pub(crate) async fn lend<T>(&self, read: impl AsyncFnOnce(Conn<'_>) -> sqlx::Result<T>) -> PortResult<T> {
         match &self.inner.readers {
             Readers::Sqlite(pool) => read(Conn::Sqlite(&mut *pool.acquire().await.map_err(refused)?)).await,
             Readers::Postgres(pool) => read(Conn::Postgres(&mut *pool.acquire().await.map_err(refused)?)).await,

@@ -8,6 +8,7 @@ use crate::{
     request::Request,
     rows, sql,
     statement::Statement,
+    writer::Work,
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -78,7 +79,7 @@ impl IvrStore for Store {
             let message = "a key must not hold the character NUL";
             return Err(Failure::new(Happened::No, Trouble::Refused, message).into());
         }
-        self.submit(request).await?;
+        self.submit(request.route(), Work::Advance(request)).await?;
         answered.await.map_err(|_| lost())?
     }
 

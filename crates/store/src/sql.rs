@@ -1,20 +1,17 @@
-//! Every statement, in one place. A test prepares each of them on both databases.
+//! Every statement, in one place (those of captured key presses in [`captures`]). A test prepares each of them on both
+//! databases.
+
+pub(crate) mod captures;
 
 use crate::statement::{
     Kind::{self, Doc, Id, Int, Text as Words},
     Statement,
 };
 
-macro_rules! statements {
-    ($($(#[$doc:meta])* $name:ident = $how:ident($($text:expr),+ $(,)?);)*) => {
-        $($(#[$doc])* pub(crate) static $name: Statement = Statement::$how($($text),+);)*
-
-        /// Every statement with its name.
-        #[must_use]
-        pub fn statements() -> Vec<(&'static str, &'static Statement)> {
-            vec![$((stringify!($name), &$name)),*]
-        }
-    };
+/// Every statement with its name.
+#[must_use]
+pub fn statements() -> Vec<(&'static str, &'static Statement)> {
+    gateway().into_iter().chain(captures::captures()).collect()
 }
 
 const EFFECT_COLUMNS: &[(&str, Kind)] = &[
@@ -31,7 +28,7 @@ const EFFECT_COLUMNS: &[(&str, Kind)] = &[
     ("doc", Doc),
 ];
 
-statements! {
+statements! { gateway;
     // ---- what a batch loads
     /// Rows: key.
     SEEN = each(

@@ -120,6 +120,18 @@ fn numbered(text: &str) -> String {
     out
 }
 
+/// Statements by name, and a function that lists them all.
+macro_rules! statements {
+    ($list:ident; $($(#[$doc:meta])* $name:ident = $how:ident($($text:expr),+ $(,)?);)*) => {
+        $($(#[$doc])* pub(crate) static $name: Statement = Statement::$how($($text),+);)*
+
+        /// Every statement of this module with its name.
+        pub(crate) fn $list() -> Vec<(&'static str, &'static Statement)> {
+            vec![$((stringify!($name), &$name)),*]
+        }
+    };
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

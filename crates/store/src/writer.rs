@@ -6,6 +6,7 @@
 
 use crate::{
     batch,
+    captures::{self, Capturing},
     checkpoint::Checkpoints,
     db::{Conn, Failure},
     health::Health,
@@ -42,6 +43,7 @@ pub(crate) type Act = Box<dyn for<'c> FnOnce(Conn<'c>) -> BoxFuture<'c, sqlx::Re
 /// What a writer is given.
 pub(crate) enum Work {
     Advance(Request),
+    Capture(Capturing),
     /// The act, and where its error goes when it has one.
     Act(Act, oneshot::Sender<PortResult<()>>),
 }
@@ -165,12 +167,14 @@ impl Writer {
                 }
             }
             let mut requests = std::mem::take(&mut put_off);
-            let mut acts = Vec::new();
+            let (mut acts, mut captures) = (Vec::new(), Vec::new());
             for work in waiting.drain(..) {
                 match work {
                     // Whoever has stopped waiting has been told something else by now, and will come again.
                     Work::Advance(request) if request.answer.is_closed() => {}
                     Work::Advance(request) => requests.push(request),
+                    // A press is kept even so: nobody tells it again.
+                    Work::Capture(capturing) => captures.push(capturing),
                     Work::Act(_, answer) if answer.is_closed() => {}
                     Work::Act(act, answer) => acts.push((act, answer)),
                 }
@@ -182,6 +186,9 @@ impl Writer {
             }
             if !requests.is_empty() {
                 put_off = self.batch(&mut conn, &mut memory, requests).await;
+            }
+            if !captures.is_empty() {
+                self.captures(&mut conn, captures).await;
             }
             pace.rest(&self.shares, self.inbox.is_empty()).await;
         }
@@ -216,25 +223,27 @@ impl Writer {
             }
         };
         metrics::histogram!("frontdesk_store_batch_seconds").record(begun.elapsed().as_secs_f64());
-        match &outcome.failure {
-            None => {
-                self.wrote();
-                if let Some(Err(error)) = conn.as_ref().map(Owned::committed) {
-                    self.failed(&Failure::of(&error, Happened::No));
-                }
-            }
-            Some(failure) => {
-                self.failed(failure);
-                if let Some(conn) = conn.take() {
-                    conn.close().await;
-                }
-            }
-        }
+        self.finished(conn, outcome.failure).await;
         for event in outcome.events {
             // Nobody listens: then nobody is told.
             drop(self.feed.send(event));
         }
         outcome.put_off
+    }
+
+    async fn captures(&self, conn: &mut Option<Owned>, captures: Vec<Capturing>) {
+        metrics::histogram!("frontdesk_store_batch_requests").record(captures.len() as f64);
+        self.batches.fetch_add(1, Ordering::Relaxed);
+        let failure = match self.connected(conn).await {
+            Ok(mut lent) => captures::run(&mut lent, captures).await,
+            Err(failure) => {
+                for capturing in captures {
+                    drop(capturing.answer.send(Err(failure.clone().into())));
+                }
+                Some(failure)
+            }
+        };
+        self.finished(conn, failure).await;
     }
 
     async fn act(&self, conn: &mut Option<Owned>, act: Act) -> Result<(), Failure> {
@@ -252,6 +261,24 @@ impl Writer {
             }
         }
         done
+    }
+
+    /// What is to be done after a batch: a connection that failed is not used again.
+    async fn finished(&self, conn: &mut Option<Owned>, failure: Option<Failure>) {
+        match failure {
+            None => {
+                self.wrote();
+                if let Some(Err(error)) = conn.as_ref().map(Owned::committed) {
+                    self.failed(&Failure::of(&error, Happened::No));
+                }
+            }
+            Some(failure) => {
+                self.failed(&failure);
+                if let Some(conn) = conn.take() {
+                    conn.close().await;
+                }
+            }
+        }
     }
 
     fn wrote(&self) {

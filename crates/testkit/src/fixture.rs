@@ -1,5 +1,8 @@
 use chrono::{DateTime, Utc};
-use frontdesk_core::ports::{Received, ReceivedAbout, WebhookRequest};
+use frontdesk_core::{
+    ivr::Capture,
+    ports::{Received, ReceivedAbout, WebhookRequest},
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::{
@@ -121,6 +124,15 @@ fn described(received: &Received) -> Value {
         }
         ReceivedAbout::Message { from, to, channel, body } => {
             json!({ "from": from, "to": to, "channel": channel, "body": body })
+        }
+        ReceivedAbout::Capture { capture, answer } => {
+            let Capture { sid, flow, step, raw, digits, told_at, started_at, from, phone, to, called, circle } =
+                &**capture;
+            json!({
+                "call": sid, "flow": flow, "step": step, "raw": raw, "digits": digits, "told_at": told_at,
+                "started_at": started_at, "from": from, "phone": phone, "to": to, "called": called, "circle": circle,
+                "answer": { "status": answer.status, "content_type": answer.content_type, "body": answer.body },
+            })
         }
     };
     let Received { once, event, hold, heard, at, .. } = received;

@@ -1,5 +1,6 @@
 //! A store in memory: one lock, everything under it, so decisions are serialised by nature.
 
+mod captures;
 mod keep;
 mod lists;
 
@@ -46,6 +47,7 @@ struct State {
     seen: HashMap<String, Seen>,
     events: Vec<StoredEvent>,
     counts: BTreeMap<Count, i64>,
+    captured: Vec<captures::Row>,
 }
 
 impl MemoryStore {
@@ -236,6 +238,7 @@ impl State {
             }
         }
         self.contacts.remove(phone);
+        captures::forget(&mut self.captured, phone);
         theirs
     }
 }

@@ -5,6 +5,7 @@ use frontdesk_core::{
     contact::{ContactPolicy, Hours},
     effect::Channel,
     flow::Flow,
+    ivr::Tree,
     personal::{Email, PersonName, Phone},
     rules::{Business, Inbound, Policy, Rules},
     speech::{Language, Texts},
@@ -83,6 +84,7 @@ pub fn rules() -> Rules {
     Rules {
         businesses: BTreeMap::from([(BUSINESS.to_owned(), business)]),
         flows: flows.into_iter().map(|flow| (flow.name.clone(), flow)).collect(),
+        trees: vec![Arc::new(Tree::plain("ivr", &["language", "state", "service", "model", "hp"]))],
         texts: Arc::new(texts),
         lease: Duration::minutes(2),
         lookup_after: Duration::seconds(20),

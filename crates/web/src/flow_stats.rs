@@ -104,7 +104,10 @@ pub(crate) async fn flow(State(app): State<App>, uri: Uri) -> Answer {
         query.wrong("to", "lies before from");
     }
     query.finish()?;
-    let rows = app.store().counts(CountFilter { business: business.clone(), flow: flow.clone(), from, to }).await?;
+    let rows = app
+        .store()
+        .counts(CountFilter { business: business.clone(), flow: flow.clone(), from, to, ..CountFilter::default() })
+        .await?;
     let flows = gather(rules, flow.as_deref(), &rows);
     json(StatusCode::OK, &FlowsView { business, from, to, flows })
 }

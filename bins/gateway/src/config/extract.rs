@@ -27,7 +27,10 @@ impl<'a> Extraction<'a> {
                 (id, business)
             })
             .collect();
+        let ivr = self.keys("ivr").into_iter();
+        let ivr = ivr.map(|name| (name.clone(), self.section(&format!("ivr.{name}")))).collect();
         Sections {
+            ivr,
             voice: self.section("voice"),
             inbound: self.section("inbound"),
             insecure_webhooks: self.section("insecure_webhooks"),

@@ -7,6 +7,7 @@ mod businesses;
 mod carriers;
 mod dotenv;
 mod extract;
+mod ivr;
 mod layers;
 mod names;
 mod problem;

@@ -53,6 +53,7 @@ pub(super) fn build(
     let rules = Rules {
         businesses,
         flows,
+        trees: super::ivr::trees(checker, &sections.ivr),
         texts: Arc::new(texts),
         lease,
         lookup_after: sections.jobs.lookup_after.map_or(LOOKUP_AFTER, |span| span.0),

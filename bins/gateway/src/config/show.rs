@@ -73,6 +73,9 @@ pub fn show(config: &Config) -> String {
         // Writing to a String cannot fail.
         let _ = writeln!(out, "# texts.{name} from {path}");
     }
+    for tree in &config.rules.trees {
+        let _ = writeln!(out, "# ivr.{}, version {}: {}", tree.name, tree.version, tree.steps.join(", "));
+    }
     let _ = writeln!(out, "# flows: {}", toml::Value::Array(flows));
     for notice in &config.notices {
         let _ = writeln!(out, "# {}: {}", notice.origin, notice.text);

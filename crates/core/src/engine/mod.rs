@@ -4,6 +4,7 @@
 
 mod begin;
 mod calls;
+mod capture;
 mod carriers;
 mod fold;
 mod legs;
@@ -182,6 +183,10 @@ impl Engine {
                 let decide =
                     Box::new(move |loaded: Loaded| people::on_message(&rules, &loaded, &from, channel, &body, now));
                 self.store.advance(subject, Some(once), now, decide).await?
+            }
+            ReceivedAbout::Capture { capture, .. } => {
+                let kept = self.capture(provider, *capture).await?;
+                return Ok(Answered { reply: Reply::default(), call: None, repeated: kept.repeated });
             }
         };
         Ok(Answered { reply: advanced.decision.reply, call: advanced.decision.call, repeated: advanced.repeated })

@@ -3,6 +3,7 @@ use crate::{
     call::{Call, CallRef},
     event::{EndCause, Event},
     id::{CallId, EffectId},
+    ivr::Capture,
     personal::Phone,
     reply::Reply,
 };
@@ -129,6 +130,13 @@ pub enum Subject {
         channel: crate::effect::Channel,
         /// What they wrote.
         body: String,
+    },
+    /// A key press in an IVR that the carrier runs.
+    Capture {
+        /// What was pressed, where.
+        capture: Box<Capture>,
+        /// What the carrier is answered: it depends on nothing that is decided here.
+        answer: WebhookResponse,
     },
 }
 

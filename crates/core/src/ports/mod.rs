@@ -4,6 +4,7 @@
 
 mod calendar;
 mod call_provider;
+mod captures;
 mod desk;
 mod notifier;
 mod rung;
@@ -16,6 +17,7 @@ pub use calendar::{CalendarEntry, CalendarSink};
 pub use call_provider::{
     Abilities, CallCommand, CallProvider, Performed, PlaceCall, Received, Subject as ReceivedAbout,
 };
+pub use captures::{CaptureStore, CapturedFilter};
 pub use desk::{ApiKey, Claim, DeskStore};
 pub use notifier::{Notification, Notifier};
 pub use rung::Rung;

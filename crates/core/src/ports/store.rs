@@ -1,4 +1,4 @@
-use super::{Port, PortResult, Rung};
+use super::{CaptureStore, Port, PortResult, Rung};
 use crate::{
     appointment::{Appointment, Status},
     call::{Call, CallRef},
@@ -238,6 +238,10 @@ pub struct CountFilter {
     pub from: Option<NaiveDate>,
     /// To this day, inclusive.
     pub to: Option<NaiveDate>,
+    /// Only counters of these names; empty is all.
+    pub names: Vec<String>,
+    /// Whether each day has a row of its own; else they are summed, and the day shown is the first of them.
+    pub daily: bool,
 }
 
 /// A counter as it stands.
@@ -260,7 +264,7 @@ pub struct CountRow {
 /// - A decision that panics fails alone and writes nothing.
 /// - New effects that are waiting are scheduled in the same transaction.
 #[async_trait]
-pub trait IvrStore: Port {
+pub trait IvrStore: Port + CaptureStore {
     /// Locks, loads, decides, writes, commits.
     ///
     /// # Errors
@@ -341,7 +345,7 @@ pub trait IvrStore: Port {
     /// See [`Self::appointment`].
     async fn forget(&self, phone: &Phone, now: DateTime<Utc>) -> PortResult<Vec<AppointmentId>>;
 
-    /// Counters, summed over days.
+    /// Counters, summed over days or day by day; those that stand at 0 are left out.
     ///
     /// # Errors
     /// See [`Self::appointment`].

@@ -65,15 +65,17 @@ pub(super) fn counts(state: &State, filter: &CountFilter) -> Vec<CountRow> {
             && filter.flow.as_ref().is_none_or(|flow| count.flow == *flow)
             && filter.from.is_none_or(|from| count.day >= from)
             && filter.to.is_none_or(|to| count.day <= to)
+            && (filter.names.is_empty() || filter.names.contains(&count.name))
     });
     // Summed over days: the row carries the first of them.
-    let mut sums: BTreeMap<(String, String, String), CountRow> = BTreeMap::new();
+    let mut sums: BTreeMap<_, CountRow> = BTreeMap::new();
     for (count, n) in wanted {
-        let key = (count.business.clone(), count.flow.clone(), count.name.clone());
+        let day = filter.daily.then_some(count.day);
+        let key = (count.business.clone(), count.flow.clone(), count.name.clone(), day);
         let row = sums.entry(key).or_insert_with(|| CountRow { count: Count { ..count.clone() }, n: 0 });
         row.n += n;
     }
-    sums.into_values().collect()
+    sums.into_values().filter(|row| row.n != 0).collect()
 }
 
 fn within(at: DateTime<Utc>, from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>) -> bool {

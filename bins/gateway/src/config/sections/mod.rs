@@ -3,6 +3,7 @@
 mod breaker;
 mod business;
 mod carriers;
+mod ivr;
 mod jobs;
 mod policy;
 mod sandbox;
@@ -11,6 +12,7 @@ mod server;
 pub use breaker::Breaker;
 pub use business::{Business, Hours};
 pub use carriers::{EightXEight, EightXEightSms, Twilio};
+pub use ivr::Ivr;
 pub use jobs::{Jobs, Limits};
 pub use policy::Policy;
 pub use sandbox::Sandbox;
@@ -40,6 +42,8 @@ pub struct Sections {
     pub businesses: BTreeMap<String, Business>,
     /// Files of flows, by the name under which they are checked: `clinic = "flows/clinic.toml"`.
     pub flows: BTreeMap<String, String>,
+    /// IVRs that carriers run, by name; `ivr` is meant where a webhook names none.
+    pub ivr: BTreeMap<String, Ivr>,
     /// Files of texts that replace built-in ones, by language: `es = "texts/es.ftl"`.
     pub texts: BTreeMap<String, String>,
     /// How effects are run.
@@ -57,7 +61,7 @@ pub struct Sections {
 }
 
 /// The sections by name, for the nearest known word.
-pub const NAMES: [&str; 15] = [
+pub const NAMES: [&str; 16] = [
     "voice",
     "inbound",
     "insecure_webhooks",
@@ -66,6 +70,7 @@ pub const NAMES: [&str; 15] = [
     "database",
     "businesses",
     "flows",
+    "ivr",
     "texts",
     "jobs",
     "breaker",

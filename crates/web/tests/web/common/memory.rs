@@ -7,11 +7,12 @@ use frontdesk_core::{
     call::Call,
     effect::Effect,
     id::{AppointmentId, CallId, EffectId},
+    ivr::{self, Capture, Kept, Place},
     personal::Phone,
     ports::{
-        Advanced, ApiKey, AppointmentFilter, CallFilter, Claim, Contact, CountFilter, CountRow, Decide, Decision,
-        DeskStore, EffectFilter, Happened, IvrStore, Page, Port, PortError, PortResult, Recorded, StoredEvent, Subject,
-        Trouble,
+        Advanced, ApiKey, AppointmentFilter, CallFilter, CaptureStore, CapturedFilter, Claim, Contact, CountFilter,
+        CountRow, Decide, Decision, DeskStore, EffectFilter, Happened, IvrStore, Page, Port, PortError, PortResult,
+        Recorded, StoredEvent, Subject, Trouble,
     },
 };
 use frontdesk_testkit::{MemoryStore, ready};
@@ -82,6 +83,25 @@ impl Memory {
 impl Port for Memory {
     fn name(&self) -> &str {
         "memory"
+    }
+}
+
+#[async_trait]
+impl CaptureStore for Memory {
+    async fn capture(&self, capture: Capture, place: Place, now: DateTime<Utc>) -> PortResult<Kept> {
+        self.reachable()?.capture(capture, place, now).await
+    }
+
+    async fn captured(&self, filter: CapturedFilter) -> PortResult<Page<ivr::Call>> {
+        self.reachable()?.captured(filter).await
+    }
+
+    async fn captured_call(&self, id: i64) -> PortResult<Option<ivr::Call>> {
+        self.reachable()?.captured_call(id).await
+    }
+
+    async fn captured_by_name(&self, sid: &str) -> PortResult<Vec<ivr::Call>> {
+        self.reachable()?.captured_by_name(sid).await
     }
 }
 

@@ -17,6 +17,7 @@ use frontdesk_core::{
     contact::{ContactPolicy, Hours},
     engine::{Engine, Ports, World},
     flow::Flow,
+    ivr::Tree,
     personal::Phone,
     rules::{Business, Inbound, Policy, Rules},
     speech::{Language, Texts},
@@ -76,6 +77,7 @@ pub(crate) fn rules() -> Rules {
         .map(|business| (business.id.clone(), business))
         .into(),
         flows: flows.map(|(name, source)| (name.to_owned(), Flow::parse(name, source, texts).unwrap())).into(),
+        trees: vec![Arc::new(Tree::plain("ivr", &["language", "state", "service", "model", "hp"]))],
         texts: Arc::new(texts.with_overrides(Language::En, "one-moment = One moment, please.").unwrap()),
         lease: Duration::minutes(2),
         lookup_after: Duration::seconds(30),
