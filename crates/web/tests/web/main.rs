@@ -4,6 +4,7 @@
 
 mod api;
 mod auth;
+mod captured;
 mod carriers;
 mod common;
 mod door;
