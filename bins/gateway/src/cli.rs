@@ -26,6 +26,9 @@ pub enum Command {
         /// End after the table; exit code 0 only if every appointment came out as scripted
         #[arg(long)]
         exit: bool,
+        /// Look at a month that has passed instead: a clinic's appointments and a dealer's IVR
+        #[arg(long, value_enum)]
+        data: Option<DemoData>,
     },
     /// Look at configuration, secrets, database and public URL
     Check {
@@ -103,6 +106,13 @@ pub enum Command {
         #[arg(long, default_value = "http://127.0.0.1:8080", value_name = "URL")]
         gateway: Url,
     },
+}
+
+/// What a demo begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DemoData {
+    /// A month of appointments, calls and key presses
+    Month,
 }
 
 /// What can be exported.

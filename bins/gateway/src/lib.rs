@@ -44,7 +44,7 @@ async fn command(cli: Cli) -> Result<(), Failure> {
     let command = cli.command.unwrap_or(Command::Serve);
     // The demo brings its own configuration, and `check` shows what is wrong in its own way.
     let command = match command {
-        Command::Demo { exit } => return demo::run(&inputs, exit).await,
+        Command::Demo { exit, data } => return demo::run(&inputs, exit, data.is_some()).await,
         Command::Config { action: ConfigAction::Schema } => {
             return term::say(&format!("{}\n", config::schema()));
         }

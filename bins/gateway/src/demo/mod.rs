@@ -1,6 +1,7 @@
 //! `gateway demo`: the main job with scripted customers, without any account.
 
 mod books;
+mod month;
 mod people;
 mod verdict;
 mod watch;
@@ -33,28 +34,38 @@ const BUSINESS: &str = "lakeside";
 const PATIENCE: Duration = Duration::from_secs(120);
 const TICK: Duration = Duration::from_millis(250);
 
-/// Runs the demo; with `exit` it ends after the table.
+/// Runs the demo; with `exit` it ends after the table. With `month` there is no table: a month has passed before it
+/// begins, to look at.
 ///
 /// # Errors
 /// Exit code 1 when an appointment did not come out as scripted, 2 when the demo could not run.
-pub async fn run(inputs: &Inputs, exit: bool) -> Result<(), Failure> {
+pub async fn run(inputs: &Inputs, exit: bool, month: bool) -> Result<(), Failure> {
     logging::start(inputs, "error");
     let unusable =
         |error: &io::Error| Failure::broken(format!("the temporary folder cannot be used: {error}; check TMPDIR"));
     let folder = tempfile::Builder::new().prefix("frontdesk-demo-").tempdir().map_err(|error| unusable(&error))?;
-    std::fs::write(folder.path().join("frontdesk.toml"), CONFIG).map_err(|error| unusable(&error))?;
+    let written = if month { month::CONFIG } else { CONFIG };
+    std::fs::write(folder.path().join("frontdesk.toml"), written).map_err(|error| unusable(&error))?;
     // Nothing of this machine's own configuration may reach the demo, and nobody real may be reached by it.
     let own = Inputs { folder: folder.path().to_owned(), ..Inputs::default() };
     let config = config::load(&own)?;
     let secrets = Secrets::keep(&config)?;
-    let socket = match serve::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 8080))).await {
+    let listen = inputs.variables.get("FRONTDESK_LISTEN").and_then(|text| text.parse().ok());
+    let socket = match serve::bind(listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)))).await {
         Ok(socket) => socket,
         Err(_) => serve::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?,
     };
+    if month {
+        let begun = Instant::now();
+        let (appointments, calls) = month::pass(&config, term::is_terminal(&io::stdout())).await?;
+        let seconds = begun.elapsed().as_secs_f32();
+        term::say(&format!(
+            "A month has passed in {seconds:.1} s: {appointments} appointments, and {calls} calls in an IVR.\n"
+        ))?;
+    }
     let mut running = serve::start(&config, &secrets, socket, None).await?;
-
     let played = tokio::select! {
-        played = play(&config, &secrets, &running, inputs) => Some(played),
+        played = async { if month { Ok(true) } else { play(&config, &secrets, &running, inputs).await } } => Some(played),
         () = serve::told_to_stop() => None,
     };
     let result = match played {

@@ -20,18 +20,18 @@ const PAGE: i64 = 1_000;
 
 /// What became of the rows.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct TakenOver {
+pub(crate) struct TakenOver {
     /// Kept now.
-    pub taken: u64,
+    pub(crate) taken: u64,
     /// Kept before.
-    pub unchanged: u64,
+    pub(crate) unchanged: u64,
     /// Not taken, by the reason.
-    pub refused: BTreeMap<String, u64>,
+    pub(crate) refused: BTreeMap<String, u64>,
 }
 
 /// Whether a file is a SQLite database.
 #[must_use]
-pub fn is_database(head: &[u8]) -> bool {
+pub(crate) fn is_database(head: &[u8]) -> bool {
     head.starts_with(b"SQLite format 3\0")
 }
 
@@ -39,7 +39,7 @@ pub fn is_database(head: &[u8]) -> bool {
 ///
 /// # Errors
 /// When the file cannot be read or the store is away.
-pub async fn take_over(engine: &Engine, file: &Path) -> Result<Option<TakenOver>, Failure> {
+pub(crate) async fn take_over(engine: &Engine, file: &Path) -> Result<Option<TakenOver>, Failure> {
     let Some(mut seed) = SeedFile::open(file).await? else { return Ok(None) };
     let mut all = TakenOver::default();
     for presses in [true, false] {
@@ -100,7 +100,7 @@ impl TakenOver {
     ///
     /// # Errors
     /// When nobody takes what is written.
-    pub fn say(&self) -> Result<(), Failure> {
+    pub(crate) fn say(&self) -> Result<(), Failure> {
         let Self { taken, unchanged, refused } = self;
         let lines: String = refused.iter().map(|(why, n)| format!("{n} not taken: {why}\n")).collect();
         term::say(&format!("{taken} key presses taken, {unchanged} were there already\n{lines}"))

@@ -30,6 +30,7 @@ pub async fn run(config: &Config, inputs: &Inputs, file: &Path, dry_run: bool) -
     let source = std::fs::read(file)
         .map_err(|error| Failure::broken(format!("{shown} cannot be read ({error}); check the path")))?;
     if captured::is_database(&source) {
+        drop(source);
         return database(config, file, dry_run).await;
     }
     let rows =
