@@ -51,7 +51,10 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
                 // Names as carriers give them: in no order.
                 let sid = format!("{:016x}{n:016x}", n.wrapping_mul(0x9e37_79b9_7f4a_7c15));
                 for (at, step) in STEPS.iter().enumerate() {
-                    let keys = (1 + (n >> (at * 2)) % 4).to_string();
+                    // Some choices are far more frequent than others, as with people.
+                    let keys = [1, 1, 1, 1, 1, 2, 2, 2, 3, 4]
+                        [usize::try_from(n.wrapping_mul(0x9e37_79b9) >> (at * 3 + 8))? % 10]
+                        .to_string();
                     let capture = Capture {
                         sid: sid.clone(),
                         flow: None,

@@ -55,8 +55,7 @@ fn call(row: CallRow) -> sqlx::Result<Call> {
         started_at: rows::time(started),
         updated_at: rows::time(updated),
         from: number(from),
-        // Written by us, so it is canonical.
-        phone: phone.map(|phone| Phone::parse(&phone, None)).transpose().map_err(|_| unreadable("phone"))?,
+        phone: phone.map(Phone::known).transpose().map_err(|_| unreadable("phone"))?,
         to: number(to),
         circle,
         inputs: Vec::new(),

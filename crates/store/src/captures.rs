@@ -8,14 +8,14 @@ use crate::{
     rows::{self, Rows},
     sql::{self, captures},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use frontdesk_core::{
-    ivr::{Call, Capture, Input, Kept, Path, Place, Tree, keep},
+    ivr::{Call, Capture, Fact, Input, Kept, Path, Place, Tree, keep},
     personal::RawNumber,
-    ports::{Count, Happened, PortResult},
+    ports::{Happened, PortResult},
 };
 use std::{
-    collections::BTreeMap,
+    collections::HashMap,
     hash::{DefaultHasher, Hash, Hasher},
     sync::Arc,
 };
@@ -48,26 +48,56 @@ impl Capturing {
 /// A call in hand.
 struct Held {
     /// What is known of it; `None` before its first press.
-    call: Option<Call>,
+    call: Option<Arc<Call>>,
     /// How many of its presses are rows already.
     stored: usize,
     tree: Arc<Tree>,
 }
 
-/// The calls in hand, in an order that every writer shares.
-type Calls = BTreeMap<Name, Held>;
+/// How many calls the younger half remembers before the elder one goes.
+const HALF: usize = 4096;
+
+/// The calls that were pressed in lately, as the database has them. For SQLite, whose file is one writer's: whoever else
+/// writes does so through [`crate::writer::Work::Act`], and everything is forgotten then.
+#[derive(Default)]
+pub(crate) struct Recent {
+    young: HashMap<Name, Arc<Call>>,
+    old: HashMap<Name, Arc<Call>>,
+}
+
+impl Recent {
+    pub(crate) fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    fn take(&mut self, name: &Name) -> Option<Arc<Call>> {
+        self.young.remove(name).or_else(|| self.old.remove(name))
+    }
+
+    fn put(&mut self, name: Name, call: Arc<Call>) {
+        if self.young.len() >= HALF {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(name, call);
+    }
+}
+
+type Calls = HashMap<Name, Held>;
 
 /// Loads, keeps, writes, commits, and answers everybody. Never fails: callers are told, and why nothing was written
 /// comes back.
-pub(crate) async fn run(conn: &mut Conn<'_>, waiting: Vec<Capturing>) -> Option<Failure> {
-    let committed = match work(conn, &waiting).await {
+pub(crate) async fn run(conn: &mut Conn<'_>, recent: &mut Recent, waiting: Vec<Capturing>) -> Option<Failure> {
+    let committed = match work(conn, recent, &waiting).await {
         // Nobody knows whether the database kept it.
         Ok(kept) => conn.plain("commit").await.map(|()| kept).map_err(|error| Failure::of(&error, Happened::Maybe)),
         Err(stopped) => Err(stopped.failure(Happened::No)),
     };
     let (answers, failure): (Vec<PortResult<Kept>>, _) = match committed {
         Ok(kept) => (kept.into_iter().map(Ok).collect(), None),
-        Err(failure) => (waiting.iter().map(|_| Err(failure.clone().into())).collect(), Some(failure)),
+        Err(failure) => {
+            recent.clear();
+            (waiting.iter().map(|_| Err(failure.clone().into())).collect(), Some(failure))
+        }
     };
     for (capturing, answer) in waiting.into_iter().zip(answers) {
         // A caller that is gone needs no answer: what was kept stays.
@@ -76,27 +106,55 @@ pub(crate) async fn run(conn: &mut Conn<'_>, waiting: Vec<Capturing>) -> Option<
     failure
 }
 
-async fn work(conn: &mut Conn<'_>, waiting: &[Capturing]) -> Result<Vec<Kept>, Stopped> {
+/// Which counters a fact is counted in: day, business, tree and version.
+type Book = (NaiveDate, String, String);
+
+async fn work(conn: &mut Conn<'_>, recent: &mut Recent, waiting: &[Capturing]) -> Result<Vec<Kept>, Stopped> {
     conn.begin().await?;
     let names: Vec<Name> = waiting.iter().map(Capturing::name).collect();
     if conn.is_postgres() {
         let keys = names.iter().map(|(provider, sid, flow)| [format!("ivr {provider} {sid} {flow}").into()]);
         conn.put(&sql::LOCK, Rows::of(keys)).await?;
+        recent.clear();
     }
-    let mut calls = load(conn, waiting, &names).await?;
-    let mut counts: BTreeMap<Count, i64> = BTreeMap::new();
+    let mut calls = load(conn, recent, waiting, &names).await?;
+    let mut books: HashMap<Book, (Arc<Tree>, HashMap<Fact, i64>)> = HashMap::new();
     let mut all = Vec::with_capacity(waiting.len());
     for (Capturing { capture, place, now, .. }, name) in waiting.iter().zip(names) {
         let held = calls.entry(name).or_insert_with(|| Held::new(place));
         let mut kept = keep(held.call.take(), capture, place, *now);
-        for (count, n) in std::mem::take(&mut kept.counts) {
-            *counts.entry(count).or_default() += n;
+        if !kept.facts.is_empty() {
+            let book = (kept.call.day, kept.call.business.clone(), kept.call.counted_as());
+            let (_, facts) = books.entry(book).or_insert_with(|| (Arc::clone(&place.tree), HashMap::new()));
+            for (fact, n) in std::mem::take(&mut kept.facts) {
+                *facts.entry(fact).or_default() += n;
+            }
         }
-        held.call = Some(kept.call.clone());
+        held.call = Some(Arc::clone(&kept.call));
         all.push(kept);
     }
-    write(conn, &mut calls, counts).await?;
+    write(conn, &mut calls).await?;
+    count(conn, books).await?;
+    for (name, held) in calls {
+        if let Some(call) = held.call {
+            recent.put(name, call);
+        }
+    }
     Ok(all)
+}
+
+/// Rows that batches share: last and sorted, so that gateways on one PostgreSQL never wait for each other in a circle.
+async fn count(conn: &mut Conn<'_>, books: HashMap<Book, (Arc<Tree>, HashMap<Fact, i64>)>) -> Result<(), Stopped> {
+    let mut steps = Vec::new();
+    for ((day, business, flow), (tree, facts)) in &books {
+        let changed = facts.iter().filter(|(_, n)| **n != 0);
+        steps.extend(changed.map(|(fact, n)| (day, business, flow, fact.name(tree), *n)));
+    }
+    steps.sort_unstable();
+    let rows = steps.into_iter().map(|(day, business, flow, name, n)| {
+        [day.to_string().into(), rows::text(business), rows::text(flow), rows::text(&name), n.into()]
+    });
+    Ok(conn.put(&sql::PUT_COUNTERS, Rows::of(rows)).await?)
 }
 
 impl Held {
@@ -105,25 +163,40 @@ impl Held {
     }
 }
 
-async fn load(conn: &mut Conn<'_>, waiting: &[Capturing], names: &[Name]) -> Result<Calls, Stopped> {
-    let mut calls = Calls::new();
+async fn load(
+    conn: &mut Conn<'_>,
+    recent: &mut Recent,
+    waiting: &[Capturing],
+    names: &[Name],
+) -> Result<Calls, Stopped> {
+    let mut calls = Calls::with_capacity(names.len());
+    let mut unknown = Rows::default();
     for (capturing, name) in waiting.iter().zip(names) {
-        calls.entry(name.clone()).or_insert_with(|| Held::new(&capturing.place));
+        if calls.contains_key(name) {
+            continue;
+        }
+        let mut held = Held::new(&capturing.place);
+        held.call = recent.take(name);
+        match &held.call {
+            Some(call) => held.stored = call.inputs.len(),
+            None => {
+                let (provider, sid, flow) = name;
+                unknown.push([provider, sid, flow].map(|text| text.as_str().into()));
+            }
+        }
+        calls.insert(name.clone(), held);
     }
-    let rows = calls.keys().map(|(provider, sid, flow)| [provider, sid, flow].map(|text| text.as_str().into()));
-    let rows = Rows::of(rows);
-    let found = whole(conn.each::<CallRow>(&captures::CAPTURED, rows).await?, conn).await?;
-    for call in found {
+    for call in whole(conn.each::<CallRow>(&captures::CAPTURED, unknown).await?, conn).await? {
         let name = (call.provider.clone(), call.sid.clone(), call.flow.clone());
         if let Some(held) = calls.get_mut(&name) {
             held.stored = call.inputs.len();
-            held.call = Some(call);
+            held.call = Some(Arc::new(call));
         }
     }
     Ok(calls)
 }
 
-async fn write(conn: &mut Conn<'_>, calls: &mut Calls, counts: BTreeMap<Count, i64>) -> Result<(), Stopped> {
+async fn write(conn: &mut Conn<'_>, calls: &mut Calls) -> Result<(), Stopped> {
     let (mut new, mut moved) = (Rows::default(), Rows::default());
     for held in calls.values() {
         let Some(call) = held.call.as_ref().filter(|call| call.inputs.len() > held.stored) else { continue };
@@ -144,20 +217,17 @@ async fn write(conn: &mut Conn<'_>, calls: &mut Calls, counts: BTreeMap<Count, i
     let mut numbers = conn.number(&captures::NEW_CAPTURED, new).await?.into_iter();
     conn.put(&captures::MOVE_CAPTURED, moved).await?;
     let mut presses = Rows::default();
+    // In the order in which the rows were made: nobody came or went in between.
     for Held { call, stored, .. } in calls.values_mut() {
         let Some(call) = call.as_mut() else { continue };
         if call.id == 0 {
-            call.id = numbers.next().ok_or(sqlx::Error::RowNotFound)?;
+            Arc::make_mut(call).id = numbers.next().ok_or(sqlx::Error::RowNotFound)?;
         }
         for input in call.inputs.iter().skip(*stored) {
             presses.push(press_row(call.id, input));
         }
     }
-    conn.put(&captures::PUT_PRESSES, presses).await?;
-    let counters = counts.into_iter().filter(|(_, n)| *n != 0).map(|(count, n)| {
-        [count.day.to_string().into(), count.business.into(), count.flow.into(), rows::text(&count.name), n.into()]
-    });
-    Ok(conn.put(&sql::PUT_COUNTERS, Rows::of(counters)).await?)
+    Ok(conn.put(&captures::PUT_PRESSES, presses).await?)
 }
 
 /// What was chosen at each step, by its name.

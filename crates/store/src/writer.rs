@@ -6,7 +6,7 @@
 
 use crate::{
     batch,
-    captures::{self, Capturing},
+    captures::{self, Capturing, Recent},
     checkpoint::Checkpoints,
     db::{Conn, Failure},
     health::Health,
@@ -152,7 +152,7 @@ impl Writer {
         let mut put_off: Vec<Request> = Vec::new();
         let mut waiting = Vec::new();
         let mut pace = Pace::default();
-        let mut memory = Memory::default();
+        let (mut memory, mut recent) = (Memory::default(), Recent::default());
         loop {
             let room = LARGEST.saturating_sub(put_off.len()).max(1);
             if put_off.is_empty() {
@@ -181,6 +181,7 @@ impl Writer {
             }
             for (act, answer) in acts {
                 memory.clear();
+                recent.clear();
                 let done = self.act(&mut conn, act).await;
                 drop(answer.send(done.map_err(Into::into)));
             }
@@ -188,7 +189,7 @@ impl Writer {
                 put_off = self.batch(&mut conn, &mut memory, requests).await;
             }
             if !captures.is_empty() {
-                self.captures(&mut conn, captures).await;
+                self.captures(&mut conn, &mut recent, captures).await;
             }
             pace.rest(&self.shares, self.inbox.is_empty()).await;
         }
@@ -231,11 +232,11 @@ impl Writer {
         outcome.put_off
     }
 
-    async fn captures(&self, conn: &mut Option<Owned>, captures: Vec<Capturing>) {
+    async fn captures(&self, conn: &mut Option<Owned>, recent: &mut Recent, captures: Vec<Capturing>) {
         metrics::histogram!("frontdesk_store_batch_requests").record(captures.len() as f64);
         self.batches.fetch_add(1, Ordering::Relaxed);
         let failure = match self.connected(conn).await {
-            Ok(mut lent) => captures::run(&mut lent, captures).await,
+            Ok(mut lent) => captures::run(&mut lent, recent, captures).await,
             Err(failure) => {
                 for capturing in captures {
                     drop(capturing.answer.send(Err(failure.clone().into())));

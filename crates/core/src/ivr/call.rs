@@ -84,10 +84,10 @@ impl Call {
         Path::new(choices.map(|(keys, step)| keys.map(|keys| tree.choice(step, keys).to_owned())).collect())
     }
 
-    /// The position of the last step it came to, answered or not.
+    /// The name under which it is counted: its tree's, in the version of its first answer.
     #[must_use]
-    pub fn last_step(&self, tree: &Tree) -> Option<usize> {
-        self.inputs.iter().filter_map(|input| tree.position(&input.step)).max()
+    pub fn counted_as(&self) -> String {
+        format!("{}@{}", self.flow, self.version)
     }
 }
 

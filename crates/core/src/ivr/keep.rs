@@ -3,15 +3,16 @@
 use super::{
     LONGEST_INPUT, MOST_INPUTS,
     call::{Call, Input},
+    facts::{Fact, difference, facts},
     tree::{ANY, Tree},
 };
 use crate::{
     personal::{Phone, RawNumber},
     ports::Count,
 };
-use chrono::{DateTime, Datelike, Timelike, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 /// The keys in what a carrier sent, quotes and white space taken off: 1 to 32 of `0`-`9`, `*` and `#`, else none.
 #[must_use]
@@ -66,19 +67,28 @@ pub struct Place {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
     /// The call as it is now.
-    pub call: Call,
+    pub call: Arc<Call>,
     /// Whether this very press was kept before: nothing changes.
     pub repeated: bool,
-    /// What the counters are stepped by; never by 0.
-    pub counts: Vec<(Count, i64)>,
+    /// What is to be counted more often now (or less); never by 0.
+    pub facts: Vec<(Fact, i64)>,
+}
+
+impl Kept {
+    /// What the counters are stepped by.
+    pub fn counts(&self, tree: &Tree) -> impl Iterator<Item = (Count, i64)> {
+        let call = &self.call;
+        let count = |name| Count { day: call.day, business: call.business.clone(), flow: call.counted_as(), name };
+        self.facts.iter().map(move |(fact, n)| (count(fact.name(tree)), *n))
+    }
 }
 
 /// Keeps a key press of a call that is known so far as `call`.
 #[must_use]
-pub fn keep(call: Option<Call>, capture: &Capture, place: &Place, now: DateTime<Utc>) -> Kept {
+pub fn keep(call: Option<Arc<Call>>, capture: &Capture, place: &Place, now: DateTime<Utc>) -> Kept {
     let tree = &*place.tree;
     let new = call.is_none();
-    let mut call = call.unwrap_or_else(|| begin(capture, place, now));
+    let mut call = call.unwrap_or_else(|| Arc::new(begin(capture, place, now)));
     let secret = tree.secret.contains(&capture.step);
     // A carrier sends keys; whatever else comes is kept as far as a database takes it.
     let shown = |text: &str| {
@@ -87,20 +97,17 @@ pub fn keep(call: Option<Call>, capture: &Capture, place: &Place, now: DateTime<
     let raw = if capture.raw.is_empty() { String::new() } else { shown(&capture.raw) };
     let known = |input: &Input| input.step == capture.step && input.raw == raw && input.told_at == capture.told_at;
     if call.inputs.iter().any(known) || call.inputs.len() >= MOST_INPUTS {
-        return Kept { call, repeated: true, counts: Vec::new() };
+        return Kept { call, repeated: true, facts: Vec::new() };
     }
-    let before = if new { BTreeMap::new() } else { facts(&call, tree, place.zone) };
+    let before = if new { Vec::new() } else { facts(&call, tree, place.zone) };
     let n = u32::try_from(call.inputs.len()).unwrap_or(u32::MAX);
     let digits = capture.digits.as_deref().map(shown);
-    call.inputs.push(Input { n, step: capture.step.clone(), raw, digits, told_at: capture.told_at, received_at: now });
-    call.updated_at = call.updated_at.max(now);
-    let mut delta = facts(&call, tree, place.zone);
-    for (fact, n) in before {
-        *delta.entry(fact).or_default() -= n;
-    }
-    let count = |name| Count { day: call.day, business: call.business.clone(), flow: counted_as(&call), name };
-    let counts = delta.into_iter().filter(|(_, n)| *n != 0).map(|(fact, n)| (count(fact), n)).collect();
-    Kept { call, repeated: false, counts }
+    let input = Input { n, step: capture.step.clone(), raw, digits, told_at: capture.told_at, received_at: now };
+    let known = Arc::make_mut(&mut call);
+    known.inputs.push(input);
+    known.updated_at = known.updated_at.max(now);
+    let facts = difference(before, facts(&call, tree, place.zone));
+    Kept { call, repeated: false, facts }
 }
 
 fn begin(capture: &Capture, place: &Place, now: DateTime<Utc>) -> Call {
@@ -121,48 +128,4 @@ fn begin(capture: &Capture, place: &Place, now: DateTime<Utc>) -> Call {
         circle: capture.circle.clone(),
         inputs: Vec::new(),
     }
-}
-
-fn counted_as(call: &Call) -> String {
-    format!("{}@{}", call.flow, call.version)
-}
-
-/// What is counted about a call: the names of its counters, and by how much it adds to each.
-///
-/// `calls`; `hour:{weekday, Monday is 0}:{hour}`; `complete`; `path:{path}`; `selections:{how many}`;
-/// `chose:{step}:{keys}`, the newest at each step; `left:{step}`, the last step of a call that did not answer everything;
-/// `reached:{step}`; and of each single input `input:{step}:{keys}`, `silent:{step}` or `invalid:{step}`.
-#[must_use]
-pub fn facts(call: &Call, tree: &Tree, zone: Tz) -> BTreeMap<String, i64> {
-    let mut facts = BTreeMap::new();
-    let mut fact = |name: String| *facts.entry(name).or_default() += 1;
-    let began = call.started_at.with_timezone(&zone);
-    fact("calls".to_owned());
-    fact(format!("hour:{}:{}", began.weekday().num_days_from_monday(), began.hour()));
-    let path = call.path(tree);
-    let complete = tree.completed(&path);
-    if complete {
-        fact("complete".to_owned());
-    }
-    fact(format!("selections:{}", path.chosen()));
-    for (position, step) in tree.steps.iter().enumerate() {
-        if let Some(chosen) = path.at(position) {
-            fact(format!("chose:{step}:{chosen}"));
-        }
-        if call.inputs.iter().any(|input| input.step == *step) {
-            fact(format!("reached:{step}"));
-        }
-    }
-    if let Some(last) = call.last_step(tree).filter(|_| !complete) {
-        fact(format!("left:{}", tree.steps[last]));
-    }
-    fact(format!("path:{path}"));
-    for input in &call.inputs {
-        fact(match &input.digits {
-            Some(digits) => format!("input:{}:{}", input.step, tree.choice(&input.step, digits)),
-            None if input.raw.is_empty() => format!("silent:{}", input.step),
-            None => format!("invalid:{}", input.step),
-        });
-    }
-    facts
 }

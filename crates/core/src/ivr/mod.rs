@@ -6,14 +6,16 @@
 //! steps the counters by the difference it makes.
 
 mod call;
+mod facts;
 mod figures;
 mod keep;
 mod path;
 mod tree;
 
 pub use call::{Call, Input, forget_in};
+pub use facts::{Fact, facts};
 pub use figures::{Figures, StepFigures};
-pub use keep::{Capture, Kept, Place, facts, keep, keys};
+pub use keep::{Capture, Kept, Place, keep, keys};
 pub use path::{Path, Pattern};
 pub use tree::{Label, Tree};
 

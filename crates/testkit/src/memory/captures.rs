@@ -8,7 +8,7 @@ use frontdesk_core::{
     personal::Phone,
     ports::{CaptureStore, CapturedFilter, Happened, Page, PortError, PortResult, Trouble},
 };
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 /// A call and its path as it stood when it was last written.
 #[derive(Debug, Clone)]
@@ -29,20 +29,20 @@ impl CaptureStore for MemoryStore {
             row.call.provider == place.provider && row.call.sid == capture.sid && row.call.flow == place.tree.name
         };
         let known = state.captured.iter().position(same);
-        let before = known.map(|at| state.captured[at].call.clone());
+        let before = known.map(|at| Arc::new(state.captured[at].call.clone()));
         let mut kept = keep(before, &capture, &place, now);
         let at = known.unwrap_or(state.captured.len());
-        kept.call.id = i64::try_from(at + 1).unwrap_or(i64::MAX);
+        Arc::make_mut(&mut kept.call).id = i64::try_from(at + 1).unwrap_or(i64::MAX);
         if !kept.repeated {
             let path = kept.call.path(&place.tree);
-            let row = Row { complete: place.tree.completed(&path), path, call: kept.call.clone() };
+            let row = Row { complete: place.tree.completed(&path), path, call: Call::clone(&kept.call) };
             if known.is_some() {
                 state.captured[at] = row
             } else {
                 state.captured.push(row)
             }
-            for (count, n) in &kept.counts {
-                *state.counts.entry(count.clone()).or_default() += n;
+            for (count, n) in kept.counts(&place.tree) {
+                *state.counts.entry(count).or_default() += n;
             }
         }
         Ok(kept)
