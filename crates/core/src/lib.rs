@@ -17,6 +17,7 @@ pub mod event;
 pub mod flow;
 pub mod id;
 pub mod machine;
+pub mod pace;
 pub mod personal;
 pub mod ports;
 pub mod reply;

@@ -3,18 +3,19 @@
 //!
 //! # How to use it
 //!
-//! Make a [`Config`] of the account's SID, its auth token and the gateway's public URL, and a [`Twilio`] of that. It is a
+//! Make a [`Config`] of the account's SID, its auth token, the gateway's public URL and a [`Clock`], and a [`Twilio`] of that. It is a
 //! [`CallProvider`] like any other: [`receive`](CallProvider::receive) verifies and reads a webhook,
 //! [`render`](CallProvider::render) answers it, [`perform`](CallProvider::perform) places, finds and ends calls.
 //!
 //! ```
-//! use frontdesk_twilio::{Config, Twilio};
+//! use frontdesk_twilio::{Clock, Config, Twilio};
 //! # fn client() -> reqwest::Client {
 //! #     let _ = rustls::crypto::ring::default_provider().install_default();
 //! #     reqwest::Client::builder().build().unwrap()
 //! # }
+//! # fn now() -> chrono::DateTime<chrono::Utc> { chrono::DateTime::UNIX_EPOCH }
 //! let account = "AC0123456789abcdef0123456789abcdef";
-//! let config = Config::new(account, "the auth token".into(), "https://desk.example.com");
+//! let config = Config::new(account, "the auth token".into(), "https://desk.example.com", Clock::new(now));
 //! let twilio = Twilio::new(config, client())?;
 //! # Ok::<(), frontdesk_twilio::BadConfig>(())
 //! ```
@@ -66,7 +67,7 @@
 //! | status callbacks in any order, twice, or never | named by status and number; the end by the call alone; a watch asks |
 //! | `Duration` is in minutes, `CallDuration` in seconds; numbers come as texts, or empty | read as what they are |
 //! | a second request for a call rings twice | never made |
-//! | new accounts dial one call a second, and more wait in a queue | a look-up sees those that wait |
+//! | new accounts dial one call a second, and more wait in a queue, into the night if need be | [`Config::calls_per_minute`]: what is too fast is not asked for; a look-up sees those that wait all the same |
 //! | lists and records of calls come late | nothing is ruled out before Twilio's own clock says that they are complete |
 //! | only 429 surely did nothing | it is the one answer that says: later, again |
 //! | error texts hold telephone numbers | only codes are repeated |
@@ -97,6 +98,7 @@ mod media;
 mod message;
 mod proof;
 mod receive;
+mod recordings;
 mod render;
 mod rest;
 mod sign;
@@ -104,7 +106,7 @@ mod status;
 mod twiml;
 mod why;
 
-pub use config::{Amd, ApiKey, BadConfig, Config};
+pub use config::{Amd, ApiKey, BadConfig, Clock, Config};
 pub use media::media_url;
 pub use why::Why;
 
@@ -123,6 +125,8 @@ use frontdesk_core::{
 };
 use links::Links;
 use proof::Keyring;
+use receive::Hook;
+use recordings::Recordings;
 use render::Renderer;
 
 /// The adapter's name in configuration, in rows and in paths.
@@ -131,6 +135,7 @@ pub const NAME: &str = "twilio";
 /// A carrier that speaks Twilio's language.
 pub struct Twilio {
     keyring: Keyring,
+    recordings: Recordings,
     renderer: Renderer,
     calls: Calls,
     amd: Amd,
@@ -153,6 +158,7 @@ impl Twilio {
         let links = Links::new(&config.webhook_base, config.overrides.as_deref());
         Ok(Self {
             keyring: Keyring::new(&config),
+            recordings: Recordings::new(&config),
             renderer: Renderer::new(&config, links.clone()),
             amd: config.amd,
             calls: Calls::new(config, links, http),
@@ -208,16 +214,25 @@ impl CallProvider for Twilio {
 
     /// The time is of no use here: Twilio's signatures carry none.
     fn receive(&self, request: &WebhookRequest, _now: DateTime<Utc>) -> Result<Received, Rejected> {
-        receive::receive(&self.keyring, request)
+        receive::receive(&self.keyring, &self.recordings, request)
     }
 
     fn render(&self, reply: &Reply, call: Option<&Call>) -> WebhookResponse {
         self.renderer.render(reply, call)
     }
 
-    async fn perform(&self, command: &CallCommand, _effect: &EffectId) -> PortResult<Performed> {
+    /// News of a call are answered in JSON, as whoever watches a webhook by hand likes to see that they came; Twilio only
+    /// looks at the status. Whoever wrote a text message would be answered with what is not TwiML.
+    fn acknowledge(&self, hook: &str) -> WebhookResponse {
+        match Hook::of(hook) {
+            Some(hook) if hook.is_news() => WebhookResponse::json(200, r#"{"status":"received"}"#.to_owned()),
+            _ => self.render(&Reply::default(), None),
+        }
+    }
+
+    async fn perform(&self, command: &CallCommand, effect: &EffectId) -> PortResult<Performed> {
         match command {
-            CallCommand::Place(place) => self.calls.place(place).await,
+            CallCommand::Place(place) => self.calls.place(place, *effect).await,
             CallCommand::Find { provider_call_id: Some(sid), .. } => self.calls.find_by_name(sid).await,
             CallCommand::Find { call_id, provider_call_id: None, from, to, since, asked } => {
                 self.calls.find(&Sought { call_id: *call_id, from, to, since: *since, asked: *asked }).await

@@ -2,7 +2,7 @@
 
 use super::{Finding, Grade, finding};
 use crate::{
-    config::{Config, Proof, SANDBOX_NUMBER},
+    config::{Config, Proof, PublicUrl, SANDBOX_NUMBER},
     wire::Real,
 };
 use frontdesk_core::{effect::Channel, ports::PortError, rules::Inbound};
@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 pub(super) fn configured(config: &Config) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut say = |grade, about, text: String| findings.push(finding(grade, about, text));
-    let base = config.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/'));
+    let base = config.public_url.as_ref().map(PublicUrl::as_written);
     if config.carriers.eightxeight.is_some() {
         match (config.carriers.closed(), config.carriers.proof) {
             (Some(closed), _) => say(Grade::Wrong, "8x8", closed),
@@ -82,7 +82,7 @@ pub(super) fn configured(config: &Config) -> Vec<Finding> {
 
 /// Asks the carriers that are configured; with `fix`, registers what is amiss there.
 pub(super) async fn asked(config: &Config, fix: bool) -> Vec<Finding> {
-    let Some(base) = config.public_url.clone().or_else(|| "http://localhost".parse().ok()) else {
+    let Some(base) = config.public_url.as_deref().cloned().or_else(|| "http://localhost".parse().ok()) else {
         return Vec::new();
     };
     let real = match Real::new(config, &base) {

@@ -9,5 +9,6 @@ mod failover;
 mod live_check;
 mod seed_000;
 mod seed_004;
+mod store_away;
 mod vendors;
 mod walks;
