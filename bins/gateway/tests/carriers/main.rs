@@ -7,6 +7,7 @@
 mod common;
 mod failover;
 mod live_check;
+mod machines;
 mod seed_000;
 mod seed_004;
 mod store_away;
