@@ -3,6 +3,7 @@
 use crate::{
     Account, Amd, Clock, Config, NAME,
     links::Links,
+    numbers::Doors,
     rest::{Refusal, Rest},
 };
 use frontdesk_core::{
@@ -22,7 +23,8 @@ const MAX_RING: u32 = 600;
 
 pub(crate) struct Calls {
     pub(crate) rest: Rest,
-    links: Links,
+    pub(crate) links: Links,
+    pub(crate) doors: Doors,
     amd: Amd,
     amd_seconds: Option<u8>,
     fallback_url: Option<String>,
@@ -52,6 +54,7 @@ impl Calls {
     pub(crate) fn new(config: Config, links: Links, http: reqwest::Client) -> Self {
         Self {
             rest: Rest::new(&config, http),
+            doors: Doors::new(&config),
             links,
             amd: config.amd,
             amd_seconds: config.amd_seconds,

@@ -85,6 +85,9 @@ pub struct Config {
     /// The gateway's public URL without `/webhooks/…` and without a slash at its end, exactly as Twilio shall use it:
     /// every letter of it is signed, the case of the host and a path prefix included.
     pub webhook_base: String,
+    /// Paths below `webhook_base` that lead to a hook, besides `/webhooks/twilio/HOOK`: a number that is pointed at one of
+    /// them is pointed at us.
+    pub hook_paths: BTreeMap<String, String>,
     /// Whether and how to listen for machines, where a call is to be listened to.
     pub amd: Amd,
     /// How long a verdict on a machine may take, in seconds (3 to 59); Twilio takes 30 by itself.
@@ -130,6 +133,7 @@ impl Config {
             region: None,
             edge: None,
             webhook_base: webhook_base.into(),
+            hook_paths: BTreeMap::new(),
             amd: Amd::default(),
             amd_seconds: None,
             overrides: Some(OVERRIDES.to_owned()),

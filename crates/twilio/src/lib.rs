@@ -42,8 +42,8 @@
 //! Twilio does not listen to what it is answered at `status`, `amd`, `recording` and `stream`. What a call is to hear because
 //! of one of them is told by a request of ours.
 //!
-//! A number is pointed at `incoming` (voice), `status` (call status changes) and `message` (messaging) in the console,
-//! all of them with POST.
+//! A number is pointed at `incoming` (voice), `status` (call status changes) and `message` (messaging), all of them with
+//! POST: in the console, or by [`Twilio::point`].
 //!
 //! # Uncertain calls
 //!
@@ -96,6 +96,7 @@ mod form;
 mod links;
 mod media;
 mod message;
+mod numbers;
 mod proof;
 mod receive;
 mod recordings;
@@ -108,6 +109,7 @@ mod why;
 
 pub use config::{Amd, ApiKey, BadConfig, Clock, Config};
 pub use media::media_url;
+pub use numbers::Number;
 pub use why::Why;
 
 use async_trait::async_trait;
@@ -117,6 +119,7 @@ use find::Sought;
 use frontdesk_core::{
     call::Call,
     id::EffectId,
+    personal::Phone,
     ports::{
         Abilities, CallCommand, CallProvider, Performed, Port, PortResult, Received, Rejected, WebhookRequest,
         WebhookResponse,
@@ -172,6 +175,23 @@ impl Twilio {
     /// Twilio is away.
     pub async fn check(&self) -> PortResult<Account> {
         self.calls.check().await
+    }
+
+    /// Asks how a number is pointed. Changes nothing.
+    ///
+    /// # Errors
+    /// [`PortError`](frontdesk_core::ports::PortError) when the credentials may not see it, or when Twilio is away.
+    pub async fn number(&self, number: &Phone) -> PortResult<Number> {
+        self.calls.number(number).await
+    }
+
+    /// Points a number at the hooks `incoming`, `status` and `message`, where it does not lead to them yet. Whatever a trunk
+    /// or an application decides in its place is left alone. Says how the number is afterwards.
+    ///
+    /// # Errors
+    /// As for [`Self::number`]; after an answer that was lost it may be pointed all the same.
+    pub async fn point(&self, number: &Phone) -> PortResult<Number> {
+        self.calls.point(number).await
     }
 
     /// Says why a captured request is not taken for Twilio's. `bases` are public URLs to think of besides the configured

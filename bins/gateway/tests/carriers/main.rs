@@ -8,6 +8,7 @@ mod common;
 mod failover;
 mod live_check;
 mod machines;
+mod numbers;
 mod seed_000;
 mod seed_004;
 mod store_away;

@@ -6,6 +6,7 @@
 mod api;
 mod call;
 mod line;
+mod numbers;
 mod twiml;
 
 use super::{Delivery, Ledger, Pace, Script};
@@ -72,6 +73,8 @@ struct Inner {
     http: reqwest::Client,
     ledger: Ledger,
     calls: Mutex<BTreeMap<String, Record>>,
+    /// By number: its name, and what is set of it.
+    numbers: Mutex<BTreeMap<String, (String, numbers::Settings)>>,
     complaints: Mutex<Vec<Complaint>>,
     url: Url,
     drawn: AtomicU32,
@@ -94,6 +97,7 @@ impl Twilio {
             http,
             ledger: Ledger::default(),
             calls: Mutex::default(),
+            numbers: Mutex::default(),
             complaints: Mutex::default(),
             url,
             drawn: AtomicU32::new(1),
