@@ -57,7 +57,8 @@
 //! | trap | here |
 //! |---|---|
 //! | the signature is over the URL that Twilio was given, not over the one that a proxy passes on | the URL is made of the public base and the raw path; [`Twilio::why`] names the URL that would match |
-//! | ports, credentials, apostrophes and the case of the host are signed in one way or another | every documented form is tried, in constant time |
+//! | ports, credentials and apostrophes are signed in one way or another | every documented form is tried, in constant time |
+//! | the host is signed in the letters that Twilio was given, capitals included | [`Config::webhook_base`] keeps them |
 //! | repeated form fields, empty ones, white space at the ends, names in any case | pairs are kept as they came; sorted by name, equal ones once |
 //! | GET puts everything into the URL | nothing is signed twice |
 //! | JSON bodies are covered by a hash in the URL only | the hash is compared; a body that nothing covers is refused |
@@ -69,21 +70,31 @@
 //! | a second request for a call rings twice | never made |
 //! | new accounts dial one call a second, and more wait in a queue, into the night if need be | [`Config::calls_per_minute`]: what is too fast is not asked for; a look-up sees those that wait all the same |
 //! | lists and records of calls come late | nothing is ruled out before Twilio's own clock says that they are complete |
+//! | a closed country, a trial account, a blocked number are errors like any other | [`Trouble::NoRoute`](frontdesk_core::ports::Trouble::NoRoute): neither the number nor Twilio is to blame, and the next carrier is asked |
 //! | only 429 surely did nothing | it is the one answer that says: later, again |
 //! | error texts hold telephone numbers | only codes are repeated |
 //! | `Gather` without keys goes on with the next verb, or loops on its own document | `action` is always there, as are `actionOnEmptyResult` and a verb after it |
 //! | `#` ends one-key answers unheard | it is a key there |
 //! | machines are told late when they are told beside the call, and the answer is not heard | the call is told by request what it hears next, once |
 //! | `SendDigits` switches off machine detection; inline TwiML has 4000 characters and needs full URLs | `SendDigits` is not used; a live call is told no longer document; all URLs are full |
+//! | a voice that does not speak the language fails the verb | those that are built in do; whoever names others names fitting ones |
+//! | links to recordings open somebody's voice | no URL of ours holds more than a recording's name |
 //! | documents over 64 kB, speech over 3000 characters, control characters | cut, split, left out |
 //! | a query on a stream's URL vanishes; parameters are cut at 500 characters | queries are not written; a longer parameter is left out |
 //! | one way streams (`Start`) cannot speak | only `Connect` is used |
-//! | after a 5xx or a time-out Twilio does not ask again by itself | connection overrides, and a fallback URL |
+//! | after a 5xx or a time-out Twilio does not ask again by itself | connection overrides, and a fallback URL; rules of the account's own go before them |
+//! | JSON is no TwiML, and TwiML says nothing to whoever watches the news of a call | news are answered in JSON, all else in TwiML |
+//! | a trunk or an application goes before a number's own URLs | [`Twilio::number`] says so, and nothing is set |
+//! | a number in a Messaging Service follows the service's URL, which the number does not show | not seen here; point the service at `message` |
+//! | a number's own status callback tells the end only | that is what is counted; whatever else is told is taken as well |
 //! | a redirect (301) loses the form | not applicable here: nothing here redirects; let nothing in front do it |
 //! | hosts with underscores, bases with a slash at the end | refused at the start |
 //! | callers who hide their number | heard, under the number that spells "anonymous" |
 //! | opt-out keywords of the account's own | taken for STOP and START |
 //! | a standard API key may not read the account | [`Twilio::check`] lists a call instead |
+//! | an answer may take 15 seconds, all repetitions included | not applicable here: the door has its own deadline, far below |
+//! | a call that nobody ends lasts four hours (`TimeLimit`) | left to Twilio: every step of a flow ends by itself, and a watch asks what became of the call |
+//! | tokens by OAuth, the debugger's webhook, answers to partial speech, cookies, Basic credentials in URLs, test credentials | not applicable here: not used |
 //! | media frames, marks, buffers | not applicable here: the bridge speaks them |
 //! | sending text messages, templates, schedules | not applicable here: another port |
 

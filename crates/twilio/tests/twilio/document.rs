@@ -73,6 +73,21 @@ fn a_question_of_one_key_takes_any_key_and_always_comes_back() {
 }
 
 #[test]
+fn every_language_is_spoken_by_a_voice_of_its_own() {
+    let voices = [
+        (Language::En, "en-US", "Polly.Joanna-Neural"),
+        (Language::Es, "es-ES", "Polly.Lucia-Neural"),
+        (Language::Hi, "hi-IN", "Polly.Aditi"),
+        (Language::Nl, "nl-NL", "Polly.Laura-Neural"),
+    ];
+    assert_eq!(voices.map(|(language, ..)| language), Language::ALL);
+    for (language, tag, voice) in voices {
+        let said = body(Verb::Say { text: "1".to_owned(), language });
+        assert!(said.contains(&format!("<Say language=\"{tag}\" voice=\"{voice}\">")), "{said}");
+    }
+}
+
+#[test]
 fn a_longer_answer_is_ended_by_the_hash() {
     assert!(body(ask(4, false)).contains("numDigits=\"4\" timeout=\"6\" finishOnKey=\"#\""));
 }
@@ -148,6 +163,25 @@ fn a_recording_is_put_off_by_its_name_and_not_by_its_link() {
     let event = Event::Recorded { step: "message".to_owned(), turn: 2, url: odd, seconds: None };
     let put_off = alone().render(&Reply(vec![resume(event)]), None).body;
     assert!(put_off.contains("turn=2&amp;hold=1"), "what has no name is not written down: {put_off}");
+}
+
+#[rstest]
+#[case::how_it_goes_on("status")]
+#[case::by_the_seeds_names("call-status")]
+#[case::by_the_seeds_other_name("twilio/status")]
+#[case::a_machine("amd")]
+#[case::a_recording("recording")]
+#[case::a_stream("stream")]
+fn news_of_a_call_are_answered_as_the_seed_answers_them(#[case] hook: &str) {
+    let answer = alone().acknowledge(hook);
+    let said = (answer.status, answer.content_type, answer.body.as_str());
+    assert_eq!(said, (200, "application/json", r#"{"status":"received"}"#));
+}
+
+#[test]
+fn whoever_writes_is_answered_with_nothing_in_twiml() {
+    let answer = alone().acknowledge("message");
+    assert_eq!((answer.content_type, answer.body), ("text/xml", response("")));
 }
 
 #[test]

@@ -133,6 +133,19 @@ async fn the_account_is_checked_without_changing_anything() {
     assert!(vendor.ledger().placed().is_empty());
 }
 
+#[tokio::test]
+async fn a_standard_key_is_checked_by_what_it_may_read() {
+    const SID: &str = "SK0123456789abcdef0123456789abcdef";
+    let key = |config: &mut frontdesk_twilio::Config| {
+        config.api_key = Some(ApiKey { sid: SID.to_owned(), secret: "secret-of-the-key".into() });
+    };
+    let (vendor, adapter, _) = pair(key).await;
+    assert_eq!(adapter.check().await.unwrap_err().trouble, Trouble::Unauthorised);
+    vendor.give_key(SID, "secret-of-the-key");
+    assert_eq!(adapter.check().await.unwrap(), Account { trial: None });
+    assert!(perform(&adapter, CallCommand::Place(place("ours", "+15005550107"))).await.is_ok());
+}
+
 #[rstest]
 #[case::a_token(|config: &mut frontdesk_twilio::Config| config.auth_tokens = vec!["wrong".into()])]
 #[case::a_key(|config: &mut frontdesk_twilio::Config| {

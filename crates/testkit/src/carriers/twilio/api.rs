@@ -39,9 +39,13 @@ pub(super) fn router(vendor: Twilio) -> Router {
 /// Who is not this account is refused, what is to go wrong goes wrong, and every answer tells the time.
 async fn guard(State(vendor): State<Twilio>, request: Request, next: Next) -> Response {
     let settings = &vendor.0.settings;
-    let basic = format!("Basic {}", STANDARD.encode(format!("{}:{}", settings.account, settings.token)));
-    let given = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let ours = given == Some(basic.as_str()) && request.uri().path().contains(&settings.account);
+    let basic = |user: &str, password: &str| format!("Basic {}", STANDARD.encode(format!("{user}:{password}")));
+    let given = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let path = request.uri().path();
+    let by_token = given == basic(&settings.account, &settings.token);
+    let by_key = vendor.keys().iter().any(|(sid, secret)| given == basic(sid, secret))
+        && path.contains(&format!("/{}/", settings.account));
+    let ours = (by_token || by_key) && path.contains(&settings.account);
     let mut response = if ours {
         disturbed(&vendor, request, next).await
     } else {

@@ -75,6 +75,8 @@ struct Inner {
     calls: Mutex<BTreeMap<String, Record>>,
     /// By number: its name, and what is set of it.
     numbers: Mutex<BTreeMap<String, (String, numbers::Settings)>>,
+    /// API keys: names and secrets.
+    keys: Mutex<Vec<(String, String)>>,
     complaints: Mutex<Vec<Complaint>>,
     url: Url,
     drawn: AtomicU32,
@@ -98,6 +100,7 @@ impl Twilio {
             ledger: Ledger::default(),
             calls: Mutex::default(),
             numbers: Mutex::default(),
+            keys: Mutex::default(),
             complaints: Mutex::default(),
             url,
             drawn: AtomicU32::new(1),
@@ -118,6 +121,15 @@ impl Twilio {
     #[must_use]
     pub fn ledger(&self) -> &Ledger {
         &self.0.ledger
+    }
+
+    /// Gives the account a standard API key, which opens everything but the account itself and its keys.
+    pub fn give_key(&self, sid: &str, secret: &str) {
+        self.keys().push((sid.to_owned(), secret.to_owned()));
+    }
+
+    fn keys(&self) -> MutexGuard<'_, Vec<(String, String)>> {
+        self.0.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether calls appear in lists: they do so late.
