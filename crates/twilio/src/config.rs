@@ -103,7 +103,8 @@ pub struct Config {
     /// The voices that speak, by language, such as `Polly.Joanna-Neural`; empty: the carrier's own.
     pub voices: BTreeMap<Language, String>,
     /// How many calls are placed a minute, evenly spread; `None`: as many as come. What exceeds the account's own rate
-    /// waits at Twilio, and rings whenever its turn comes, be it after the hours in which people may be called. Each process counts for itself.
+    /// waits at Twilio, and rings whenever its turn comes, be it after the hours in which people may be called. Each process
+    /// counts for itself.
     pub calls_per_minute: Option<NonZeroU32>,
     /// The time, which calls are spread over.
     pub clock: Clock,

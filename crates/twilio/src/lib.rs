@@ -3,8 +3,8 @@
 //!
 //! # How to use it
 //!
-//! Make a [`Config`] of the account's SID, its auth token, the gateway's public URL and a [`Clock`], and a [`Twilio`] of that. It is a
-//! [`CallProvider`] like any other: [`receive`](CallProvider::receive) verifies and reads a webhook,
+//! Make a [`Config`] of the account's SID, its auth token, the gateway's public URL and a [`Clock`], and a [`Twilio`] of
+//! that. It is a [`CallProvider`] like any other: [`receive`](CallProvider::receive) verifies and reads a webhook,
 //! [`render`](CallProvider::render) answers it, [`perform`](CallProvider::perform) places, finds and ends calls.
 //!
 //! ```

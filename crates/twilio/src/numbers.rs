@@ -77,12 +77,12 @@ struct Body {
     sid: String,
     phone_number: String,
     #[serde(default)]
-    capabilities: Capabilities,
+    capabilities: Option<Capabilities>,
     #[serde(flatten)]
     rest: BTreeMap<String, serde_json::Value>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Clone, Copy, Default, Deserialize)]
 struct Capabilities {
     #[serde(default, alias = "Voice")]
     voice: Option<bool>,
@@ -207,6 +207,7 @@ impl Body {
     }
 
     fn pointed(self, doors: &Doors, links: &Links) -> Pointed {
+        let can = self.capabilities.unwrap_or_default();
         let mut overridden = Vec::new();
         if self.text("trunk_sid").is_some() {
             overridden.push(Override::Trunk);
@@ -214,12 +215,12 @@ impl Body {
             overridden.push(Override::CallsByApplication);
         }
         let mut settings = Vec::new();
-        if overridden.is_empty() && self.capabilities.voice != Some(false) {
+        if overridden.is_empty() && can.voice != Some(false) {
             settings.extend([Setting::Calls, Setting::Ends]);
         }
         if self.text("sms_application_sid").is_some() {
             overridden.push(Override::MessagesByApplication);
-        } else if self.capabilities.sms != Some(false) {
+        } else if can.sms != Some(false) {
             settings.push(Setting::Messages);
         }
         let amiss = settings.into_iter().filter_map(|setting| self.amiss(setting, doors, links)).collect();
@@ -266,5 +267,26 @@ impl Calls {
             return Err(PortError::new(NAME, Happened::Maybe, Trouble::Broken, what));
         }
         Ok(Number { number: number.clone(), pointed: Some(body.pointed(&self.doors, &self.links)) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use serde_json::json;
+
+    #[rstest]
+    #[case::what_it_can_is_not_known(json!(null), &["VoiceUrl", "StatusCallback", "SmsUrl"])]
+    #[case::calls_only(json!({ "voice": true, "sms": false }), &["VoiceUrl", "StatusCallback"])]
+    #[case::messages_only_in_the_older_spelling(json!({ "Voice": false, "SMS": true }), &["SmsUrl"])]
+    fn a_number_is_asked_for_no_more_than_it_can_take(#[case] can: serde_json::Value, #[case] amiss: &[&str]) {
+        let config =
+            Config::new("AC0", "t".into(), "https://desk.example", crate::Clock::new(|| chrono::DateTime::UNIX_EPOCH));
+        let body = json!({ "sid": "PN0", "phone_number": "+15005550009", "capabilities": can });
+        let body: Body = serde_json::from_value(body).unwrap();
+        let pointed = body.pointed(&Doors::new(&config), &Links::new(&config.webhook_base, None));
+        let names: Vec<_> = pointed.amiss.iter().map(|it| it.setting.names().0).collect();
+        assert_eq!(names, amiss);
     }
 }
