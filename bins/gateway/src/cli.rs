@@ -35,7 +35,7 @@ pub enum Command {
         /// Ask every configured provider as well (nothing is changed there without --fix)
         #[arg(long)]
         live: bool,
-        /// Register what is missing or wrong at the providers: the webhooks of 8x8
+        /// Register what is missing or wrong at the providers: the webhooks of 8x8, and where our numbers at Twilio lead
         #[arg(long, requires = "live")]
         fix: bool,
         /// For programs

@@ -2,7 +2,7 @@
 
 use crate::{
     clock,
-    config::{Config, Inputs},
+    config::{Config, Inputs, PublicUrl},
     database,
     failure::Failure,
     import::captured,
@@ -239,7 +239,7 @@ pub async fn run(config: Config, inputs: &Inputs) -> Result<(), Failure> {
 /// One sentence with addresses. A token that was made here is shown in a link that signs in: on standard output, and in
 /// no log. One that was configured is known already, and is repeated nowhere.
 fn greet(config: &Config, secrets: &Secrets, running: &Running, inputs: &Inputs) {
-    let base = config.public_url.as_ref().map_or(running.url.as_str(), |url| url.as_str().trim_end_matches('/'));
+    let base = config.public_url.as_ref().map_or(running.url.as_str(), PublicUrl::as_written);
     let ink = Ink(term::colour(&std::io::stdout(), inputs));
     let sign_in = match &config.admin_token {
         None => format!("sign in with {}", ink.paint(Tone::Bold, &secrets.sign_in_link(base))),

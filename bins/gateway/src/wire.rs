@@ -121,7 +121,7 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
     let Parts { config, secrets, listen, store, journal } = parts;
     let http = http_client()?;
     let here = local_url(listen)?;
-    let public_url = config.public_url.clone().unwrap_or_else(|| here.clone());
+    let public_url = config.public_url.as_deref().unwrap_or(&here).clone();
     let calendar = LocalCalendar::open(config.data.join("calendar"))
         .map_err(|error| Failure::broken(format!("{error}{}", causes(&error))))?;
     let first = config.rules.businesses.values().find_map(|business| business.phone.clone());

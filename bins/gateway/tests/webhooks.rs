@@ -50,6 +50,33 @@ fn a_webhook_that_a_proxy_rewrote_is_told_the_public_url_that_would_have_matched
     assert!(!said.contains("15559876543"), "a query or form holds numbers: {said}");
 }
 
+/// Signed over `https://Clinic.Example.com/webhooks/twilio/status` and the form, sorted, with `openssl dgst -sha1 -hmac`.
+const IN_CAPITALS: &str = "ECkkQsE9ud8ktclhULU5vQmwN7A=";
+
+#[test]
+fn a_webhook_is_signed_over_the_public_url_in_the_letters_it_was_configured_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let captured = json!({
+        "secret": "0123456789abcdef0123456789abcdef",
+        "url": "https://clinic.example.com/webhooks/twilio/status",
+        "headers": [["content-type", "application/x-www-form-urlencoded"], ["x-twilio-signature", IN_CAPITALS]],
+        "body": "AccountSid=AC0123456789abcdef0123456789abcdef&CallSid=CA0123456789abcdef0123456789abcdef&\
+                 CallStatus=ringing&From=%2B15559876543&To=%2B15551234567",
+    });
+    std::fs::write(folder.path().join("captured.json"), captured.to_string()).unwrap();
+    for (public_url, code, says) in [
+        ("https://Clinic.Example.com", 0, "authentic; it tells: ringing"),
+        ("https://Clinic.Example.com:443/", 0, "authentic; it tells: ringing"),
+        ("https://clinic.example.com", 1, "none of "),
+    ] {
+        let mut command = gateway(folder.path());
+        command.args(["webhook", "why", "captured.json"]).env("FRONTDESK_PUBLIC_URL", public_url);
+        let Output { status, stdout, .. } = command.output().unwrap();
+        assert_eq!(status.code(), Some(code), "{public_url}: {}", text(&stdout));
+        assert!(text(&stdout).contains(says), "{public_url}: {}", text(&stdout));
+    }
+}
+
 #[test]
 fn a_webhook_of_eightxeight_that_brings_no_secret_is_told_so() {
     let folder = tempfile::tempdir().unwrap();

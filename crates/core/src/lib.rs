@@ -18,6 +18,7 @@ pub mod flow;
 pub mod id;
 pub mod ivr;
 pub mod machine;
+pub mod pace;
 pub mod personal;
 pub mod ports;
 pub mod reply;

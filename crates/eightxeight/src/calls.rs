@@ -7,13 +7,13 @@ use crate::{
     codes::meaning,
     config::{Clock, VOICE_API, api},
     http::{Line, code, failed},
-    pace::Pace,
     render::{Action, Renderer},
     wire::Node,
 };
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use frontdesk_core::{
     id::EffectId,
+    pace::Pace,
     ports::{Happened, Performed, PlaceCall, PortResult, Trouble},
 };
 use serde::Serialize;

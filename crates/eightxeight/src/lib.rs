@@ -114,7 +114,6 @@ mod config;
 mod credential;
 mod http;
 mod messages;
-mod pace;
 mod receive;
 mod render;
 mod setup;

@@ -1,11 +1,16 @@
 //! Places, steers and ends calls. <https://www.twilio.com/docs/voice/api/call-resource>
 
 use crate::{
-    Account, Amd, Config, NAME,
+    Account, Amd, Clock, Config, NAME,
     links::Links,
+    numbers::Doors,
     rest::{Refusal, Rest},
 };
-use frontdesk_core::ports::{Happened, Performed, PlaceCall, PortError, PortResult, Trouble};
+use frontdesk_core::{
+    id::EffectId,
+    pace::Pace,
+    ports::{Happened, Performed, PlaceCall, PortError, PortResult, Trouble},
+};
 use serde::Deserialize;
 
 /// The news that are wanted of a call; without asking, only its end is told.
@@ -18,11 +23,14 @@ const MAX_RING: u32 = 600;
 
 pub(crate) struct Calls {
     pub(crate) rest: Rest,
-    links: Links,
+    pub(crate) links: Links,
+    pub(crate) doors: Doors,
     amd: Amd,
     amd_seconds: Option<u8>,
     fallback_url: Option<String>,
     by_key: bool,
+    pace: Pace,
+    clock: Clock,
 }
 
 /// What creating or changing a call answers; all the rest may be anything.
@@ -46,17 +54,25 @@ impl Calls {
     pub(crate) fn new(config: Config, links: Links, http: reqwest::Client) -> Self {
         Self {
             rest: Rest::new(&config, http),
+            doors: Doors::new(&config),
             links,
             amd: config.amd,
             amd_seconds: config.amd_seconds,
             by_key: config.api_key.is_some(),
             fallback_url: config.fallback_url,
+            pace: Pace::new(config.calls_per_minute),
+            clock: config.clock,
         }
     }
 
     /// Asks for a call, once. There is no key by which Twilio would know a second request, so that one whose answer is
-    /// lost is a doubt, to be settled by [`crate::find`] or by the first callback.
-    pub(crate) async fn place(&self, place: &PlaceCall) -> PortResult<Performed> {
+    /// lost is a doubt, to be settled by [`crate::find`] or by the first callback. One that comes before its turn is not
+    /// made at all.
+    pub(crate) async fn place(&self, place: &PlaceCall, effect: EffectId) -> PortResult<Performed> {
+        if let Err(wait) = self.pace.pass(effect, self.clock.now()) {
+            let what = "calls are spread over time, and this one's turn is later (twilio.calls_per_minute)";
+            return Err(PortError::new(NAME, Happened::No, Trouble::RateLimited(Some(wait)), what));
+        }
         let url = |hook| self.links.of_call(hook, Some(place.call_id)).done();
         let mut form = vec![
             ("To", place.to.reveal().to_owned()),

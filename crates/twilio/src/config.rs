@@ -1,14 +1,40 @@
 //! What the adapter must know, and what it refuses to start with.
 
+use chrono::{DateTime, Utc};
 use frontdesk_core::speech::Language;
 use secrecy::SecretString;
-use std::{collections::BTreeMap, ops::RangeInclusive};
+use std::{collections::BTreeMap, fmt, num::NonZeroU32, ops::RangeInclusive, sync::Arc};
 use url::Url;
 
 /// What is retried of a webhook, and how often: a busy or restarting gateway is asked again within Twilio's 15 seconds.
 /// By itself Twilio repeats a request once, and only when no connection was made.
 /// <https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides>
 const OVERRIDES: &str = "rc=2&rp=ct,rt,5xx";
+
+/// How many calls a new account dials a minute: one a second.
+/// <https://www.twilio.com/docs/voice/api/call-resource#create-a-call-resource>
+const CALLS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(60).expect("60 is more than none");
+
+/// Where the time comes from; the crate reads no clock of its own.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>);
+
+impl Clock {
+    /// Tells what this tells.
+    pub fn new(now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Clock")
+    }
+}
 
 /// How Twilio tells machines from people.
 /// <https://www.twilio.com/docs/voice/answering-machine-detection>
@@ -59,6 +85,9 @@ pub struct Config {
     /// The gateway's public URL without `/webhooks/…` and without a slash at its end, exactly as Twilio shall use it:
     /// every letter of it is signed, the case of the host and a path prefix included.
     pub webhook_base: String,
+    /// Paths below `webhook_base` that lead to a hook, besides `/webhooks/twilio/HOOK`: a number that is pointed at one of
+    /// them is pointed at us.
+    pub hook_paths: BTreeMap<String, String>,
     /// Whether and how to listen for machines, where a call is to be listened to.
     pub amd: Amd,
     /// How long a verdict on a machine may take, in seconds (3 to 59); Twilio takes 30 by itself.
@@ -73,12 +102,23 @@ pub struct Config {
     pub hints: Vec<String>,
     /// The voices that speak, by language, such as `Polly.Joanna-Neural`; empty: the carrier's own.
     pub voices: BTreeMap<Language, String>,
+    /// How many calls are placed a minute, evenly spread; `None`: as many as come. What exceeds the account's own rate
+    /// waits at Twilio, and rings whenever its turn comes, be it after the hours in which people may be called. Each process
+    /// counts for itself.
+    pub calls_per_minute: Option<NonZeroU32>,
+    /// The time, which calls are spread over.
+    pub clock: Clock,
 }
 
 impl Config {
     /// A configuration with one token and everything else as Twilio does it by itself.
     #[must_use]
-    pub fn new(account_sid: impl Into<String>, auth_token: SecretString, webhook_base: impl Into<String>) -> Self {
+    pub fn new(
+        account_sid: impl Into<String>,
+        auth_token: SecretString,
+        webhook_base: impl Into<String>,
+        clock: Clock,
+    ) -> Self {
         let voices = [
             (Language::En, "Polly.Joanna-Neural"),
             (Language::Es, "Polly.Lucia-Neural"),
@@ -94,12 +134,15 @@ impl Config {
             region: None,
             edge: None,
             webhook_base: webhook_base.into(),
+            hook_paths: BTreeMap::new(),
             amd: Amd::default(),
             amd_seconds: None,
             overrides: Some(OVERRIDES.to_owned()),
             fallback_url: None,
             hints: Vec::new(),
             voices: voices.map(|(language, voice)| (language, voice.to_owned())).into(),
+            calls_per_minute: Some(CALLS_PER_MINUTE),
+            clock,
         }
     }
 

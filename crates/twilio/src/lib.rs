@@ -3,18 +3,19 @@
 //!
 //! # How to use it
 //!
-//! Make a [`Config`] of the account's SID, its auth token and the gateway's public URL, and a [`Twilio`] of that. It is a
-//! [`CallProvider`] like any other: [`receive`](CallProvider::receive) verifies and reads a webhook,
+//! Make a [`Config`] of the account's SID, its auth token, the gateway's public URL and a [`Clock`], and a [`Twilio`] of
+//! that. It is a [`CallProvider`] like any other: [`receive`](CallProvider::receive) verifies and reads a webhook,
 //! [`render`](CallProvider::render) answers it, [`perform`](CallProvider::perform) places, finds and ends calls.
 //!
 //! ```
-//! use frontdesk_twilio::{Config, Twilio};
+//! use frontdesk_twilio::{Clock, Config, Twilio};
 //! # fn client() -> reqwest::Client {
 //! #     let _ = rustls::crypto::ring::default_provider().install_default();
 //! #     reqwest::Client::builder().build().unwrap()
 //! # }
+//! # fn now() -> chrono::DateTime<chrono::Utc> { chrono::DateTime::UNIX_EPOCH }
 //! let account = "AC0123456789abcdef0123456789abcdef";
-//! let config = Config::new(account, "the auth token".into(), "https://desk.example.com");
+//! let config = Config::new(account, "the auth token".into(), "https://desk.example.com", Clock::new(now));
 //! let twilio = Twilio::new(config, client())?;
 //! # Ok::<(), frontdesk_twilio::BadConfig>(())
 //! ```
@@ -41,8 +42,8 @@
 //! Twilio does not listen to what it is answered at `status`, `amd`, `recording` and `stream`. What a call is to hear because
 //! of one of them is told by a request of ours.
 //!
-//! A number is pointed at `incoming` (voice), `status` (call status changes) and `message` (messaging) in the console,
-//! all of them with POST.
+//! A number is pointed at `incoming` (voice), `status` (call status changes) and `message` (messaging), all of them with
+//! POST: in the console, or by [`Twilio::point`].
 //!
 //! # Uncertain calls
 //!
@@ -56,7 +57,8 @@
 //! | trap | here |
 //! |---|---|
 //! | the signature is over the URL that Twilio was given, not over the one that a proxy passes on | the URL is made of the public base and the raw path; [`Twilio::why`] names the URL that would match |
-//! | ports, credentials, apostrophes and the case of the host are signed in one way or another | every documented form is tried, in constant time |
+//! | ports, credentials and apostrophes are signed in one way or another | every documented form is tried, in constant time |
+//! | the host is signed in the letters that Twilio was given, capitals included | [`Config::webhook_base`] keeps them |
 //! | repeated form fields, empty ones, white space at the ends, names in any case | pairs are kept as they came; sorted by name, equal ones once |
 //! | GET puts everything into the URL | nothing is signed twice |
 //! | JSON bodies are covered by a hash in the URL only | the hash is compared; a body that nothing covers is refused |
@@ -66,23 +68,33 @@
 //! | status callbacks in any order, twice, or never | named by status and number; the end by the call alone; a watch asks |
 //! | `Duration` is in minutes, `CallDuration` in seconds; numbers come as texts, or empty | read as what they are |
 //! | a second request for a call rings twice | never made |
-//! | new accounts dial one call a second, and more wait in a queue | a look-up sees those that wait |
+//! | new accounts dial one call a second, and more wait in a queue, into the night if need be | [`Config::calls_per_minute`]: what is too fast is not asked for; a look-up sees those that wait all the same |
 //! | lists and records of calls come late | nothing is ruled out before Twilio's own clock says that they are complete |
+//! | a closed country, a trial account, a blocked number are errors like any other | [`Trouble::NoRoute`](frontdesk_core::ports::Trouble::NoRoute): neither the number nor Twilio is to blame, and the next carrier is asked |
 //! | only 429 surely did nothing | it is the one answer that says: later, again |
 //! | error texts hold telephone numbers | only codes are repeated |
 //! | `Gather` without keys goes on with the next verb, or loops on its own document | `action` is always there, as are `actionOnEmptyResult` and a verb after it |
 //! | `#` ends one-key answers unheard | it is a key there |
 //! | machines are told late when they are told beside the call, and the answer is not heard | the call is told by request what it hears next, once |
 //! | `SendDigits` switches off machine detection; inline TwiML has 4000 characters and needs full URLs | `SendDigits` is not used; a live call is told no longer document; all URLs are full |
+//! | a voice that does not speak the language fails the verb | those that are built in do; whoever names others names fitting ones |
+//! | links to recordings open somebody's voice | no URL of ours holds more than a recording's name |
 //! | documents over 64 kB, speech over 3000 characters, control characters | cut, split, left out |
 //! | a query on a stream's URL vanishes; parameters are cut at 500 characters | queries are not written; a longer parameter is left out |
 //! | one way streams (`Start`) cannot speak | only `Connect` is used |
-//! | after a 5xx or a time-out Twilio does not ask again by itself | connection overrides, and a fallback URL |
+//! | after a 5xx or a time-out Twilio does not ask again by itself | connection overrides, and a fallback URL; rules of the account's own go before them |
+//! | JSON is no TwiML, and TwiML says nothing to whoever watches the news of a call | news are answered in JSON, all else in TwiML |
+//! | a trunk or an application goes before a number's own URLs | [`Twilio::number`] says so, and nothing is set |
+//! | a number in a Messaging Service follows the service's URL, which the number does not show | not seen here; point the service at `message` |
+//! | a number's own status callback tells the end only | that is what is counted; whatever else is told is taken as well |
 //! | a redirect (301) loses the form | not applicable here: nothing here redirects; let nothing in front do it |
 //! | hosts with underscores, bases with a slash at the end | refused at the start |
 //! | callers who hide their number | heard, under the number that spells "anonymous" |
 //! | opt-out keywords of the account's own | taken for STOP and START |
 //! | a standard API key may not read the account | [`Twilio::check`] lists a call instead |
+//! | an answer may take 15 seconds, all repetitions included | not applicable here: the door has its own deadline, far below |
+//! | a call that nobody ends lasts four hours (`TimeLimit`) | left to Twilio: every step of a flow ends by itself, and a watch asks what became of the call |
+//! | tokens by OAuth, the debugger's webhook, answers to partial speech, cookies, Basic credentials in URLs, test credentials | not applicable here: not used |
 //! | media frames, marks, buffers | not applicable here: the bridge speaks them |
 //! | sending text messages, templates, schedules | not applicable here: another port |
 
@@ -95,8 +107,10 @@ mod form;
 mod links;
 mod media;
 mod message;
+mod numbers;
 mod proof;
 mod receive;
+mod recordings;
 mod render;
 mod rest;
 mod sign;
@@ -104,8 +118,9 @@ mod status;
 mod twiml;
 mod why;
 
-pub use config::{Amd, ApiKey, BadConfig, Config};
+pub use config::{Amd, ApiKey, BadConfig, Clock, Config};
 pub use media::media_url;
+pub use numbers::Number;
 pub use why::Why;
 
 use async_trait::async_trait;
@@ -115,6 +130,7 @@ use find::Sought;
 use frontdesk_core::{
     call::Call,
     id::EffectId,
+    personal::Phone,
     ports::{
         Abilities, CallCommand, CallProvider, Performed, Port, PortResult, Received, Rejected, WebhookRequest,
         WebhookResponse,
@@ -123,6 +139,8 @@ use frontdesk_core::{
 };
 use links::Links;
 use proof::Keyring;
+use receive::Hook;
+use recordings::Recordings;
 use render::Renderer;
 
 /// The adapter's name in configuration, in rows and in paths.
@@ -131,6 +149,7 @@ pub const NAME: &str = "twilio";
 /// A carrier that speaks Twilio's language.
 pub struct Twilio {
     keyring: Keyring,
+    recordings: Recordings,
     renderer: Renderer,
     calls: Calls,
     amd: Amd,
@@ -153,6 +172,7 @@ impl Twilio {
         let links = Links::new(&config.webhook_base, config.overrides.as_deref());
         Ok(Self {
             keyring: Keyring::new(&config),
+            recordings: Recordings::new(&config),
             renderer: Renderer::new(&config, links.clone()),
             amd: config.amd,
             calls: Calls::new(config, links, http),
@@ -166,6 +186,23 @@ impl Twilio {
     /// Twilio is away.
     pub async fn check(&self) -> PortResult<Account> {
         self.calls.check().await
+    }
+
+    /// Asks how a number is pointed. Changes nothing.
+    ///
+    /// # Errors
+    /// [`PortError`](frontdesk_core::ports::PortError) when the credentials may not see it, or when Twilio is away.
+    pub async fn number(&self, number: &Phone) -> PortResult<Number> {
+        self.calls.number(number).await
+    }
+
+    /// Points a number at the hooks `incoming`, `status` and `message`, where it does not lead to them yet. Whatever a trunk
+    /// or an application decides in its place is left alone. Says how the number is afterwards.
+    ///
+    /// # Errors
+    /// As for [`Self::number`]; after an answer that was lost it may be pointed all the same.
+    pub async fn point(&self, number: &Phone) -> PortResult<Number> {
+        self.calls.point(number).await
     }
 
     /// Says why a captured request is not taken for Twilio's. `bases` are public URLs to think of besides the configured
@@ -208,16 +245,25 @@ impl CallProvider for Twilio {
 
     /// The time is of no use here: Twilio's signatures carry none.
     fn receive(&self, request: &WebhookRequest, _now: DateTime<Utc>) -> Result<Received, Rejected> {
-        receive::receive(&self.keyring, request)
+        receive::receive(&self.keyring, &self.recordings, request)
     }
 
     fn render(&self, reply: &Reply, call: Option<&Call>) -> WebhookResponse {
         self.renderer.render(reply, call)
     }
 
-    async fn perform(&self, command: &CallCommand, _effect: &EffectId) -> PortResult<Performed> {
+    /// News of a call are answered in JSON, as whoever watches a webhook by hand likes to see that they came; Twilio only
+    /// looks at the status. Whoever wrote a text message would be answered with what is not TwiML.
+    fn acknowledge(&self, hook: &str) -> WebhookResponse {
+        match Hook::of(hook) {
+            Some(hook) if hook.is_news() => WebhookResponse::json(200, r#"{"status":"received"}"#.to_owned()),
+            _ => self.render(&Reply::default(), None),
+        }
+    }
+
+    async fn perform(&self, command: &CallCommand, effect: &EffectId) -> PortResult<Performed> {
         match command {
-            CallCommand::Place(place) => self.calls.place(place).await,
+            CallCommand::Place(place) => self.calls.place(place, *effect).await,
             CallCommand::Find { provider_call_id: Some(sid), .. } => self.calls.find_by_name(sid).await,
             CallCommand::Find { call_id, provider_call_id: None, from, to, since, asked } => {
                 self.calls.find(&Sought { call_id: *call_id, from, to, since: *since, asked: *asked }).await

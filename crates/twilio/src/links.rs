@@ -3,7 +3,10 @@
 //! A query is signed along with the rest of the URL, so what stands in it is our own word: which call, which question,
 //! and, where a caller was asked to wait, which event.
 
-use crate::form::Pairs;
+use crate::{
+    form::Pairs,
+    recordings::{self, OfCall},
+};
 use frontdesk_core::{
     call::CallRef,
     event::{AnsweredBy, Event},
@@ -85,7 +88,10 @@ impl Link<'_> {
             Event::Speech { step, turn, text } => self.with("resume", "speech").asking(step, *turn).with("text", text),
             Event::Silence { step, turn } => self.with("resume", "silence").asking(step, *turn),
             Event::Recorded { step, turn, url, seconds } => {
-                let link = self.with("resume", "recorded").asking(step, *turn).with("url", url);
+                let mut link = self.with("resume", "recorded").asking(step, *turn);
+                if let Some(name) = recordings::name(url) {
+                    link = link.with("recording", name);
+                }
                 match seconds {
                     Some(seconds) => link.with("seconds", &seconds.to_string()),
                     None => link,
@@ -128,8 +134,8 @@ pub(crate) struct Carried {
 }
 
 impl Carried {
-    /// Reads a query; the error says what is wrong with it.
-    pub(crate) fn read(query: &Pairs) -> Result<Self, String> {
+    /// Reads a query about a call with these recordings; the error says what is wrong with it.
+    pub(crate) fn read(query: &Pairs, recordings: OfCall<'_>) -> Result<Self, String> {
         let unreadable = |what: &str| format!("the URL's `{what}` cannot be read");
         let call = query.get("call").map(|id| id.parse().map_err(|_| unreadable("call"))).transpose()?;
         let hold = query.get("hold").map(|hold| hold.parse().map_err(|_| unreadable("hold"))).transpose()?;
@@ -156,7 +162,10 @@ impl Carried {
                     "digits" => Event::Digits { step, turn, digits: text("digits") },
                     "speech" => Event::Speech { step, turn, text: text("text") },
                     "silence" => Event::Silence { step, turn },
-                    "recorded" => Event::Recorded { step, turn, url: text("url"), seconds: query.number("seconds") },
+                    "recorded" => {
+                        let url = recordings.link(query.filled("recording"));
+                        Event::Recorded { step, turn, url, seconds: query.number("seconds") }
+                    }
                     _ => return Err(unreadable("resume")),
                 })
             }

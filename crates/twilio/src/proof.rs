@@ -7,7 +7,8 @@ use crate::{
 };
 use frontdesk_core::ports::{Rejected, WebhookRequest};
 use secrecy::SecretString;
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
+use url::Url;
 
 /// What webhooks that cannot be shown to be Twilio's are answered.
 pub(crate) const UNAUTHENTIC: Rejected = Rejected::Unauthentic(403);
@@ -18,6 +19,8 @@ pub(crate) struct Keyring {
     tokens: Vec<SecretString>,
     subaccounts: BTreeMap<String, Vec<SecretString>>,
     webhook_base: String,
+    /// The same as URL types write it.
+    seen_base: String,
 }
 
 /// A request that is Twilio's.
@@ -42,6 +45,7 @@ impl Keyring {
             account: config.account_sid.clone(),
             tokens: config.auth_tokens.clone(),
             subaccounts: config.subaccounts.clone(),
+            seen_base: as_seen(&config.webhook_base),
             webhook_base: config.webhook_base.clone(),
         }
     }
@@ -60,15 +64,13 @@ impl Keyring {
     }
 
     /// The request's URL, and as it reads when the base is written as it was configured: URL types write hosts in lower
-    /// case, Twilio signs what it was given.
-    pub(crate) fn urls<'a>(&self, url: &'a str) -> Vec<std::borrow::Cow<'a, str>> {
+    /// case and leave out default ports, Twilio signs what it was given.
+    pub(crate) fn urls<'a>(&self, url: &'a str) -> Vec<Cow<'a, str>> {
         let mut urls = vec![url.into()];
-        let base = &self.webhook_base;
-        if let (Some(start), Some(rest)) = (url.get(..base.len()), url.get(base.len()..))
-            && start.eq_ignore_ascii_case(base)
-            && start != base
+        if self.seen_base != self.webhook_base
+            && let Some(rest) = url.strip_prefix(self.seen_base.as_str())
         {
-            urls.push(format!("{base}{rest}").into());
+            urls.push(format!("{}{rest}", self.webhook_base).into());
         }
         urls
     }
@@ -117,6 +119,11 @@ pub(crate) fn signed(request: &WebhookRequest) -> Option<Signed> {
         }
         _ => None,
     }
+}
+
+/// A base as URL types write it, without a slash at its end.
+pub(crate) fn as_seen(base: &str) -> String {
+    Url::parse(base).map_or_else(|_| base.to_owned(), |url| url.as_str().trim_end_matches('/').to_owned())
 }
 
 fn is_form(request: &WebhookRequest) -> bool {

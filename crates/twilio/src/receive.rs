@@ -6,6 +6,7 @@ use crate::{
     links::Carried,
     message,
     proof::{Authentic, Keyring},
+    recordings::{OfCall, Recordings},
     status,
 };
 use frontdesk_core::{
@@ -21,8 +22,8 @@ use serde::{
 const MAX_DIGITS: usize = 32;
 
 /// The hooks, under every name they go by.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Hook {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hook {
     Voice,
     Fallback,
     Status,
@@ -34,7 +35,7 @@ enum Hook {
 }
 
 impl Hook {
-    fn of(name: &str) -> Option<Self> {
+    pub(crate) fn of(name: &str) -> Option<Self> {
         Some(match name.trim_matches('/') {
             // Both a call that comes in and one that was picked up ask what is heard next; the request says which it is.
             "voice" | "incoming" | "incoming-call" | "voice/incoming" => Self::Voice,
@@ -56,20 +57,30 @@ impl Hook {
             Self::Status | Self::Amd | Self::Recording | Self::Stream | Self::Message => false,
         }
     }
+
+    /// Whether it is nothing but news of a call: any answer will do, as long as it says that the news came.
+    pub(crate) fn is_news(self) -> bool {
+        !self.steers() && self != Self::Message
+    }
 }
 
 /// Verifies a webhook and says what happened.
-pub(crate) fn receive(keyring: &Keyring, request: &WebhookRequest) -> Result<Received, Rejected> {
+pub(crate) fn receive(
+    keyring: &Keyring,
+    recordings: &Recordings,
+    request: &WebhookRequest,
+) -> Result<Received, Rejected> {
     let hook = Hook::of(&request.hook).ok_or_else(|| Rejected::UnknownHook(request.hook.clone()))?;
     let Authentic { params, query } = keyring.authenticate(request)?;
     if hook == Hook::Message {
         return message::read(&params);
     }
     let sid = params.filled("CallSid").ok_or_else(|| malformed("`CallSid` is missing"))?;
-    let mut carried = Carried::read(&query).map_err(Rejected::Malformed)?;
+    let recordings = recordings.of_call(params.filled("AccountSid"), sid);
+    let mut carried = Carried::read(&query, recordings).map_err(Rejected::Malformed)?;
     let (event, once) = match hook {
         Hook::Voice => named(steering(&params, &carried)?),
-        Hook::Fallback => fallen_back(&params, &mut carried)?,
+        Hook::Fallback => fallen_back(&params, recordings, &mut carried)?,
         Hook::Status => status::read(&params)?,
         Hook::Amd => verdict(&params),
         Hook::Recording => recording(&params, &carried)?,
@@ -158,9 +169,10 @@ fn named(event: Event) -> (Event, String) {
 
 /// Twilio could not fetch or read what it should do next, and asks again here, naming the URL that failed.
 /// <https://www.twilio.com/docs/usage/troubleshooting/voice-fallback-url>
-fn fallen_back(params: &Pairs, carried: &mut Carried) -> Result<(Event, String), Rejected> {
+fn fallen_back(params: &Pairs, recordings: OfCall<'_>, carried: &mut Carried) -> Result<(Event, String), Rejected> {
     let query = params.get("ErrorUrl").and_then(|url| url.split('#').next()?.split_once('?')).map(|(_, query)| query);
-    let failed = query.and_then(|query| Pairs::parse(query).ok()).and_then(|query| Carried::read(&query).ok());
+    let read = |query: &str| Carried::read(&Pairs::parse(query).ok()?, recordings).ok();
+    let failed = query.and_then(read);
     if let Some(failed) = failed {
         let call = carried.call.or(failed.call);
         *carried = Carried { call, ..failed };

@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// No answer is longer, in bytes.
 const MAX_ANSWER: usize = 1024 * 1024;
 /// The version of the API, first in every path.
-const VERSION: &str = "2010-04-01";
+pub(crate) const VERSION: &str = "2010-04-01";
 /// What may stand in a path as it is.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_');
 
@@ -144,7 +144,7 @@ async fn read(mut response: Response, doubt: Happened) -> PortResult<Vec<u8>> {
 /// What an error means; its text is never repeated, as it holds numbers.
 /// <https://www.twilio.com/docs/api/errors>
 fn judge(status: StatusCode, code: Option<u32>, retry_after: Option<u32>, doubt: Happened) -> PortError {
-    use Trouble::{Broken, Refused, Unauthorised, Unavailable};
+    use Trouble::{Broken, NoRoute, Refused, Unauthorised, Unavailable};
     let (happened, trouble, what) = match (status, code) {
         // Whatever is refused with 429 was not even begun.
         (StatusCode::TOO_MANY_REQUESTS, _) | (_, Some(20_429)) => {
@@ -156,18 +156,28 @@ fn judge(status: StatusCode, code: Option<u32>, retry_after: Option<u32>, doubt:
         _ if status.is_server_error() => (doubt, Unavailable, "failed"),
         // Said by something on the way, which may have passed the request on.
         (StatusCode::REQUEST_TIMEOUT, None) => (doubt, Unavailable, "did not answer in time"),
-        (_, Some(21_201 | 21_211 | 21_214 | 21_217)) => (Happened::No, Refused, "does not dial this number"),
-        (_, Some(21_216)) => (Happened::No, Refused, "blocks this number"),
-        (_, Some(21_610)) => (Happened::No, Refused, "says that the person opted out"),
-        (_, Some(21_614 | 21_635 | 21_612)) => (Happened::No, Refused, "cannot reach this number by text message"),
-        (_, Some(21_203 | 21_215 | 21_408)) => (
+        // No telephone can be there, or it is one of those that help in need.
+        (_, Some(21_201 | 21_202 | 21_211 | 21_217)) => {
+            (Happened::No, Refused, "says that nobody can be dialled there")
+        }
+        (_, Some(21_214)) => (Happened::No, NoRoute, "has no way to this number"),
+        // For fear of fraud, by law, or all of a country while the account has not said whose it is.
+        (_, Some(21_216)) => (
             Happened::No,
-            Unauthorised,
+            NoRoute,
+            "blocks this number for the account; look at its Customer Profile and Geo Permissions in the console",
+        ),
+        (_, Some(21_610)) => (Happened::No, Refused, "says that the person opted out"),
+        (_, Some(21_614 | 21_635)) => (Happened::No, Refused, "cannot reach this number by text message"),
+        (_, Some(21_612)) => (Happened::No, NoRoute, "has no way to this number for text messages"),
+        (_, Some(13_227 | 21_203 | 21_215 | 21_408 | 32_205)) => (
+            Happened::No,
+            NoRoute,
             "may not reach this country for the account; allow it under Geo Permissions in the console",
         ),
         (_, Some(21_219 | 21_608)) => (
             Happened::No,
-            Unauthorised,
+            NoRoute,
             "is on trial and reaches verified numbers only; verify the number or upgrade the account",
         ),
         (_, Some(21_210 | 21_212 | 21_213 | 21_606)) => (
@@ -215,7 +225,7 @@ impl Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Trouble::{Broken, RateLimited, Refused, Unauthorised, Unavailable};
+    use Trouble::{Broken, NoRoute, RateLimited, Refused, Unauthorised, Unavailable};
 
     #[test]
     fn an_error_means_what_twilio_says_it_means() {
@@ -227,11 +237,20 @@ mod tests {
             (429, None, Happened::No, RateLimited(Some(9))),
             (400, Some(10_004), Happened::No, RateLimited(Some(9))),
             (400, Some(21_211), Happened::No, Refused),
-            (400, Some(21_216), Happened::No, Refused),
+            (400, Some(21_202), Happened::No, Refused),
+            (400, Some(21_217), Happened::No, Refused),
             (400, Some(21_610), Happened::No, Refused),
-            (400, Some(21_215), Happened::No, Unauthorised),
-            (400, Some(21_219), Happened::No, Unauthorised),
+            (400, Some(21_203), Happened::No, NoRoute),
+            (400, Some(21_214), Happened::No, NoRoute),
+            (403, Some(21_215), Happened::No, NoRoute),
+            (403, Some(21_216), Happened::No, NoRoute),
+            (400, Some(21_219), Happened::No, NoRoute),
+            (400, Some(21_408), Happened::No, NoRoute),
+            (400, Some(21_608), Happened::No, NoRoute),
+            (400, Some(21_612), Happened::No, NoRoute),
+            (403, Some(32_205), Happened::No, NoRoute),
             (400, Some(21_210), Happened::No, Unauthorised),
+            (400, Some(21_212), Happened::No, Unauthorised),
             (400, Some(21_609), Happened::No, Broken),
             (400, Some(21_220), Happened::No, Broken),
             (400, None, Happened::No, Broken),

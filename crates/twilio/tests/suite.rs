@@ -2,12 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+use chrono::DateTime;
 use frontdesk_core::ports::CallProvider;
 use frontdesk_testkit::{
     Fixture, fixtures,
     suite::call_provider::{self, Proof, Subject},
 };
-use frontdesk_twilio::{ApiKey, Config, Twilio};
+use frontdesk_twilio::{ApiKey, Clock, Config, Twilio};
 use rstest::rstest;
 use std::net::TcpListener;
 use url::Url;
@@ -29,7 +30,8 @@ fn nobody() -> Url {
 }
 
 fn config() -> Config {
-    let mut config = Config::new(ACCOUNT, TOKEN.into(), "https://voice.example.com");
+    let mut config =
+        Config::new(ACCOUNT, TOKEN.into(), "https://voice.example.com", Clock::new(|| DateTime::UNIX_EPOCH));
     config.auth_tokens.push(OLD_TOKEN.into());
     config.api_key = Some(ApiKey { sid: "SK0123456789abcdef0123456789abcdef".to_owned(), secret: KEY.into() });
     config.base_url = Some(nobody());
@@ -42,6 +44,8 @@ fn dead() -> Twilio {
 
 fn make(fixture: &Fixture) -> Box<dyn CallProvider> {
     let mut config = config();
+    // Links to recordings are made of where the API is.
+    config.base_url = None;
     config.auth_tokens = vec!["another, being changed".into(), fixture.secret.clone().into()];
     Box::new(Twilio::new(config, http()).unwrap())
 }

@@ -138,10 +138,10 @@ async fn admit(app: &App, provider: &str, hook: &str, request: Request, seen: &m
     seen.authentic = true;
     seen.event = received.event.name();
     seen.hold = received.hold;
-    let steers = carrier.abilities().steers;
+    let (steers, heard) = (carrier.abilities().steers, received.heard);
     let (outcome, reply, call) = decide::decide(app, provider, steers, received).await?;
     seen.outcome = outcome;
-    write(carrier.render(&reply, call.as_ref()))
+    write(if heard { carrier.render(&reply, call.as_ref()) } else { carrier.acknowledge(hook) })
 }
 
 /// The request as adapters see it.

@@ -2,19 +2,19 @@
 
 use super::{Finding, Grade, finding};
 use crate::{
-    config::{Config, Proof, SANDBOX_NUMBER},
+    config::{Config, Proof, PublicUrl, SANDBOX_NUMBER},
     wire::Real,
 };
-use frontdesk_core::{effect::Channel, ports::PortError, rules::Inbound};
+use frontdesk_core::{effect::Channel, personal::Phone, ports::PortError, rules::Inbound};
 use frontdesk_eightxeight::{EightXEight, Registration, Setup};
 use frontdesk_twilio::Twilio;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What can be said without asking anybody.
 pub(super) fn configured(config: &Config) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut say = |grade, about, text: String| findings.push(finding(grade, about, text));
-    let base = config.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/'));
+    let base = config.public_url.as_ref().map(PublicUrl::as_written);
     if config.carriers.eightxeight.is_some() {
         match (config.carriers.closed(), config.carriers.proof) {
             (Some(closed), _) => say(Grade::Wrong, "8x8", closed),
@@ -31,8 +31,9 @@ pub(super) fn configured(config: &Config) -> Vec<Finding> {
     if config.carriers.twilio.is_some() {
         let text = match base {
             Some(base) => format!(
-                "configured; point a number at {base}/webhooks/twilio/incoming, its status at \
-                 {base}/webhooks/twilio/status and its messages at {base}/webhooks/twilio/message"
+                "configured; its numbers are to lead to {base}/webhooks/twilio/incoming, their status to \
+                 {base}/webhooks/twilio/status and their messages to {base}/webhooks/twilio/message; \
+                 `gateway check --live` looks whether they do"
             ),
             None => "configured".to_owned(),
         };
@@ -82,7 +83,7 @@ pub(super) fn configured(config: &Config) -> Vec<Finding> {
 
 /// Asks the carriers that are configured; with `fix`, registers what is amiss there.
 pub(super) async fn asked(config: &Config, fix: bool) -> Vec<Finding> {
-    let Some(base) = config.public_url.clone().or_else(|| "http://localhost".parse().ok()) else {
+    let Some(base) = config.public_url.as_deref().cloned().or_else(|| "http://localhost".parse().ok()) else {
         return Vec::new();
     };
     let real = match Real::new(config, &base) {
@@ -94,7 +95,7 @@ pub(super) async fn asked(config: &Config, fix: bool) -> Vec<Finding> {
         findings.extend(eightxeight(carrier, fix && config.public_url.is_some()).await);
     }
     if let Some(carrier) = &real.twilio {
-        findings.push(twilio(carrier).await);
+        findings.extend(twilio(carrier, config, fix).await);
     }
     findings
 }
@@ -129,13 +130,54 @@ async fn eightxeight(carrier: &EightXEight, fix: bool) -> Vec<Finding> {
     findings
 }
 
-async fn twilio(carrier: &Twilio) -> Finding {
-    match carrier.check().await {
+async fn twilio(carrier: &Twilio, config: &Config, fix: bool) -> Vec<Finding> {
+    let mut findings = vec![match carrier.check().await {
         Ok(account) if account.trial == Some(true) => {
             let text = "the account is on trial: it rings verified numbers only, and says so to them; upgrade it";
             finding(Grade::Warn, "Twilio", text)
         }
         Ok(_) => finding(Grade::Ok, "Twilio", "the account is open to us"),
-        Err(error) => refused("Twilio", &error, "check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"),
+        Err(error) => return vec![refused("Twilio", &error, "check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN")],
+    }];
+    // Without a public URL there is nowhere to point at, which is said elsewhere.
+    if config.public_url.is_some() {
+        for (number, names) in numbers_with_twilio(config) {
+            findings.push(pointed(carrier, &number, &names, fix).await);
+        }
+    }
+    findings
+}
+
+/// The numbers by which businesses are reached on Twilio, each with its businesses.
+fn numbers_with_twilio(config: &Config) -> BTreeMap<Phone, String> {
+    let mut numbers: BTreeMap<Phone, String> = BTreeMap::new();
+    for business in config.rules.businesses.values() {
+        let uses = business.carriers.iter().any(|name| name == frontdesk_twilio::NAME);
+        let number = business.number_with(frontdesk_twilio::NAME).filter(|number| number.reveal() != SANDBOX_NUMBER);
+        if let (true, Some(number)) = (uses, number) {
+            let names = numbers.entry(number.clone()).or_default();
+            names.push_str(if names.is_empty() { "" } else { ", " });
+            names.push_str(&business.id);
+        }
+    }
+    numbers
+}
+
+async fn pointed(carrier: &Twilio, number: &Phone, names: &str, fix: bool) -> Finding {
+    let asked = if fix { carrier.point(number).await } else { carrier.number(number).await };
+    match asked {
+        Ok(found) => {
+            let grade = match (found.is_right(), found.is_there()) {
+                (true, _) => Grade::Ok,
+                (false, true) => Grade::Warn,
+                (false, false) => Grade::Note,
+            };
+            let remedy = if found.can_be_pointed() { "; `gateway check --live --fix` points it here" } else { "" };
+            finding(grade, "Twilio", format!("{names}: {found}{remedy}"))
+        }
+        Err(error) if fix => {
+            refused("Twilio", &error, &format!("look at {number} of {names} with `gateway check --live`"))
+        }
+        Err(error) => refused("Twilio", &error, &format!("how {number} of {names} is pointed is not known")),
     }
 }

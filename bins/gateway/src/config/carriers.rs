@@ -1,6 +1,7 @@
 //! The carriers that are configured: what their adapters are made of, and what is missing.
 
 use super::{
+    PublicUrl,
     layers::Layers,
     sections::{self, Sections},
     settings::Checker,
@@ -21,7 +22,7 @@ const ONE_TOKEN: &str = "WEBHOOK_AUTH_TOKEN";
 pub struct Carriers {
     /// 8x8; its `webhook_base` is filled in by whoever knows it.
     pub eightxeight: Option<eightxeight::Config>,
-    /// Twilio; the same.
+    /// Twilio; its `webhook_base` is the public URL as it was written, where there is one.
     pub twilio: Option<twilio::Config>,
     /// Where the secret that proves 8x8's webhooks was given.
     pub(crate) proof: Proof,
@@ -104,13 +105,13 @@ pub(super) fn needs(carrier: &str) -> &'static str {
     }
 }
 
-pub(super) fn build(checker: &mut Checker<'_>, sections: &Sections, public_url: Option<&Url>) -> Carriers {
-    let local = "http://localhost".parse::<Url>().ok();
-    let Some(base) = public_url.cloned().or(local) else { return Carriers::default() };
+pub(super) fn build(checker: &mut Checker<'_>, sections: &Sections, public_url: Option<&PublicUrl>) -> Carriers {
+    let local = || PublicUrl::parse("http://localhost");
+    let Some(base) = public_url.cloned().or_else(local) else { return Carriers::default() };
     let (secrets, proof) = proofs(checker.layers, sections);
     Carriers {
-        eightxeight: eight(checker, sections, base.clone(), secrets),
-        twilio: twilio(checker, &sections.twilio, &base),
+        eightxeight: eight(checker, sections, base.clone().into_url(), secrets),
+        twilio: twilio(checker, &sections.twilio, base.as_written()),
         proof,
     }
 }
@@ -221,10 +222,10 @@ fn sms(
     Some(eightxeight::Sms { base_url, ..eightxeight::Sms::new(key, subaccount_id, source) })
 }
 
-fn twilio(checker: &mut Checker<'_>, section: &sections::Twilio, base: &Url) -> Option<twilio::Config> {
+fn twilio(checker: &mut Checker<'_>, section: &sections::Twilio, base: &str) -> Option<twilio::Config> {
     let (sid, token) = (("twilio.account_sid", &section.account_sid), ("twilio.auth_token", &section.auth_token));
     let (account_sid, auth_token) = pair(checker, sid, token)?;
-    let mut config = twilio::Config::new(account_sid, auth_token.into(), base.as_str().trim_end_matches('/'));
+    let mut config = twilio::Config::new(account_sid, auth_token.into(), base, twilio::Clock::new(clock::now));
     config.auth_tokens.extend(filled(&section.other_auth_token).map(SecretString::from));
     for (account, token) in &section.subaccounts {
         config.subaccounts.insert(account.clone(), vec![token.trim().to_owned().into()]);
@@ -254,6 +255,9 @@ fn twilio(checker: &mut Checker<'_>, section: &sections::Twilio, base: &Url) -> 
             twilio::Amd::Off
         }
     };
+    if let Some(calls) = section.calls_per_minute {
+        config.calls_per_minute = NonZeroU32::new(calls);
+    }
     voices(checker, "twilio.voices", &section.voices, &mut config.voices);
     if let Err(wrong) = config.check() {
         let key = match wrong.field {

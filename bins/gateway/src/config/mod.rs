@@ -11,6 +11,7 @@ mod ivr;
 mod layers;
 mod names;
 mod problem;
+mod public_url;
 mod rules;
 pub mod sections;
 mod settings;
@@ -21,6 +22,7 @@ pub(crate) use businesses::SANDBOX_NUMBER;
 pub use carriers::Carriers;
 pub(crate) use carriers::Proof;
 pub use problem::{Origin, Problem, Problems, nearest};
+pub use public_url::PublicUrl;
 pub use settings::{Config, Jobs, Notice, SandboxSettings};
 pub use show::{masked_url, schema, show};
 

@@ -5,6 +5,7 @@ use super::{
     layers::Layers,
     names::{self, Meaning},
     problem::{Origin, Problem},
+    public_url::PublicUrl,
     rules,
     sections::{self, Sections},
 };
@@ -24,7 +25,7 @@ pub struct Config {
     /// Where it listens.
     pub listen: SocketAddr,
     /// How the outside finds it, where that was said.
-    pub public_url: Option<Url>,
+    pub public_url: Option<PublicUrl>,
     /// The folder of database, calendar and kept secrets.
     pub data: PathBuf,
     /// The database's address; may hold a password.
@@ -154,7 +155,7 @@ pub(super) fn build(inputs: &Inputs, layers: &Layers, sections: Sections) -> Res
     let outside = businesses::Outside {
         carriers: carriers.names(),
         test_number: test_number.as_ref(),
-        public_url: public_url.as_ref(),
+        public_url: public_url.as_deref(),
     };
     let rules = rules::build(inputs, &mut checker, &sections, &outside, &mut notices);
     let (jobs, limits) = (jobs(&mut checker, &sections.jobs), limits(&mut checker, &sections.limits));
@@ -210,18 +211,9 @@ fn listen(checker: &mut Checker<'_>, text: Option<&str>) -> Option<SocketAddr> {
     checker.keep("server.listen", found.ok_or("is no address to listen on; write it like 127.0.0.1:8080"))
 }
 
-fn public_url(checker: &mut Checker<'_>, text: Option<&str>) -> Option<Url> {
-    let text = text?.trim().trim_end_matches('/');
-    // Tunnels print their domain without a scheme, and all of them speak HTTPS.
-    let full = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
-    let url = Url::parse(&full).ok().filter(|url| {
-        matches!(url.scheme(), "http" | "https")
-            && url.host_str().is_some()
-            && url.query().is_none()
-            && url.fragment().is_none()
-    });
+fn public_url(checker: &mut Checker<'_>, text: Option<&str>) -> Option<PublicUrl> {
     let what = "is no public URL; write it like https://desk.example.com, without a query";
-    checker.keep("server.public_url", url.ok_or(what))
+    checker.keep("server.public_url", PublicUrl::parse(text?).ok_or(what))
 }
 
 fn database(

@@ -324,6 +324,27 @@ fn what_is_wrong_with_a_carrier_is_named_with_its_remedy(#[case] env: &str, #[ca
 }
 
 #[rstest]
+#[case(&format!("{TWILIO}FRONTDESK_PUBLIC_URL=https://Clinic.Example.com/\n"), "https://Clinic.Example.com")]
+#[case(TWILIO, "https://desk.example")]
+fn twilio_is_given_the_public_url_in_the_letters_it_was_written_in(#[case] env: &str, #[case] want: &str) {
+    let config = Case::new().file(".env", env).config();
+    assert_eq!(config.carriers.twilio.as_ref().unwrap().webhook_base, want);
+    let here = "http://127.0.0.1:8080".parse().unwrap();
+    assert!(crate::wire::Real::new(&config, &here).is_ok());
+    assert!(show(&config).contains(&format!("public_url = \"{want}\"")));
+}
+
+#[rstest]
+#[case("", Some(60))]
+#[case("FRONTDESK_TWILIO__CALLS_PER_MINUTE=120\n", Some(120))]
+#[case("FRONTDESK_TWILIO__CALLS_PER_MINUTE=0\n", None)]
+fn calls_of_twilio_are_spread_as_configured(#[case] env: &str, #[case] want: Option<u32>) {
+    let config = Case::new().file(".env", &format!("{TWILIO}{env}")).config();
+    let twilio = config.carriers.twilio.unwrap();
+    assert_eq!(twilio.calls_per_minute.map(std::num::NonZeroU32::get), want);
+}
+
+#[rstest]
 #[case("", Proof::Missing)]
 #[case("WEBHOOK_AUTH_TOKEN=one-token-for-both\n", Proof::Shared)]
 #[case("WEBHOOK_SECRET=common\n", Proof::Own)]

@@ -1,7 +1,13 @@
 //! Why a captured webhook is not taken for its provider's.
 
 use super::{Addressed, Captured};
-use crate::{clock, config::Config, failure::Failure, secrets::Secrets, term, wire};
+use crate::{
+    clock,
+    config::{Config, PublicUrl},
+    failure::Failure,
+    secrets::Secrets,
+    term, wire,
+};
 use frontdesk_core::ports::{CallProvider, Rejected, WebhookRequest};
 use frontdesk_sandbox::Sandbox;
 use frontdesk_twilio::{Twilio, Why};
@@ -11,7 +17,7 @@ use url::{Url, form_urlencoded};
 
 pub(super) fn run(config: &Config, captured: &Captured) -> Result<(), Failure> {
     let addressed = captured.addressed()?;
-    let request = captured.seen(config.public_url.as_ref(), &addressed);
+    let request = captured.seen(config.public_url.as_deref(), &addressed);
     let (authentic, said) = match addressed.provider.as_str() {
         frontdesk_twilio::NAME => twilio(config, captured, &addressed, &request)?,
         frontdesk_eightxeight::NAME => eightxeight(config, captured, &request)?,
@@ -26,7 +32,7 @@ fn unconfigured(carrier: &str, needs: &str) -> Failure {
 }
 
 fn base(config: &Config) -> Result<Url, Failure> {
-    let url = config.public_url.clone().map_or_else(|| "http://localhost".parse(), Ok);
+    let url = config.public_url.as_deref().map_or_else(|| "http://localhost".parse(), |url| Ok(url.clone()));
     url.map_err(|_| Failure::broken("no address to explain by"))
 }
 
@@ -52,7 +58,8 @@ fn twilio(
         (None, Some(configured)) => configured.clone(),
         (None, None) => return Err(unconfigured("Twilio", "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN")),
     };
-    base(config)?.as_str().trim_end_matches('/').clone_into(&mut settings.webhook_base);
+    let base = config.public_url.as_ref().map_or("http://localhost", PublicUrl::as_written);
+    base.clone_into(&mut settings.webhook_base);
     let adapter = Twilio::new(settings, wire::http_client()?).map_err(|wrong| Failure::broken(wrong.to_string()))?;
     let called = captured.url.split(['?', '#']).next().unwrap_or_default();
     let bases: Vec<String> = called.strip_suffix(addressed.path.as_str()).map(str::to_owned).into_iter().collect();
@@ -76,7 +83,7 @@ fn by_secret(captured: &Captured, secret: SecretString) -> frontdesk_twilio::Con
             .find_map(|(name, value)| (name == "AccountSid").then(|| value.into_owned()))
     });
     let account = named.unwrap_or_else(|| format!("AC{}", "0".repeat(32)));
-    frontdesk_twilio::Config::new(account, secret, "")
+    frontdesk_twilio::Config::new(account, secret, "", frontdesk_twilio::Clock::new(clock::now))
 }
 
 /// The subaccount that the request itself names.

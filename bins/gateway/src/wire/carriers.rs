@@ -50,7 +50,12 @@ impl Real {
             Arc::new(EightXEight::new(settings, http.clone()))
         });
         let twilio = config.carriers.twilio.clone().map(|mut settings| {
-            public_url.as_str().trim_end_matches('/').clone_into(&mut settings.webhook_base);
+            let own = aliases().into_iter().filter(|alias| alias.provider == frontdesk_twilio::NAME);
+            settings.hook_paths = own.map(|alias| (alias.path, alias.hook)).collect();
+            // What is configured stands there as it was written, which is what Twilio is to be given, and signs.
+            if config.public_url.is_none() {
+                public_url.as_str().trim_end_matches('/').clone_into(&mut settings.webhook_base);
+            }
             Twilio::new(settings, http).map(Arc::new).map_err(|wrong| Failure::broken(wrong.to_string()))
         });
         Ok(Self { eightxeight, twilio: twilio.transpose()? })

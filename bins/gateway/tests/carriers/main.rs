@@ -7,7 +7,10 @@
 mod common;
 mod failover;
 mod live_check;
+mod machines;
+mod numbers;
 mod seed_000;
 mod seed_004;
+mod store_away;
 mod vendors;
 mod walks;

@@ -68,6 +68,22 @@ async fn a_call_is_connected_with_our_socket_whatever_form_the_base_url_has(#[ca
     house.running.stop().await.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_base_url_in_capitals_is_what_twilio_signs() {
+    let house = House::with_env("", &[], |_| env("https://Clinic.Example.com")).await;
+    let form = [("From", CALLER), ("To", NUMBER), ("CallSid", SID), ("AccountSid", ACCOUNT), ("Direction", "inbound")]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    for (base, status) in
+        [("https://Clinic.Example.com", 200), ("https://clinic.example.com", 200), ("https://CLINIC.example.com", 403)]
+    {
+        let signature = sign(TOKEN, &format!("{base}{INCOMING}"), &form);
+        let request = house.http.post(format!("{}{INCOMING}", house.running.url)).form(&form);
+        let answer = request.header("X-Twilio-Signature", signature).send().await.unwrap();
+        assert_eq!(answer.status(), status, "{base}");
+    }
+    house.running.stop().await.unwrap();
+}
+
 #[rstest]
 #[case(INCOMING)]
 #[case("/api/v1/voice/incoming")]
@@ -89,7 +105,10 @@ async fn how_a_call_goes_on_is_stored_and_counted(#[case] path: &str) {
     post(&house, INCOMING, &[("CallStatus", "ringing")], true).await;
     for status in ["ringing", "in-progress", "completed", "completed"] {
         let more = [("CallStatus", status), ("CallDuration", "42")];
-        assert_eq!(post(&house, path, &more, true).await.status(), 200, "{status}");
+        let answer = post(&house, path, &more, true).await;
+        assert_eq!(answer.status(), 200, "{status}");
+        assert_eq!(answer.headers()["content-type"], "application/json");
+        assert_eq!(answer.text().await.unwrap(), r#"{"status":"received"}"#, "as its own test script expects");
     }
     let listed = house.get("/api/v1/calls").await;
     let call = &listed["items"][0];

@@ -31,6 +31,8 @@ message_gap = "10ms"
 lookup_after = "200ms"
 [eightxeight]
 calls_per_minute = 0
+[twilio]
+calls_per_minute = 0
 "#;
 
 pub(crate) async fn eightxeight() -> eightxeight::EightXEight {
@@ -59,7 +61,7 @@ pub(crate) fn env_of_twilio(api: &str) -> String {
 
 /// Registers the webhooks of 8x8, as `check --live --fix` does.
 pub(crate) async fn register(house: &House) {
-    let public = house.config.public_url.clone().unwrap();
-    let real = wire::Real::new(&house.config, &public).unwrap();
+    let public = house.config.public_url.as_deref().unwrap();
+    let real = wire::Real::new(&house.config, public).unwrap();
     assert!(real.eightxeight.unwrap().register_webhooks().await.unwrap().is_right());
 }

@@ -89,7 +89,8 @@ impl Carrier {
                  webhook_secret = \"{SANDBOX_SECRET}\"\n"
             ),
             Self::Twilio(vendor) => format!(
-                "[twilio]\naccount_sid = \"{ACCOUNT}\"\nauth_token = \"{AUTH_TOKEN}\"\nbase_url = \"{}\"\n",
+                "[twilio]\naccount_sid = \"{ACCOUNT}\"\nauth_token = \"{AUTH_TOKEN}\"\nbase_url = \"{}\"\n\
+                 calls_per_minute = 0\n",
                 vendor.url()
             ),
             Self::EightXEight(vendor) => format!(

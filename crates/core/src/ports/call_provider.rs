@@ -189,6 +189,11 @@ pub trait CallProvider: Port {
     /// Writes a reply in the carrier's language.
     fn render(&self, reply: &Reply, call: Option<&Call>) -> WebhookResponse;
 
+    /// Says that the webhook of this hook was taken, where nobody hears what it is answered ([`Received::heard`]).
+    fn acknowledge(&self, _hook: &str) -> WebhookResponse {
+        self.render(&Reply::default(), None)
+    }
+
     /// Does something at the carrier.
     ///
     /// # Errors

@@ -90,6 +90,7 @@ fn carrier(simulation: &Simulation, name: &str) -> CarrierState {
 #[rstest]
 #[case(Trouble::Unavailable)]
 #[case(Trouble::Unauthorised)]
+#[case(Trouble::NoRoute)]
 #[case(Trouble::Unsupported)]
 #[case(Trouble::Broken)]
 fn what_one_carrier_surely_did_not_place_the_next_one_places_at_once(#[case] trouble: Trouble) {
@@ -205,6 +206,22 @@ fn an_effect_stored_before_there_were_several_carriers_is_still_read() {
     let stored = serde_json::to_value(&effect).unwrap();
     assert!(stored.get("tried").is_none() && stored.get("passed_on").is_none(), "{stored}");
     assert_eq!(serde_json::from_value::<Effect>(stored).unwrap(), effect);
+}
+
+#[test]
+fn a_carrier_that_has_no_way_to_somebody_is_well() {
+    let mut rules = two_carriers();
+    rules.breaker.opens_after = 1;
+    let closed = |_| {
+        Err(PortError::new("pretend", Happened::No, Trouble::NoRoute, "this country is not opened for the account"))
+    };
+    let simulation = scripted(rules, closed);
+    simulation.spare.plan([(Callee::presses(["1"]), Line::Good)]);
+    let appointment = book(&simulation);
+    simulation.pass(Duration::minutes(5));
+    assert_eq!(simulation.appointment(appointment.id).status, Status::Confirmed, "by the other carrier");
+    let state = carrier(&simulation, "pretend");
+    assert_eq!((state.failures, state.rests_until), (0, None));
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! The signatures that Twilio and its libraries publish, and those made for our samples.
 
 use super::*;
-use crate::Config;
+use crate::{Clock, Config};
+use chrono::DateTime;
 use rstest::rstest;
 
 const PLAIN: &str = "https://mycompany.com/myapp.php?foo=1&bar=2";
@@ -11,8 +12,12 @@ const BODY_HASH: &str = "0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf1963263
 const OURS: &str = "0123456789abcdef0123456789abcdef";
 const ACCOUNT: &str = "AC0123456789abcdef0123456789abcdef";
 
+fn config(token: &str, webhook_base: &str) -> Config {
+    Config::new(ACCOUNT, token.into(), webhook_base, Clock::new(|| DateTime::UNIX_EPOCH))
+}
+
 fn keyring(tokens: &[&str]) -> Keyring {
-    let mut config = Config::new(ACCOUNT, "unused".into(), "https://mycompany.com");
+    let mut config = config("unused", "https://mycompany.com");
     config.auth_tokens = tokens.iter().map(|token| (*token).into()).collect();
     Keyring::new(&config)
 }
@@ -209,7 +214,7 @@ fn while_a_token_is_changed_both_are_taken() {
 #[test]
 fn a_subaccount_signs_with_its_own_token_and_with_no_other() {
     let sub = "AC00000000000000000000000000000001";
-    let mut config = Config::new(ACCOUNT, "main".into(), "https://mycompany.com");
+    let mut config = config("main", "https://mycompany.com");
     config.subaccounts.insert(sub.to_owned(), vec!["sub".into()]);
     let keyring = Keyring::new(&config);
     let signed = |token: &str, account: &str| {
@@ -224,11 +229,26 @@ fn a_subaccount_signs_with_its_own_token_and_with_no_other() {
 
 #[test]
 fn the_host_is_signed_in_the_letters_it_was_configured_with() {
-    let config = Config::new(ACCOUNT, "12345".into(), "https://Desk.Example.com/Front");
+    let config = config("12345", "https://Desk.Example.com/Front");
     let pairs = Pairs::parse(FIVE).unwrap();
     let signature = sign::sign(&"12345".into(), "https://Desk.Example.com/Front/webhooks/twilio/voice", &pairs);
     let request = form("https://desk.example.com/Front/webhooks/twilio/voice", FIVE, &signature);
     assert!(Keyring::new(&config).authenticate(&request).is_ok());
+}
+
+/// Signed over `https://Clinic.Example.com/webhooks/twilio/status`, then `AccountSid`, `CallSid`, `CallStatus`, `From` and
+/// `To`, each followed by its value, with `openssl dgst -sha1 -hmac`; the second one with `:443` behind the host.
+#[rstest]
+#[case::capitals("https://Clinic.Example.com", "ECkkQsE9ud8ktclhULU5vQmwN7A=")]
+#[case::capitals_and_a_default_port("https://Clinic.Example.com:443", "yENB/AyvOpZmBBjJuARCwNlWGM4=")]
+fn a_host_in_capitals_is_taken_for_the_one_that_was_configured(#[case] base: &str, #[case] signature: &str) {
+    let body = format!(
+        "To=%2B15551234567&From=%2B15559876543&CallStatus=ringing&CallSid=CA0123456789abcdef0123456789abcdef&\
+         AccountSid={ACCOUNT}"
+    );
+    let seen = form("https://clinic.example.com/webhooks/twilio/status", &body, signature);
+    assert!(Keyring::new(&config(OURS, base)).authenticate(&seen).is_ok());
+    assert!(Keyring::new(&config(OURS, "https://clinic.example.com")).authenticate(&seen).is_err());
 }
 
 #[test]

@@ -14,13 +14,13 @@ use frontdesk_core::{
     call::Call,
     effect::{Effect, EffectState},
     engine::{Booked, Engine, Ports},
-    event::Event,
     id::{AppointmentId, CallId, EffectId},
     ports::{
         CallCommand, CallProvider, EffectFilter, EffectRunner, IvrStore, Performed, PlaceCall, PortResult,
         ReceivedAbout, WebhookRequest,
     },
     reply::{Reply, Verb},
+    rules::Business,
     speech::Language,
 };
 use frontdesk_testkit::{
@@ -65,15 +65,27 @@ pub(crate) async fn soon<T>(what: impl Future<Output = T>) -> T {
     tokio::time::timeout(std::time::Duration::from_secs(30), what).await.expect("it never came")
 }
 
-pub(crate) fn config(vendor: &Url, webhook_base: &str) -> Config {
-    let mut config = Config::new(ACCOUNT, TOKEN.into(), webhook_base);
+/// A configuration as it comes, of an account that is never asked anything.
+pub(crate) fn unmet(webhook_base: &str) -> Config {
+    config_at(&Clock::at(now()), webhook_base)
+}
+
+fn config_at(clock: &Clock, webhook_base: &str) -> Config {
+    let clock = clock.clone();
+    Config::new(ACCOUNT, TOKEN.into(), webhook_base, frontdesk_twilio::Clock::new(move || clock.now()))
+}
+
+/// One for a vendor of these tests, which is asked for as many calls as come.
+pub(crate) fn config(vendor: &Url, webhook_base: &str, clock: &Clock) -> Config {
+    let mut config = config_at(clock, webhook_base);
+    config.calls_per_minute = None;
     config.base_url = Some(vendor.clone());
     config
 }
 
 /// The adapter alone, its vendor away.
 pub(crate) fn alone() -> Twilio {
-    Twilio::new(config(&nobody(), "https://desk.example"), http()).unwrap()
+    Twilio::new(config(&nobody(), "https://desk.example", &Clock::at(now())), http()).unwrap()
 }
 
 pub(crate) async fn vendor(clock: &Clock) -> Vendor {
@@ -86,7 +98,7 @@ pub(crate) async fn vendor(clock: &Clock) -> Vendor {
 pub(crate) async fn pair(change: impl FnOnce(&mut Config)) -> (Vendor, Twilio, Clock) {
     let clock = Clock::at(now());
     let vendor = vendor(&clock).await;
-    let mut config = config(&vendor.url(), nobody().as_str().trim_end_matches('/'));
+    let mut config = config(&vendor.url(), nobody().as_str().trim_end_matches('/'), &clock);
     change(&mut config);
     (vendor, Twilio::new(config, http()).unwrap(), clock)
 }
@@ -137,6 +149,11 @@ impl Desk {
     }
 
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::among(change, |_| {}).await
+    }
+
+    /// With another configuration, for another business.
+    pub(crate) async fn among(change: impl FnOnce(&mut Config), business: impl FnOnce(&mut Business)) -> Self {
         let clock = Clock::at(now());
         let vendor = vendor(&clock).await;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -151,15 +168,16 @@ impl Desk {
         };
         let router = Router::new().route("/webhooks/twilio/{*hook}", any(receive)).with_state(door.clone());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        let mut config = config(&vendor.url(), &base);
+        let mut config = config(&vendor.url(), &base, &clock);
         change(&mut config);
         let adapter = Arc::new(Twilio::new(config, http()).unwrap());
         let store = Arc::new(MemoryStore::new());
         let carriers = BTreeMap::from([(NAME.to_owned(), Arc::clone(&adapter) as _)]);
         let mut rules = rules();
-        let business = rules.businesses.get_mut(BUSINESS).unwrap();
-        business.carriers = vec![NAME.to_owned()];
-        business.policy.messages = Vec::new();
+        let changed = rules.businesses.get_mut(BUSINESS).unwrap();
+        changed.carriers = vec![NAME.to_owned()];
+        changed.policy.messages = Vec::new();
+        business(changed);
         let ports = Ports { carriers, ..Ports::default() };
         let engine = Engine::new(Arc::new(rules), Arc::clone(&store) as _, ports, clock.world());
         door.parts.set((adapter, engine.clone())).ok().unwrap();
@@ -254,24 +272,24 @@ async fn receive(
     if door.failing.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_ok() {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
-    let steers = matches!(
-        received.event,
-        Event::Incoming | Event::Answered { .. } | Event::Digits { .. } | Event::Silence { .. }
-    );
-    if steers && door.holding.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_ok() {
+    if received.heard && door.holding.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_ok() {
         let ReceivedAbout::Call { call, .. } = &received.about else { panic!("not a call") };
         let say = Verb::Say { text: "One moment.".to_owned(), language: Language::En };
         let event = Box::new(received.event.clone());
         let resume = Verb::Resume { event, hold: received.hold + 1, call: Some(call.clone()) };
         return write(adapter.render(&Reply(vec![say, Verb::Pause { seconds: 1 }, resume]), None));
     }
+    let heard = received.heard;
     let answered = engine.receive(NAME, received).await.unwrap();
     // A gateway's workers take up at once what is due for a live call.
     let due = engine.store().effects(EffectFilter { state: Some(EffectState::Waiting), ..EffectFilter::default() });
     for effect in due.await.unwrap().items.iter().filter(|effect| effect.action.kind() == "steer") {
         engine.run(effect.id).await.unwrap();
     }
-    write(adapter.render(&answered.reply, answered.call.as_ref()))
+    write(match heard {
+        true => adapter.render(&answered.reply, answered.call.as_ref()),
+        false => adapter.acknowledge(&request.hook),
+    })
 }
 
 pub(crate) fn write(response: frontdesk_core::ports::WebhookResponse) -> Response {

@@ -1,11 +1,12 @@
 //! What the adapter refuses to start with.
 
-use crate::common::{ACCOUNT, http};
+use crate::common::{http, unmet};
 use frontdesk_twilio::{Config, Twilio};
 use rstest::rstest;
 
 fn refused(change: impl FnOnce(&mut Config)) -> Option<&'static str> {
-    let mut config = Config::new(ACCOUNT, "a-token-to-keep".into(), "https://desk.example.com");
+    let mut config = unmet("https://desk.example.com");
+    config.auth_tokens = vec!["a-token-to-keep".into()];
     change(&mut config);
     let error = Twilio::new(config, http()).err()?;
     assert!(!error.to_string().contains("a-token-to-keep"));

@@ -9,7 +9,7 @@ use frontdesk_core::{
     speech::Language,
 };
 use frontdesk_testkit::{phone, suite::call_provider::live_call};
-use frontdesk_twilio::{Config, Twilio, media_url};
+use frontdesk_twilio::{Twilio, media_url};
 use rstest::rstest;
 
 const CALL: &str = "call=";
@@ -73,13 +73,28 @@ fn a_question_of_one_key_takes_any_key_and_always_comes_back() {
 }
 
 #[test]
+fn every_language_is_spoken_by_a_voice_of_its_own() {
+    let voices = [
+        (Language::En, "en-US", "Polly.Joanna-Neural"),
+        (Language::Es, "es-ES", "Polly.Lucia-Neural"),
+        (Language::Hi, "hi-IN", "Polly.Aditi"),
+        (Language::Nl, "nl-NL", "Polly.Laura-Neural"),
+    ];
+    assert_eq!(voices.map(|(language, ..)| language), Language::ALL);
+    for (language, tag, voice) in voices {
+        let said = body(Verb::Say { text: "1".to_owned(), language });
+        assert!(said.contains(&format!("<Say language=\"{tag}\" voice=\"{voice}\">")), "{said}");
+    }
+}
+
+#[test]
 fn a_longer_answer_is_ended_by_the_hash() {
     assert!(body(ask(4, false)).contains("numDigits=\"4\" timeout=\"6\" finishOnKey=\"#\""));
 }
 
 #[test]
 fn words_are_listened_for_with_the_hints_of_the_business() {
-    let mut config = Config::new("AC0123456789abcdef0123456789abcdef", "t".into(), "https://desk.example");
+    let mut config = crate::common::unmet("https://desk.example");
     config.hints = vec!["yes".to_owned(), "another time".to_owned()];
     let twilio = Twilio::new(config, crate::common::http()).unwrap();
     let body = twilio.render(&Reply(vec![ask(1, true)]), None).body;
@@ -132,6 +147,41 @@ fn who_is_asked_to_wait_comes_back_with_the_same_event_and_the_name_of_the_call(
     let body = alone().render(&Reply(vec![resume]), None).body;
     let carried = format!("{CALL}{call}&amp;resume=digits&amp;step=a%20b&amp;turn=7&amp;digits=%2A1%23&amp;hold=2");
     assert_eq!(body, response(&format!("<Redirect method=\"POST\">{}</Redirect>", hook(&format!("voice?{carried}")))));
+}
+
+#[test]
+fn a_recording_is_put_off_by_its_name_and_not_by_its_link() {
+    let link = "https://api.twilio.com/2010-04-01/Accounts/AC0/Recordings/RE0123456789abcdef0123456789abcdef";
+    let event = Event::Recorded { step: "message".to_owned(), turn: 2, url: link.to_owned(), seconds: Some(4) };
+    let resume = |event| Verb::Resume { event: Box::new(event), hold: 1, call: None };
+    let put_off = alone().render(&Reply(vec![resume(event)]), None).body;
+    let carried = "resume=recorded&amp;step=message&amp;turn=2&amp;recording=RE0123456789abcdef0123456789abcdef&amp;\
+                   seconds=4&amp;hold=1";
+    assert!(put_off.contains(carried) && !put_off.contains("api.twilio.com"), "{put_off}");
+
+    let odd = "https://media.example/of/+15551234567/message.wav?for=Ana".to_owned();
+    let event = Event::Recorded { step: "message".to_owned(), turn: 2, url: odd, seconds: None };
+    let put_off = alone().render(&Reply(vec![resume(event)]), None).body;
+    assert!(put_off.contains("turn=2&amp;hold=1"), "what has no name is not written down: {put_off}");
+}
+
+#[rstest]
+#[case::how_it_goes_on("status")]
+#[case::by_the_seeds_names("call-status")]
+#[case::by_the_seeds_other_name("twilio/status")]
+#[case::a_machine("amd")]
+#[case::a_recording("recording")]
+#[case::a_stream("stream")]
+fn news_of_a_call_are_answered_as_the_seed_answers_them(#[case] hook: &str) {
+    let answer = alone().acknowledge(hook);
+    let said = (answer.status, answer.content_type, answer.body.as_str());
+    assert_eq!(said, (200, "application/json", r#"{"status":"received"}"#));
+}
+
+#[test]
+fn whoever_writes_is_answered_with_nothing_in_twiml() {
+    let answer = alone().acknowledge("message");
+    assert_eq!((answer.content_type, answer.body), ("text/xml", response("")));
 }
 
 #[test]

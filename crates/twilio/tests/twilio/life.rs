@@ -5,15 +5,18 @@ use chrono::Duration;
 use frontdesk_core::{
     appointment::Status,
     call::{CallState, Direction, Outcome},
+    contact::Hours,
     effect::EffectState,
     ports::IvrStore,
+    rules::Business,
 };
 use frontdesk_testkit::{
     DESK_PHONE,
     carriers::{Fault, Pickup, Script, twilio::sign},
 };
-use frontdesk_twilio::Amd;
+use frontdesk_twilio::{Amd, Config};
 use rstest::rstest;
+use std::num::NonZeroU32;
 
 #[rstest]
 #[case::one_confirms("+15005550101", Status::Confirmed, Outcome::Confirmed)]
@@ -88,6 +91,23 @@ async fn a_call_that_was_not_taken_is_placed_when_the_carrier_said_to_come_back(
     desk.pass(Duration::seconds(1)).await;
     assert_eq!(desk.vendor.ledger().placed().len(), 1);
     assert_eq!(desk.appointment(appointment.id).await.status, Status::Confirmed);
+}
+
+#[tokio::test]
+async fn a_burst_at_the_end_of_calling_hours_rings_nobody_after_them() {
+    // It is ten in the morning; the hours end a minute later, and two calls fit into them.
+    let slow = |config: &mut Config| config.calls_per_minute = NonZeroU32::new(2);
+    let early = |business: &mut Business| {
+        business.contact.hours = std::array::from_fn(|_| vec![Hours::parse("09:00-10:01").unwrap()]);
+    };
+    let desk = Desk::among(slow, early).await;
+    for number in ["+15005550101", "+15005550100", "+15005550102", "+15005550105"] {
+        desk.book(number).await;
+    }
+    desk.pass(Duration::hours(12)).await;
+    assert_eq!(desk.vendor.ledger().placed().len(), 2);
+    desk.pass(Duration::hours(12)).await;
+    assert_eq!(desk.vendor.ledger().placed().len(), 4, "the others the next morning");
 }
 
 #[rstest]

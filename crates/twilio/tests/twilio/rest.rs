@@ -1,14 +1,17 @@
 //! Requests and what their errors mean.
 
-use crate::common::{ACCOUNT, TOKEN, pair, perform, place, soon};
+use crate::common::{ACCOUNT, TOKEN, now, pair, perform, place, soon};
+use chrono::Duration;
 use frontdesk_core::{
-    ports::{CallCommand, Happened, Performed, PlaceCall, Trouble},
+    id::EffectId,
+    ports::{CallCommand, CallProvider, Happened, Performed, PlaceCall, Trouble},
     reply::{Reply, Verb},
     speech::Language,
 };
 use frontdesk_testkit::{carriers::Fault, suite::call_provider};
 use frontdesk_twilio::{Account, Amd, ApiKey};
 use rstest::rstest;
+use std::num::NonZeroU32;
 
 #[tokio::test]
 async fn a_call_is_asked_for_with_everything_that_is_to_be_told_of_it() {
@@ -28,6 +31,23 @@ async fn a_call_is_asked_for_with_everything_that_is_to_be_told_of_it() {
     soon(vendor.ledger().settled()).await;
     let told: Vec<_> = vendor.ledger().deliveries().iter().map(|it| it.body["CallStatus"].clone()).collect();
     assert_eq!(told, ["initiated", "ringing", "busy"], "each of the wanted events has a key of its own");
+}
+
+#[tokio::test]
+async fn what_comes_faster_than_the_account_dials_is_not_asked_for() {
+    let (vendor, adapter, clock) = pair(|config| config.calls_per_minute = NonZeroU32::new(60)).await;
+    let ask = async |n: u32| {
+        let command = CallCommand::Place(place(&n.to_string(), "+15005550107"));
+        adapter.perform(&command, &EffectId::derive(now(), &[&n.to_string()])).await
+    };
+    assert!(matches!(ask(0).await, Ok(Performed::Placed { .. })));
+    for n in 1..4 {
+        let error = ask(n).await.unwrap_err();
+        assert_eq!((error.happened, error.trouble), (Happened::No, Trouble::RateLimited(Some(n))));
+    }
+    assert_eq!(vendor.ledger().placed().len(), 1, "nothing went out");
+    clock.pass(Duration::seconds(1));
+    assert!(ask(1).await.is_ok() && ask(2).await.is_err(), "everybody comes back in their own second");
 }
 
 #[tokio::test]
@@ -111,6 +131,19 @@ async fn the_account_is_checked_without_changing_anything() {
     let (vendor, adapter, _) = pair(|_| {}).await;
     assert_eq!(adapter.check().await.unwrap(), Account { trial: Some(false) });
     assert!(vendor.ledger().placed().is_empty());
+}
+
+#[tokio::test]
+async fn a_standard_key_is_checked_by_what_it_may_read() {
+    const SID: &str = "SK0123456789abcdef0123456789abcdef";
+    let key = |config: &mut frontdesk_twilio::Config| {
+        config.api_key = Some(ApiKey { sid: SID.to_owned(), secret: "secret-of-the-key".into() });
+    };
+    let (vendor, adapter, _) = pair(key).await;
+    assert_eq!(adapter.check().await.unwrap_err().trouble, Trouble::Unauthorised);
+    vendor.give_key(SID, "secret-of-the-key");
+    assert_eq!(adapter.check().await.unwrap(), Account { trial: None });
+    assert!(perform(&adapter, CallCommand::Place(place("ours", "+15005550107"))).await.is_ok());
 }
 
 #[rstest]

@@ -73,7 +73,7 @@ async fn call(script: Script) -> (Vec<Event>, frontdesk_testkit::carriers::twili
     let vendor = vendor(&Clock::at(now())).await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
-    let adapter = Arc::new(Twilio::new(config(&vendor.url(), &base), http()).unwrap());
+    let adapter = Arc::new(Twilio::new(config(&vendor.url(), &base, &Clock::at(now())), http()).unwrap());
     let door = Door { base, adapter, seen: Arc::default() };
     let router = Router::new().route("/webhooks/twilio/{hook}", any(receive)).with_state(door.clone());
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });

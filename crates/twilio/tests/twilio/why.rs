@@ -3,13 +3,13 @@
 use crate::common::{ACCOUNT, TOKEN, http};
 use frontdesk_core::ports::WebhookRequest;
 use frontdesk_testkit::carriers::twilio::sign;
-use frontdesk_twilio::{Config, Twilio, Why};
+use frontdesk_twilio::{Twilio, Why};
 use rstest::rstest;
 
 const SEEN: &str = "https://desk.example.com/webhooks/twilio/status?call=1";
 
 fn twilio() -> Twilio {
-    Twilio::new(Config::new(ACCOUNT, TOKEN.into(), "https://desk.example.com"), http()).unwrap()
+    Twilio::new(crate::common::unmet("https://desk.example.com"), http()).unwrap()
 }
 
 fn form() -> Vec<(String, String)> {

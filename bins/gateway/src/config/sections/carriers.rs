@@ -66,6 +66,9 @@ pub struct Twilio {
     /// is heard to its end, so that a message can be left; the default), `beside` (the call begins at once, and a machine
     /// is told its message when it is heard) or `beside_to_end`.
     pub machine_detection: Option<String>,
+    /// Calls placed a minute at the most, evenly spread; 0: as many as come. What is faster than the account dials waits at
+    /// Twilio, and may ring after calling hours. Absent: 60.
+    pub calls_per_minute: Option<u32>,
     /// Asked for TwiML when the gateway cannot be reached. Absent: the gateway is asked a second time.
     pub fallback_url: Option<String>,
     /// The voice of each language, such as `Polly.Joanna-Neural`.

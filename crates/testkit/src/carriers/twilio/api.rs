@@ -1,6 +1,6 @@
 //! The REST API. <https://www.twilio.com/docs/voice/api/call-resource>
 
-use super::{Twilio, call::Elsewhere, line::Line, twiml};
+use super::{Twilio, call::Elsewhere, line::Line, numbers, twiml};
 use crate::carriers::{Fault, Placed, Sent, wait};
 use axum::{
     Router,
@@ -28,6 +28,8 @@ pub(super) fn router(vendor: Twilio) -> Router {
         .route(&format!("{account}/Calls.json"), get(list).post(create))
         .route(&format!("{account}/Calls/{{call}}"), get(read).post(update))
         .route(&format!("{account}/Calls/{{call}}/Events.json"), get(events))
+        .route(&format!("{account}/IncomingPhoneNumbers.json"), get(numbers::list))
+        .route(&format!("{account}/IncomingPhoneNumbers/{{number}}"), axum::routing::post(numbers::set))
         .route(&format!("{account}/Messages.json"), axum::routing::post(send))
         .route("/2010-04-01/Accounts/{account}", get(account_resource))
         .layer(middleware::from_fn_with_state(vendor.clone(), guard))
@@ -37,9 +39,13 @@ pub(super) fn router(vendor: Twilio) -> Router {
 /// Who is not this account is refused, what is to go wrong goes wrong, and every answer tells the time.
 async fn guard(State(vendor): State<Twilio>, request: Request, next: Next) -> Response {
     let settings = &vendor.0.settings;
-    let basic = format!("Basic {}", STANDARD.encode(format!("{}:{}", settings.account, settings.token)));
-    let given = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let ours = given == Some(basic.as_str()) && request.uri().path().contains(&settings.account);
+    let basic = |user: &str, password: &str| format!("Basic {}", STANDARD.encode(format!("{user}:{password}")));
+    let given = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let path = request.uri().path();
+    let by_token = given == basic(&settings.account, &settings.token);
+    let by_key = vendor.keys().iter().any(|(sid, secret)| given == basic(sid, secret))
+        && path.contains(&format!("/{}/", settings.account));
+    let ours = (by_token || by_key) && path.contains(&settings.account);
     let mut response = if ours {
         disturbed(&vendor, request, next).await
     } else {
@@ -90,21 +96,21 @@ fn lost(status: StatusCode) -> Response {
     (status, Body::from_stream(tokio_stream::once(broken))).into_response()
 }
 
-fn error(status: StatusCode, code: u32, message: &str) -> Response {
+pub(super) fn error(status: StatusCode, code: u32, message: &str) -> Response {
     let more = format!("https://www.twilio.com/docs/errors/{code}");
     let body = json!({ "code": code, "message": message, "more_info": more, "status": status.as_u16() });
     (status, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
 }
 
-fn resource(status: StatusCode, body: &Value) -> Response {
+pub(super) fn resource(status: StatusCode, body: &Value) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
 }
 
-fn pairs(encoded: &[u8]) -> Vec<(String, String)> {
+pub(super) fn pairs(encoded: &[u8]) -> Vec<(String, String)> {
     form_urlencoded::parse(encoded).into_owned().collect()
 }
 
-fn value<'a>(form: &'a [(String, String)], name: &str) -> Option<&'a str> {
+pub(super) fn value<'a>(form: &'a [(String, String)], name: &str) -> Option<&'a str> {
     form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }
 
@@ -187,11 +193,11 @@ async fn list(State(vendor): State<Twilio>, RawQuery(query): RawQuery) -> Respon
     resource(StatusCode::OK, &json!({ "calls": calls, "page": page, "page_size": size, "next_page_uri": next }))
 }
 
-fn missing() -> Response {
+pub(super) fn missing() -> Response {
     error(StatusCode::NOT_FOUND, 20_404, "The requested resource was not found")
 }
 
-fn name(path: &str) -> &str {
+pub(super) fn name(path: &str) -> &str {
     path.strip_suffix(".json").unwrap_or(path)
 }
 

@@ -6,6 +6,7 @@
 mod api;
 mod call;
 mod line;
+mod numbers;
 mod twiml;
 
 use super::{Delivery, Ledger, Pace, Script};
@@ -72,6 +73,10 @@ struct Inner {
     http: reqwest::Client,
     ledger: Ledger,
     calls: Mutex<BTreeMap<String, Record>>,
+    /// By number: its name, and what is set of it.
+    numbers: Mutex<BTreeMap<String, (String, numbers::Settings)>>,
+    /// API keys: names and secrets.
+    keys: Mutex<Vec<(String, String)>>,
     complaints: Mutex<Vec<Complaint>>,
     url: Url,
     drawn: AtomicU32,
@@ -94,6 +99,8 @@ impl Twilio {
             http,
             ledger: Ledger::default(),
             calls: Mutex::default(),
+            numbers: Mutex::default(),
+            keys: Mutex::default(),
             complaints: Mutex::default(),
             url,
             drawn: AtomicU32::new(1),
@@ -114,6 +121,15 @@ impl Twilio {
     #[must_use]
     pub fn ledger(&self) -> &Ledger {
         &self.0.ledger
+    }
+
+    /// Gives the account a standard API key, which opens everything but the account itself and its keys.
+    pub fn give_key(&self, sid: &str, secret: &str) {
+        self.keys().push((sid.to_owned(), secret.to_owned()));
+    }
+
+    fn keys(&self) -> MutexGuard<'_, Vec<(String, String)>> {
+        self.0.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether calls appear in lists: they do so late.

@@ -1,7 +1,12 @@
-//! Spreads calls over time: 8x8 names no rate for voice, but calls have a ceiling (session error -2010).
+//! Spreads what a carrier is asked for over time.
+//!
+//! A carrier that is asked too fast refuses the rest, or keeps it in a queue of its own and dials it when its turn comes,
+//! whatever the hour is by then. What waits here instead is decided about once more, hours and all, before it goes.
+//!
+//! Pure: time is an argument. One lives for each carrier in each gateway; they are not shared.
 
+use crate::id::EffectId;
 use chrono::{DateTime, Duration, Utc};
-use frontdesk_core::id::EffectId;
 use std::{
     collections::HashMap,
     num::NonZeroU32,
@@ -13,26 +18,32 @@ const PATIENCE: Duration = Duration::minutes(2);
 
 /// Gives every effect a turn. Whoever is sent away is told when to come back, and is let in then; so a burst becomes a
 /// queue, and nobody uses up attempts on coming too early again and again.
-pub(crate) struct Pace {
+#[derive(Debug)]
+pub struct Pace {
     gap: Duration,
     turns: Mutex<Turns>,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Turns {
     next: DateTime<Utc>,
     promised: HashMap<EffectId, DateTime<Utc>>,
 }
 
 impl Pace {
-    pub(crate) fn new(calls_per_minute: Option<NonZeroU32>) -> Self {
+    /// So many a minute, evenly spread; `None`: as many as come.
+    #[must_use]
+    pub fn new(calls_per_minute: Option<NonZeroU32>) -> Self {
         let gap =
             calls_per_minute.map_or(Duration::zero(), |calls| Duration::milliseconds(60_000 / i64::from(calls.get())));
         Self { gap, turns: Mutex::default() }
     }
 
-    /// Lets an effect pass, or says in how many seconds its turn comes.
-    pub(crate) fn pass(&self, effect: EffectId, now: DateTime<Utc>) -> Result<(), u32> {
+    /// Lets an effect pass.
+    ///
+    /// # Errors
+    /// In how many seconds its turn comes, where that is not now.
+    pub fn pass(&self, effect: EffectId, now: DateTime<Utc>) -> Result<(), u32> {
         if self.gap.is_zero() {
             return Ok(());
         }
