@@ -130,6 +130,12 @@ impl Effect {
         }
     }
 
+    /// Whether it is a call that may be placed when it is looked at next.
+    #[must_use]
+    pub fn may_ring(&self) -> bool {
+        matches!(self.action, Action::Call { .. }) && self.state == EffectState::Waiting
+    }
+
     /// Whether an answer on another channel makes it pointless. Only what still asks the person something is withdrawn.
     #[must_use]
     pub fn withdrawable(&self) -> bool {

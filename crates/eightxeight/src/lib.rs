@@ -79,7 +79,7 @@
 //! | characters that are refused (-1016) | left out, and `&` is spoken |
 //! | a queued call rings at night | `validUntil` is at most [`Config::valid_for`] away |
 //! | no idempotency key | a doubt is never repeated |
-//! | two appointments of one person | one call at a time to a number, in this process |
+//! | two appointments of one person | the core rings nobody who is on the telephone with us; and one call at a time to a number, in this process |
 //! | a bridged leg turns the session's status | the person is judged by `callA` |
 //! | success is 1 for calls and 0 for webhooks | two checks |
 //! | 200 with `NOT_CREATED`, 200 with a `REJECTED` message | failures |

@@ -58,6 +58,14 @@ statements! {
          from jsonb_array_elements(cast($1 as jsonb)) as r cross join calls c
          where c.provider = r.value->>0 and c.party = r.value->>1 and c.provider_call_id is null and c.state <> 'ended'",
     );
+    /// The calls with somebody that are not over. Rows: phone.
+    CALLS_LIVE = each(
+        "select party, id, provider, provider_call_id, cast(doc as text) from calls
+         where party = $1 and state <> 'ended'",
+        "select c.party, c.id, c.provider, c.provider_call_id, cast(c.doc as text)
+         from jsonb_array_elements(cast($1 as jsonb)) as r cross join calls c
+         where c.party = r.value->>0 and c.state <> 'ended'",
+    );
     APPOINTMENTS = by_id("id, business, external_id, cast(doc as text)", "appointments");
     /// Rows: business, external id.
     APPOINTMENTS_BY_NAME = each(

@@ -4,7 +4,7 @@ use super::{
     carriers::{Choice, Resting, choose},
     fold::Fold,
     legs::hang_up,
-    mark::{asks_until, detail, finished},
+    mark::{asks_until, detail, finished, longest},
     steer::in_doubt,
     words::scene,
 };
@@ -321,8 +321,7 @@ impl Settler<'_> {
     fn blind_span(&self) -> Option<u32> {
         let call = self.loaded.call.as_ref()?;
         let blind = self.rules.abilities.get(&call.provider).is_some_and(|can| !can.finds);
-        let policy = &self.business.policy;
-        let span = Duration::seconds(i64::from(policy.ring_seconds)) + policy.call_limit;
+        let span = longest(&self.business.policy);
         blind.then(|| u32::try_from(span.num_seconds()).unwrap_or(u32::MAX))
     }
 

@@ -21,6 +21,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+mod busy;
 mod lines;
 mod scripted;
 
@@ -266,11 +267,13 @@ fn whoever_answers_between_two_carriers_is_not_rung_by_the_second() {
     assert_eq!((simulation.carrier.placed().len(), simulation.spare.placed().len()), (0, 0));
 }
 
-/// So many appointments, one after the other, each asked about at once.
+/// So many appointments, one after the other, each of somebody else and asked about at once.
 fn many(simulation: &Simulation, n: usize) -> Vec<Effect> {
     let before = simulation.effects().len();
-    for _ in 0..n {
-        book(simulation);
+    for n in 0..n {
+        let mut new = booking(start() + Duration::days(2), Confirm::Now);
+        new.customer.phone = frontdesk_testkit::phone(&format!("+1500556{:04}", before + n));
+        simulation.book(new);
         simulation.pass(Duration::milliseconds(1));
     }
     let calls = simulation.effects().into_iter().filter(|effect| effect.action == Action::Call { try_no: 1 });

@@ -2,10 +2,12 @@
 
 mod laws;
 mod lists;
+mod live;
 mod rung;
 
 pub use laws::*;
 pub use lists::*;
+pub use live::*;
 pub use rung::*;
 
 use crate::{BUSINESS, booking, moment};
