@@ -333,6 +333,8 @@ pub enum Settlement {
     Uncertain {
         /// Why nobody knows, without personal data.
         reason: String,
+        /// Whether the provider may still tell: not where it cannot be asked at all.
+        askable: bool,
     },
     /// The provider was asked, and knows the call or message.
     Found {

@@ -96,8 +96,7 @@ impl Carrier {
         !matches!(self, Self::EightXEight(_))
     }
 
-    /// The wait before the first look-up. Where nobody can be asked (8x8, and text messages that nobody sends), all eight
-    /// of them pass before anything goes on.
+    /// The wait before the first look-up, which is the only one where nobody can be asked (8x8, and text messages).
     pub(crate) fn lookup_after(&self) -> &'static str {
         if matches!(self, Self::Sandbox) { "1s" } else { "40ms" }
     }

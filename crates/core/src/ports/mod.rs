@@ -50,11 +50,15 @@ pub enum Trouble {
     /// The other side asks for fewer requests, or rings this number already; wait this many seconds where it said so.
     /// It is waited for: a call of it is passed on to no other carrier.
     RateLimited(Option<u32>),
-    /// The other side does not accept us: our credentials, our account or its balance, our caller id, this route. A matter
-    /// between it and us, which says nothing about the number; another carrier may well ring it.
+    /// The other side does not accept us: our credentials, our account or its balance. A matter between it and us, which
+    /// says nothing about the number; another carrier may well ring it.
     Unauthorised,
+    /// The other side accepts us, and may not do this for us: a country that is not enabled, a number that a trial account
+    /// does not reach, a caller id that is not ours to show. Another carrier may well place this call, and this one others:
+    /// it says nothing about how the other side is.
+    Barred,
     /// The number or address itself is refused for good: it does not exist, or must not be contacted. Final, whoever is
-    /// asked: an adapter that cannot tell whether it is the number or us says [`Trouble::Unauthorised`].
+    /// asked: an adapter that cannot tell whether it is the number or us says [`Trouble::Barred`].
     Refused,
     /// This adapter cannot do that; its abilities say so.
     Unsupported,

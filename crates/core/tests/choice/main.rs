@@ -91,6 +91,7 @@ fn carrier(simulation: &Simulation, name: &str) -> CarrierState {
 #[rstest]
 #[case(Trouble::Unavailable)]
 #[case(Trouble::Unauthorised)]
+#[case(Trouble::Barred)]
 #[case(Trouble::Unsupported)]
 #[case(Trouble::Broken)]
 fn what_one_carrier_surely_did_not_place_the_next_one_places_at_once(#[case] trouble: Trouble) {
@@ -265,6 +266,20 @@ fn whoever_answers_between_two_carriers_is_not_rung_by_the_second() {
     simulation.happen(appointment.id, Event::Replied { channel: Channel::Desk, meaning: Answer::Confirmed });
     simulation.pass(Duration::days(1));
     assert_eq!((simulation.carrier.placed().len(), simulation.spare.placed().len()), (0, 0));
+}
+
+#[rstest]
+#[case(Trouble::Barred, BreakerState::Closed)]
+#[case(Trouble::Refused, BreakerState::Closed)]
+#[case(Trouble::Unauthorised, BreakerState::Open)]
+#[case(Trouble::Broken, BreakerState::Open)]
+fn what_is_about_one_call_alone_does_not_get_a_carrier_left_alone(
+    #[case] trouble: Trouble,
+    #[case] expected: BreakerState,
+) {
+    let simulation = scripted(rules(), move |_| Err(PortError::new("pretend", Happened::No, trouble, "not this one")));
+    many(&simulation, 20);
+    assert_eq!(carrier(&simulation, "pretend").breaker, expected);
 }
 
 /// So many appointments, one after the other, each of somebody else and asked about at once.
