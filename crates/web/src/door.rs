@@ -32,7 +32,7 @@ pub(crate) fn router(aliases: Vec<Alias>) -> Router<App> {
         let path = request.uri().path().to_owned();
         let rest = path.strip_prefix("/webhooks/").unwrap_or_default();
         let (provider, hook) = rest.split_once('/').unwrap_or((rest, ""));
-        enter(&app, provider, hook, request).await
+        enter(&app, provider, hook, None, request).await
     };
     let mut router =
         Router::new().route("/webhooks/{provider}", any(general)).route("/webhooks/{provider}/{*hook}", any(general));
@@ -46,7 +46,7 @@ pub(crate) fn router(aliases: Vec<Alias>) -> Router<App> {
                 for (name, value) in &params {
                     hook = hook.replace(&format!("{{{name}}}"), value);
                 }
-                enter(&app, &alias.provider, &hook, request).await
+                enter(&app, &alias.provider, &hook, alias.nothing, request).await
             }
         };
         router = router.route(&path, any(handler));
@@ -59,10 +59,15 @@ pub(crate) fn first_segment(hook: &str) -> &str {
     hook.split('/').next().unwrap_or_default()
 }
 
-async fn enter(app: &App, provider: &str, hook: &str, request: Request) -> Response {
+/// `nothing`: the JSON document that is answered instead of an empty reply.
+async fn enter(app: &App, provider: &str, hook: &str, nothing: Option<&'static str>, request: Request) -> Response {
     let began = Instant::now();
     let mut seen = Seen::default();
     let response = match admit(app, provider, hook, request, &mut seen).await {
+        Ok(answer) if seen.silent && nothing.is_some() => {
+            let json = [(header::CONTENT_TYPE, "application/json")];
+            (answer.status(), json, nothing.unwrap_or_default()).into_response()
+        }
         Ok(response) => response,
         Err(problem) => problem.into_response(),
     };
@@ -105,6 +110,8 @@ struct Seen {
     event: &'static str,
     outcome: &'static str,
     hold: u8,
+    /// Whether the provider is told nothing.
+    silent: bool,
 }
 
 /// The label of a hook: known from the configuration, or from an authentic request.
@@ -140,7 +147,10 @@ async fn admit(app: &App, provider: &str, hook: &str, request: Request, seen: &m
     seen.hold = received.hold;
     let steers = carrier.abilities().steers;
     let (outcome, reply, call) = decide::decide(app, provider, steers, received).await?;
-    seen.outcome = outcome;
+    (seen.outcome, seen.silent) = (outcome, reply.is_empty());
+    if outcome == decide::ASTRAY {
+        metrics::counter!("frontdesk_webhooks_astray_total", "provider" => provider.to_owned()).increment(1);
+    }
     write(carrier.render(&reply, call.as_ref()))
 }
 

@@ -92,13 +92,21 @@ pub struct Alias {
     pub provider: String,
     /// The hook; `{name}` in it is replaced by what stands in the path.
     pub hook: String,
+    /// A JSON document that is answered where the provider is told nothing: what the program that is replaced here said.
+    pub nothing: Option<&'static str>,
 }
 
 impl Alias {
     /// An alias.
     #[must_use]
     pub fn new(path: &str, provider: &str, hook: &str) -> Self {
-        Self { path: path.to_owned(), provider: provider.to_owned(), hook: hook.to_owned() }
+        Self { path: path.to_owned(), provider: provider.to_owned(), hook: hook.to_owned(), nothing: None }
+    }
+
+    /// The same, answering this JSON document where there is nothing to tell.
+    #[must_use]
+    pub fn or_else(self, nothing: &'static str) -> Self {
+        Self { nothing: Some(nothing), ..self }
     }
 }
 

@@ -89,13 +89,29 @@ async fn how_a_call_goes_on_is_stored_and_counted(#[case] path: &str) {
     post(&house, INCOMING, &[("CallStatus", "ringing")], true).await;
     for status in ["ringing", "in-progress", "completed", "completed"] {
         let more = [("CallStatus", status), ("CallDuration", "42")];
-        assert_eq!(post(&house, path, &more, true).await.status(), 200, "{status}");
+        let answer = post(&house, path, &more, true).await;
+        assert_eq!(answer.status(), 200, "{status}");
+        let said = answer.text().await.unwrap();
+        // What the program said at this path; the other one was a later one's.
+        assert_eq!(said == "{\"status\":\"received\"}", path.ends_with("call-status"), "{said}");
     }
     let listed = house.get("/api/v1/calls").await;
     let call = &listed["items"][0];
     assert_eq!((&call["state"], &call["seconds"]), (&"ended".into(), &42.into()), "{call}");
     let counted = house.get("/api/v1/ivr/flow?flow=inbound").await;
     assert_eq!(counted["flows"][0]["outcomes"]["captured"], 1, "{counted}");
+    house.running.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn news_of_a_call_that_nobody_knows_are_counted() {
+    let house = House::with_env("", &[], |_| env("https://abc123.ngrok.io")).await;
+    let news = [("CallStatus", "ringing"), ("CallStatus", "completed")];
+    for said in news {
+        assert_eq!(post(&house, "/api/v1/webhooks/call-status", &[said], true).await.status(), 200);
+    }
+    let metrics = house.http.get(format!("{}/metrics", house.running.url)).send().await.unwrap().text().await.unwrap();
+    assert!(metrics.contains("frontdesk_webhooks_astray_total{provider=\"twilio\"}"), "{metrics}");
     house.running.stop().await.unwrap();
 }
 

@@ -205,6 +205,14 @@ impl<'a> Liver<'a> {
                     self.climb(Rung::Voice);
                 }
             }
+            (_, EndCause::NotHandedOver) if outcome != Outcome::Transferred => {
+                self.note("wanted the desk, where nobody picked up");
+                self.out.appointment.reason =
+                    Some("wanted to speak to the desk, where nobody picked up; the desk should ring back".to_owned());
+                if next {
+                    self.climb(Rung::Voice);
+                }
+            }
             (Outcome::Transferred, _) => self.note("handed over to the desk; the desk has the word"),
             _ => {
                 self.note(format!("call over: {}", words(outcome)));
