@@ -6,6 +6,7 @@ use crate::{
     migrations,
     request::Request,
     rows::Rows,
+    sql,
     statement::Statement,
     writer::{Address, QUEUE, Work, Writer},
 };
@@ -180,6 +181,15 @@ impl Store {
     #[must_use]
     pub fn batches(&self) -> u64 {
         self.inner.batches.load(Ordering::Relaxed)
+    }
+
+    /// How many effects are in each state that is not a last one: `waiting`, `started` and `uncertain`. It costs as much
+    /// as there are such effects, however many were done.
+    ///
+    /// # Errors
+    /// [`PortError`] when the database is away.
+    pub async fn open_effects(&self) -> PortResult<Vec<(String, i64)>> {
+        self.read(&sql::OPEN_EFFECTS, Vec::new()).await
     }
 
     /// How many documents the writers remember, lest they take them apart again.

@@ -236,6 +236,13 @@ statements! {
         "select seq, at, appointment_id, call_id, kind, note, cast(detail as text) from events
          where seq > $1 order by seq limit $2",
     );
+    /// Effects that are not over, by state. One part for each state, so that each is found by its index: those that are
+    /// over are many more, and are not looked at.
+    OPEN_EFFECTS = shared(
+        "select 'waiting', count(*) from effects where state = 'waiting'
+         union all select 'started', count(*) from effects where state = 'started'
+         union all select 'uncertain', count(*) from effects where state = 'uncertain'",
+    );
     LAST_SEQ = shared("select coalesce(max(seq), 0) from events");
     PING = shared("select cast(1 as bigint)");
     /// Finds out whether writing works again.
