@@ -198,18 +198,27 @@ pub enum Action {
         /// What for.
         reason: Wake,
     },
-    /// End what a carrier began although it had said that it did not: another one rings the same person.
+    /// End a call by command.
     HangUp {
-        /// Which carrier.
-        provider: String,
-        /// Its name for the call.
-        provider_call_id: String,
+        /// What a carrier began although it had said that it did not: another one rings the same person. `None`: the call
+        /// itself, as long as nobody has picked it up; what it was to ask is settled.
+        #[serde(flatten, skip_serializing_if = "Option::is_none")]
+        line: Option<Line>,
     },
     /// Let a live call hear this: what was decided by a webhook whose answer nobody hears.
     Steer {
         /// What is heard. Nothing is left of it once the person was forgotten.
         reply: Reply,
     },
+}
+
+/// What a carrier has on its line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// Which carrier.
+    pub provider: String,
+    /// Its name for the call.
+    pub provider_call_id: String,
 }
 
 impl Action {

@@ -158,17 +158,10 @@ impl Beginner<'_> {
             Action::Calendar { revision } => self.calendar(effect, revision),
             Action::Call { .. } => self.reach(effect, Channel::Voice),
             Action::Notify { channel, .. } => self.reach(effect, channel),
-            Action::HangUp { provider, provider_call_id } => self.hang_up(effect, provider, provider_call_id),
+            Action::HangUp { line: Some(line) } => self.hang_up(effect, line),
+            Action::HangUp { line: None } => self.stop_ringing(effect),
             Action::Steer { reply } => self.steer(effect, reply),
         }
-    }
-
-    fn hang_up(&self, effect: Effect, provider: String, provider_call_id: String) -> (Decision, Task) {
-        let Some(call) = effect.call_id else {
-            return (end(effect, EffectState::Skipped, "the call is gone", self.now), Task::Nothing);
-        };
-        let task = Task::HangUp { provider, call, provider_call_id };
-        (Decision { effect: Some(started(effect, self.now)), ..Decision::default() }, task)
     }
 
     fn wake(&self, effect: Effect, reason: Wake) -> (Decision, Task) {

@@ -6,6 +6,7 @@ mod begin;
 mod calls;
 mod carriers;
 mod fold;
+mod hang_up;
 mod legs;
 mod mark;
 mod people;

@@ -21,6 +21,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+mod barred;
 mod busy;
 mod lines;
 mod scripted;
@@ -266,20 +267,6 @@ fn whoever_answers_between_two_carriers_is_not_rung_by_the_second() {
     simulation.happen(appointment.id, Event::Replied { channel: Channel::Desk, meaning: Answer::Confirmed });
     simulation.pass(Duration::days(1));
     assert_eq!((simulation.carrier.placed().len(), simulation.spare.placed().len()), (0, 0));
-}
-
-#[rstest]
-#[case(Trouble::Barred, BreakerState::Closed)]
-#[case(Trouble::Refused, BreakerState::Closed)]
-#[case(Trouble::Unauthorised, BreakerState::Open)]
-#[case(Trouble::Broken, BreakerState::Open)]
-fn what_is_about_one_call_alone_does_not_get_a_carrier_left_alone(
-    #[case] trouble: Trouble,
-    #[case] expected: BreakerState,
-) {
-    let simulation = scripted(rules(), move |_| Err(PortError::new("pretend", Happened::No, trouble, "not this one")));
-    many(&simulation, 20);
-    assert_eq!(carrier(&simulation, "pretend").breaker, expected);
 }
 
 /// So many appointments, one after the other, each of somebody else and asked about at once.

@@ -8,7 +8,7 @@ use frontdesk_core::{
     call::{Call, CallRef, CallState, Outcome},
     effect::{Action, Channel, Effect, EffectState, Message},
     engine::{Engine, Ports},
-    event::{AnsweredBy, Event, Wake},
+    event::{Answer, AnsweredBy, Event, Wake},
     id::EffectId,
     ports::{
         Abilities, CallCommand, CallProvider, EffectRunner, Happened, Notification, Notifier, Performed, Port,
@@ -153,6 +153,21 @@ fn who_picks_up_a_call_that_could_not_be_looked_up_is_asked_the_question() {
     let answered = simulation.tell(call, "by hand", Event::Answered { by: AnsweredBy::Human }).unwrap();
     assert!(matches!(answered.reply.0.as_slice(), [Verb::Ask { .. }]), "{:?}", answered.reply);
     assert_eq!(first_call(&simulation).state, EffectState::Done);
+}
+
+#[test]
+fn a_call_that_its_carrier_cannot_end_rings_on_and_the_row_says_why() {
+    let simulation = scripted(false, |command, _| match command {
+        CallCommand::Place(_) => Ok(Performed::Placed { provider_call_id: "P-1".to_owned() }),
+        _ => Err(PortError::unsupported("pretend", "do that")),
+    });
+    let appointment = simulation.book(booking(start() + Duration::days(2), Confirm::Now));
+    simulation.pass(Duration::seconds(1));
+    simulation.happen(appointment.id, Event::Replied { channel: Channel::Link, meaning: Answer::Confirmed });
+    simulation.pass(Duration::seconds(1));
+    let end = simulation.effects().into_iter().find(|effect| effect.action == Action::HangUp { line: None }).unwrap();
+    let reason = Some("pretend cannot end a call that rings");
+    assert_eq!((end.state, end.reason.as_deref()), (EffectState::Skipped, reason));
 }
 
 /// Sends, loses every answer, and cannot be asked.
