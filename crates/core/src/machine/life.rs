@@ -3,12 +3,12 @@
 use super::{
     happening::{Happening, Life},
     ladder::{self, Rung},
-    said::{said, spoken_channel, words},
+    said::words,
 };
 use crate::{
     appointment::{Answered, Appointment, Confirm, NewAppointment, Status},
     call::Outcome,
-    effect::{Channel, Effect, Message},
+    effect::{Channel, Effect},
     event::{Answer, EndCause, Wake},
     id::{AppointmentId, CallId, EffectId},
     rules::Policy,
