@@ -105,7 +105,7 @@ impl Alias {
 
     /// The same, answering this JSON document where there is nothing to tell.
     #[must_use]
-    pub fn or_else(self, nothing: &'static str) -> Self {
+    pub fn answering(self, nothing: &'static str) -> Self {
         Self { nothing: Some(nothing), ..self }
     }
 }

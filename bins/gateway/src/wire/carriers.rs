@@ -84,7 +84,7 @@ pub fn aliases() -> Vec<Alias> {
         Alias::new("/api/webhooks/vca", eight, "vca"),
         Alias::new("/api/webhooks/vss", eight, "vss"),
         Alias::new("/api/v1/webhooks/incoming-call", twilio, "incoming-call"),
-        Alias::new("/api/v1/webhooks/call-status", twilio, "call-status").or_else("{\"status\":\"received\"}"),
+        Alias::new("/api/v1/webhooks/call-status", twilio, "call-status").answering("{\"status\":\"received\"}"),
         Alias::new("/api/v1/webhooks/twilio/status", twilio, "twilio/status"),
         Alias::new("/api/v1/voice/incoming", twilio, "voice/incoming"),
         Alias::new("/voice/inbound", twilio, "voice/incoming"),

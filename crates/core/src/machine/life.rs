@@ -205,7 +205,7 @@ impl<'a> Liver<'a> {
                     self.climb(Rung::Voice);
                 }
             }
-            (_, EndCause::NotHandedOver) if outcome != Outcome::Transferred => {
+            (_, EndCause::NotHandedOver) => {
                 self.note("wanted the desk, where nobody picked up");
                 self.out.appointment.reason =
                     Some("wanted to speak to the desk, where nobody picked up; the desk should ring back".to_owned());
