@@ -215,7 +215,8 @@ fn intent(action: &Action) -> String {
         }
         Action::Calendar { revision } => format!("calendar, revision {revision}"),
         Action::Wake { .. } => "timer".to_owned(),
-        Action::HangUp { provider, .. } => format!("end the second line, by {provider}"),
+        Action::HangUp { line: Some(line) } => format!("end the second line, by {}", line.provider),
+        Action::HangUp { line: None } => "end the call, as long as it rings".to_owned(),
         Action::Steer { .. } => "tell the live call what it hears next".to_owned(),
     }
 }

@@ -37,14 +37,30 @@ pub(crate) fn breakers(engine: &Engine) {
     }
 }
 
+/// Shows how many effects are not over, as `frontdesk_effects{state}`. Those that are over only ever become more, and
+/// counting them would take ever longer; how many of them failed is among what the store has counted.
+pub(crate) async fn effects(store: &frontdesk_store::Store) {
+    match store.open_effects().await {
+        Ok(states) => {
+            for (state, n) in states {
+                let n = u32::try_from(n).map_or(f64::INFINITY, f64::from);
+                ::metrics::gauge!("frontdesk_effects", "state" => state).set(n);
+            }
+        }
+        Err(error) => tracing::debug!(%error, "the effects could not be counted; tried again soon"),
+    }
+}
+
 /// Shows what the store has counted since the database was made: how calls ended, as `frontdesk_calls_total{outcome}`,
-/// and how often a carrier passed a call to the next, as `frontdesk_carrier_failovers_total{carrier}`.
+/// how often a carrier passed a call to the next, as `frontdesk_carrier_failovers_total{carrier}`, and how many effects
+/// failed or were left to a person, as `frontdesk_effects_unmet_total{kind,state}`.
 pub(crate) async fn counted(store: &frontdesk_store::Store) {
     let rows = match store.counts(CountFilter::default()).await {
         Ok(rows) => rows,
         Err(error) => return tracing::debug!(%error, "the counters could not be read; tried again soon"),
     };
     let (mut outcomes, mut failovers) = (BTreeMap::<String, u64>::new(), BTreeMap::<String, u64>::new());
+    let mut unmet = BTreeMap::<(String, String), u64>::new();
     for row in &rows {
         let n = u64::try_from(row.n).unwrap_or(0);
         let passed_on = row.count.name.strip_prefix("carrier:").and_then(|name| name.strip_suffix(":passed_on"));
@@ -53,6 +69,8 @@ pub(crate) async fn counted(store: &frontdesk_store::Store) {
         } else if let Some(outcome) = row.count.name.strip_prefix("outcome:").filter(|_| !row.count.flow.is_empty()) {
             // Counters without a flow are those of appointments.
             *outcomes.entry(outcome.to_owned()).or_default() += n;
+        } else if let Some((kind, state)) = row.count.name.strip_prefix("effect:").and_then(|it| it.split_once(':')) {
+            *unmet.entry((kind.to_owned(), state.to_owned())).or_default() += n;
         }
     }
     for (outcome, n) in outcomes {
@@ -60,5 +78,8 @@ pub(crate) async fn counted(store: &frontdesk_store::Store) {
     }
     for (carrier, n) in failovers {
         ::metrics::counter!("frontdesk_carrier_failovers_total", "carrier" => carrier).absolute(n);
+    }
+    for ((kind, state), n) in unmet {
+        ::metrics::counter!("frontdesk_effects_unmet_total", "kind" => kind, "state" => state).absolute(n);
     }
 }

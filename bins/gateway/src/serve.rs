@@ -188,7 +188,10 @@ async fn upkeep(store: frontdesk_store::Store, keep: chrono::Duration) {
     loop {
         tokio::select! {
             _ = samples.tick() => metrics.run_upkeep(),
-            _ = counters.tick() => metrics::counted(&store).await,
+            _ = counters.tick() => {
+                metrics::counted(&store).await;
+                metrics::effects(&store).await;
+            }
             _ = rows.tick() => match store.prune(clock::now() - keep).await {
                 Ok(0) => {}
                 Ok(rows) => tracing::info!(rows, "old deliveries were forgotten"),

@@ -222,6 +222,9 @@ async fn no_log_line_holds_personal_data_and_a_signal_ends_it_with_0() {
         json!({ "customer": { "name": "Zebulon Quarkwhistle", "phone": "0123-PLOVER", "email": "quark@@whistle" } });
     let refused = http.post(api("/api/v1/appointments")).bearer_auth(&served.token).json(&wrong).send().await.unwrap();
     assert_eq!(refused.status(), 422);
+    let person = api("/api/v1/contacts/+15005550107?because=plover");
+    http.get(&person).bearer_auth(&served.token).send().await.unwrap();
+    assert_eq!(http.get(&person).send().await.unwrap().status(), 401);
     let forged = http.post(api("/webhooks/sandbox/voice?secret=plover-secret")).body("{\"from\":\"+15005550101\"}");
     assert!(forged.send().await.unwrap().status().is_client_error());
     let stop = json!({ "from": "+15005550107", "body": "plovers nest at dawn" });
@@ -265,6 +268,11 @@ async fn no_log_line_holds_personal_data_and_a_signal_ends_it_with_0() {
         assert!(!story.contains(planted) || planted == "5005550", "{planted} in {story}");
     }
     assert!(!story.contains("5005550107"), "{story}");
+    for key in ["admin", "nobody"] {
+        let asked = |line: &&str| line.contains("/api/v1/contacts/{phone}") && line.contains(key);
+        let line = said.lines().find(asked).unwrap_or_else(|| panic!("no line for {key} in {said}"));
+        assert!(["GET", "status", "milliseconds"].iter().all(|part| line.contains(part)), "{line}");
+    }
     // The token stands in the greeting alone.
     assert_eq!(said.matches(&served.token).count(), 1, "{said}");
 }

@@ -138,12 +138,20 @@ async fn nobody_gets_in_without_the_token() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_metrics_show_how_each_carrier_is() {
+async fn the_metrics_show_how_each_carrier_is_and_what_is_under_way() {
     let house = House::open(QUICK, &[]).await;
-    let seen = house.http.get(format!("{}/metrics", house.running.url)).send().await.unwrap().text().await.unwrap();
+    let metrics = format!("{}/metrics", house.running.url);
+    let seen = house.http.get(&metrics).send().await.unwrap().text().await.unwrap();
     for (state, value) in [("closed", 1), ("open", 0), ("half_open", 0)] {
         let line = format!("frontdesk_carrier_breaker{{carrier=\"sandbox\",state=\"{state}\"}} {value}");
         assert!(seen.contains(&line), "{seen} lacks {line}");
+    }
+    for state in ["waiting", "started", "uncertain"] {
+        let line = format!("frontdesk_effects{{state=\"{state}\"}} ");
+        let shown =
+            async { while !house.http.get(&metrics).send().await.unwrap().text().await.unwrap().contains(&line) {} };
+        // They are counted beside the requests, for the first time at the start.
+        assert!(tokio::time::timeout(std::time::Duration::from_secs(20), shown).await.is_ok(), "no {line}");
     }
     house.running.stop().await.unwrap();
 }

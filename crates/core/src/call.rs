@@ -1,6 +1,7 @@
 //! A telephone call, as far as it has come.
 
 use crate::{
+    effect::{Effect, EffectState},
     event::{Answer, AnsweredBy},
     id::{AppointmentId, CallId, EffectId},
     personal::{Phone, RecordingLink},
@@ -209,6 +210,13 @@ pub struct Call {
 }
 
 impl Call {
+    /// Whether the other party may be on the line now: it is not over, and it does not wait for a carrier that takes it.
+    /// `placed_by` is the effect that places it, where there is one.
+    #[must_use]
+    pub fn live(&self, placed_by: Option<&Effect>) -> bool {
+        self.state != CallState::Ended && placed_by.is_none_or(|effect| effect.state != EffectState::Waiting)
+    }
+
     /// The person on the line who is not the business.
     #[must_use]
     pub fn party(&self) -> &Phone {

@@ -130,6 +130,12 @@ impl Effect {
         }
     }
 
+    /// Whether it is a call that may be placed when it is looked at next.
+    #[must_use]
+    pub fn may_ring(&self) -> bool {
+        matches!(self.action, Action::Call { .. }) && self.state == EffectState::Waiting
+    }
+
     /// Whether an answer on another channel makes it pointless. Only what still asks the person something is withdrawn.
     #[must_use]
     pub fn withdrawable(&self) -> bool {
@@ -192,18 +198,27 @@ pub enum Action {
         /// What for.
         reason: Wake,
     },
-    /// End what a carrier began although it had said that it did not: another one rings the same person.
+    /// End a call by command.
     HangUp {
-        /// Which carrier.
-        provider: String,
-        /// Its name for the call.
-        provider_call_id: String,
+        /// What a carrier began although it had said that it did not: another one rings the same person. `None`: the call
+        /// itself, as long as nobody has picked it up; what it was to ask is settled.
+        #[serde(flatten, skip_serializing_if = "Option::is_none")]
+        line: Option<Line>,
     },
     /// Let a live call hear this: what was decided by a webhook whose answer nobody hears.
     Steer {
         /// What is heard. Nothing is left of it once the person was forgotten.
         reply: Reply,
     },
+}
+
+/// What a carrier has on its line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// Which carrier.
+    pub provider: String,
+    /// Its name for the call.
+    pub provider_call_id: String,
 }
 
 impl Action {
@@ -327,6 +342,8 @@ pub enum Settlement {
     Uncertain {
         /// Why nobody knows, without personal data.
         reason: String,
+        /// Whether the provider may still tell: not where it cannot be asked at all.
+        askable: bool,
     },
     /// The provider was asked, and knows the call or message.
     Found {

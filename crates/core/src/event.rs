@@ -150,6 +150,10 @@ pub enum EndCause {
     Refused,
     /// Something broke on the way; nobody was reached.
     Failed,
+    /// It was connected, was to be handed over, and nobody was reached there.
+    NotHandedOver,
+    /// The person told the carrier that they do not want to be called any more, now or before.
+    OptedOut,
 }
 
 /// What a person said about their appointment.

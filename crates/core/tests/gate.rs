@@ -147,7 +147,7 @@ fn an_unknown_zone_forbids() {
 }
 
 fn reached(at: &[&str]) -> Ledger {
-    Ledger { contact: None, recent: at.iter().map(|at| (Channel::Voice, moment(at))).collect() }
+    Ledger { recent: at.iter().map(|at| (Channel::Voice, moment(at))).collect(), ..Ledger::default() }
 }
 
 #[rstest]
@@ -183,7 +183,7 @@ fn known(consent: Option<bool>, opted_out: &[Channel]) -> Ledger {
         opted_out: opted_out.to_vec(),
         updated_at: moment("2026-11-20T00:00:00Z"),
     };
-    Ledger { contact: Some(contact), recent: Vec::new() }
+    Ledger { contact: Some(contact), ..Ledger::default() }
 }
 
 #[rstest]

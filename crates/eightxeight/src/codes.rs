@@ -19,7 +19,9 @@ pub(crate) fn meaning(code: i64) -> Meaning {
         -1004 => {
             (Happened::No, Trouble::Broken, "the subaccount has no webhook for call actions; register the webhooks")
         }
-        -1014 => (Happened::No, Trouble::Broken, "the caller id is not one the account may show; ask 8x8 to allow it"),
+        -1014 => (Happened::No, Trouble::Barred, "the caller id is not one the account may show; ask 8x8 to allow it"),
+        // Listed among the errors of sessions; a request that is refused by it would mean the same.
+        -2004 => (Happened::No, Trouble::Barred, "the account does not reach this destination"),
         -1015 => (Happened::No, Trouble::Broken, "the call was too late before it began; look at this machine's clock"),
         -1016 => (Happened::No, Trouble::Broken, "a text holds characters that are not spoken"),
         // The vendor does not know itself what became of it.
@@ -57,6 +59,12 @@ mod tests {
         let refused = |code| meaning(code).trouble == Trouble::Refused;
         let codes = (-1020..=-1001).chain([-9999, 0, 401, 404]).chain(1000..=1005);
         assert_eq!(codes.filter(|code| refused(*code)).collect::<Vec<_>>(), [-1017, 1002]);
+    }
+
+    #[test]
+    fn what_the_account_may_not_do_for_one_call_says_nothing_about_the_carrier() {
+        let barred = |code| meaning(code).trouble == Trouble::Barred;
+        assert_eq!((-9999..=1005).filter(|code| barred(*code)).collect::<Vec<_>>(), [-2004, -1014]);
     }
 
     #[test]

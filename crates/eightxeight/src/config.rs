@@ -41,7 +41,8 @@ pub struct Config {
     pub webhook_secrets: Vec<SecretString>,
     /// Takes webhooks without any proof. Whoever finds the address can then press keys in anybody's name.
     pub insecure_webhooks: bool,
-    /// The addresses webhooks may come from; empty: any. The gateway must see real addresses, so behind a proxy it must
+    /// The addresses voice webhooks may come from; empty: any. Those about messages come from others, see
+    /// [`Sms::allowed_addresses`]. The gateway must see real addresses, so behind a proxy it must
     /// trust that proxy's header.
     pub allowed_addresses: Vec<IpAddr>,
     /// The voice (8x8: `voiceProfile`) of each language. A language without one is spoken by the voice of
@@ -113,6 +114,8 @@ pub struct Sms {
     pub api_key: SecretString,
     /// Whom messages are shown to come from: a number, or up to 11 letters and digits.
     pub source: String,
+    /// The addresses webhooks about messages may come from; empty: any. They are not those of the voice webhooks.
+    pub allowed_addresses: Vec<IpAddr>,
 }
 
 impl Config {
@@ -152,7 +155,8 @@ impl Sms {
     /// Sends through the vendor's Asia-Pacific host.
     #[must_use]
     pub fn new(api_key: SecretString, subaccount_id: impl Into<String>, source: impl Into<String>) -> Self {
-        Self { base_url: None, subaccount_id: subaccount_id.into(), api_key, source: source.into() }
+        let (subaccount_id, source) = (subaccount_id.into(), source.into());
+        Self { base_url: None, subaccount_id, api_key, source, allowed_addresses: Vec::new() }
     }
 }
 

@@ -13,7 +13,15 @@ pub(crate) struct Gatekeeper {
     user: String,
     secrets: Vec<SecretString>,
     insecure: bool,
-    addresses: Vec<IpAddr>,
+    voice: Vec<IpAddr>,
+    messages: Vec<IpAddr>,
+}
+
+/// Which of the vendor's two products a webhook is of; each sends from addresses of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Product {
+    Voice,
+    Messages,
 }
 
 impl Gatekeeper {
@@ -25,19 +33,27 @@ impl Gatekeeper {
             user: config.webhook_user.clone(),
             secrets,
             insecure: config.insecure_webhooks,
-            addresses: config.allowed_addresses.clone(),
+            voice: config.allowed_addresses.clone(),
+            messages: config.sms.as_ref().map(|sms| sms.allowed_addresses.clone()).unwrap_or_default(),
         }
     }
 
-    /// Lets an authentic request in.
+    /// Lets a request in that brings the secret.
     pub(crate) fn admit(&self, request: &WebhookRequest) -> Result<(), Rejected> {
+        if self.insecure || self.proved(request) { Ok(()) } else { Err(Rejected::Unauthentic(401)) }
+    }
+
+    /// Lets a request in that comes from where this product sends from. What it is about is told by itself and not by the
+    /// path it came to, so this is asked when it has been read.
+    pub(crate) fn admit_from(&self, product: Product, request: &WebhookRequest) -> Result<(), Rejected> {
+        let addresses = match product {
+            Product::Voice => &self.voice,
+            Product::Messages => &self.messages,
+        };
         // `::ffff:1.2.3.4` is how a socket that takes both kinds sees an address of the old kind.
         let peer = request.peer.map(|peer| peer.to_canonical());
-        let known = self.addresses.is_empty() || peer.is_some_and(|peer| self.addresses.contains(&peer));
-        if !known {
-            return Err(Rejected::Unauthentic(403));
-        }
-        if self.insecure || self.proved(request) { Ok(()) } else { Err(Rejected::Unauthentic(401)) }
+        let known = addresses.is_empty() || peer.is_some_and(|peer| addresses.contains(&peer));
+        if known { Ok(()) } else { Err(Rejected::Unauthentic(403)) }
     }
 
     /// The secret in any place proves it: a proxy in between may need the `Authorization` for itself.

@@ -79,14 +79,14 @@
 //! | characters that are refused (-1016) | left out, and `&` is spoken |
 //! | a queued call rings at night | `validUntil` is at most [`Config::valid_for`] away |
 //! | no idempotency key | a doubt is never repeated |
-//! | two appointments of one person | one call at a time to a number, in this process |
-//! | a bridged leg turns the session's status | the person is judged by `callA` |
+//! | two appointments of one person | the core rings nobody who is on the telephone with us; and one call at a time to a number, in this process |
+//! | a bridged leg turns the session's status | the person is judged by `callA`, and a `callB` that was not completed says that the desk was not reached |
 //! | success is 1 for calls and 0 for webhooks | two checks |
 //! | 200 with `NOT_CREATED`, 200 with a `REJECTED` message | failures |
 //! | the registered credential is changed in the portal only | its webhooks answer 401; [`EightXEight::check`] can only see that there is one |
 //! | another system on the same subaccount, or another subaccount | its sessions are unknown here: hung up, of no consequence |
 //! | `playFile` is kept for an hour by URL | whoever makes a sound gives it a new URL |
-//! | statuses of the vendor's opt-out feature | the call was declined, or is refused for good |
+//! | statuses of the vendor's opt-out feature | the person has opted out, of everything |
 //! | voice webhooks are not signed | a shared secret (`Authorization` as it is, as `Bearer` or as the password of `Basic`; `X-Webhook-Secret`; `?secret=`), and if wanted a list of addresses |
 //!
 //! Not applicable, for this crate does nothing of the kind: scenarios (-1018 to -1020), recording, number pools,

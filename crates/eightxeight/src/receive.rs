@@ -7,7 +7,7 @@ use crate::{
     action::{ActionId, Question, What},
     book::Book,
     codes::session_error,
-    credential::Gatekeeper,
+    credential::{Gatekeeper, Product},
     summary,
     wire::{Node, digits},
 };
@@ -46,15 +46,13 @@ impl Receiver {
         if !root.is_object() {
             return Err(Rejected::Malformed("the body is no JSON object".to_owned()));
         }
-        self.understand(root, book)
-    }
-
-    fn understand(&self, root: Node<'_>, book: &Book) -> Result<Received, Rejected> {
+        let kind = root.get("eventType").word();
+        let message = root.get("namespace").word() == "SMS" || kind == "INBOUND_MESSAGE_RECEIVED";
+        self.gatekeeper.admit_from(if message { Product::Messages } else { Product::Voice }, request)?;
         let payload = root.get("payload");
         // The first version of the API told keys in a document without an envelope.
         let payload = if payload.is_object() { payload } else { root };
-        let kind = root.get("eventType").word();
-        if root.get("namespace").word() == "SMS" || kind == "INBOUND_MESSAGE_RECEIVED" {
+        if message {
             return self.message(payload, &kind);
         }
         let session = payload.get("sessionId").text().or_else(|| payload.get("uid").text());

@@ -23,8 +23,15 @@ pub(crate) fn ended(payload: Node<'_>) -> Event {
         .or_else(|| error(payload.get("errorDetails").get("errorCode").number()))
         .unwrap_or(if leg.get("connectedTimestamp").exists() { EndCause::Completed } else { EndCause::Failed });
     let seconds = leg.get("callDuration").number().and_then(|seconds| u32::try_from(seconds).ok());
+    let cause = if cause == EndCause::Completed && desk_missed(payload) { EndCause::NotHandedOver } else { cause };
     let connected = cause == EndCause::Completed || leg.get("connectedTimestamp").exists();
     Event::Ended { cause, seconds: seconds.filter(|_| connected) }
+}
+
+/// Whether there was to be a second leg, the desk's, and nobody picked it up.
+fn desk_missed(payload: Node<'_>) -> bool {
+    let desk = payload.get("details").get("callB");
+    desk.exists() && desk.get("callStatus").word() != "COMPLETED" && !desk.get("connectedTimestamp").exists()
 }
 
 fn cause(status: &str) -> Option<EndCause> {
@@ -38,13 +45,11 @@ fn cause(status: &str) -> Option<EndCause> {
     }
 }
 
-/// Statuses of the vendor's own opt-out feature. Somebody who opted out there is not to be called again by us either.
+/// Statuses of the vendor's own opt-out feature: somebody opts out now, tries to in vain, or did so before. Whoever does
+/// not want the vendor to call is not to be called again by us either.
 fn opt_out(session: &str) -> Option<EndCause> {
-    match session {
-        "COMPLETED_UNSUBSCRIBED" | "COMPLETED_UNSUB_ERROR" => Some(EndCause::Declined),
-        "UNSUBSCRIBED_CONTACT" => Some(EndCause::Refused),
-        _ => None,
-    }
+    let said = ["COMPLETED_UNSUBSCRIBED", "COMPLETED_UNSUB_ERROR", "UNSUBSCRIBED_CONTACT"].contains(&session);
+    said.then_some(EndCause::OptedOut)
 }
 
 /// Session error codes. None is about the person: a destination that the account does not cover is reached by another
@@ -81,9 +86,29 @@ mod tests {
     }
 
     #[test]
-    fn who_opted_out_at_the_vendor_declined() {
-        assert_eq!(cause_of("COMPLETED_UNSUBSCRIBED", "COMPLETED"), EndCause::Declined);
-        assert_eq!(cause_of("UNSUBSCRIBED_CONTACT", "FAILED"), EndCause::Refused);
+    fn who_opted_out_at_the_vendor_has_opted_out() {
+        for session in ["COMPLETED_UNSUBSCRIBED", "COMPLETED_UNSUB_ERROR", "UNSUBSCRIBED_CONTACT"] {
+            assert_eq!(cause_of(session, "COMPLETED"), EndCause::OptedOut);
+            assert_eq!(cause_of(session, "FAILED"), EndCause::OptedOut);
+        }
+    }
+
+    #[test]
+    fn a_desk_that_nobody_picked_up_at_was_not_reached() {
+        let cause = |person: &str, desk: serde_json::Value| {
+            let details = json!({"callA": {"callStatus": person}, "CallB": desk});
+            match ended(Node::new(&json!({"sessionStatus": "BUSY", "details": details}))) {
+                Event::Ended { cause, .. } => cause,
+                other => panic!("{other:?}"),
+            }
+        };
+        for status in ["BUSY", "NO_ANSWER", "FAILED", "CANCELED", "ERROR", "ODD"] {
+            assert_eq!(cause("COMPLETED", json!({"callStatus": status})), EndCause::NotHandedOver, "{status}");
+        }
+        assert_eq!(cause("COMPLETED", json!({"callStatus": "COMPLETED"})), EndCause::Completed);
+        let odd = json!({"callStatus": "ODD", "connectedTimestamp": "2026-11-20T01:15:30Z"});
+        assert_eq!(cause("COMPLETED", odd), EndCause::Completed);
+        assert_eq!(cause("NO_ANSWER", json!({"callStatus": "BUSY"})), EndCause::NoAnswer);
     }
 
     #[test]

@@ -3,8 +3,8 @@
 //! Two halves, joined by nothing but HTTP, as with a real vendor:
 //!
 //! - [`carrier`] is the vendor: a telephone company and message centre with its own API, its own callbacks and, if told
-//!   so, its own process. It rings scripted callees (the numbers `+15005550100` to `+15005550114`) or, for any other
-//!   number, the browser phone that [`phone`] serves.
+//!   so, its own process. It rings scripted callees (the numbers `+15005550100` to `+15005550114`, and all that end alike
+//!   after `+1500` and three digits) or, for any other number, the browser phone that [`phone`] serves.
 //! - [`Sandbox`] is the adapter: it speaks the carrier's API and verifies its callbacks, like the adapter of any vendor.
 //!
 //! [`LocalCalendar`] stands beside both: a calendar in a folder, to be subscribed to as an iCalendar feed.

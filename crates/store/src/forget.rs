@@ -24,7 +24,10 @@ pub(crate) async fn forget(store: &Store, phone: Phone, now: DateTime<Utc>) -> P
         // This number is many people's, and nobody's: there is nothing left to forget.
         return Ok(Vec::new());
     }
-    let ids = store.act(move |conn| Box::pin(within(conn, phone, now))).await?;
+    let ids = store.act(move |conn| Box::pin(within(conn, phone, now))).await;
+    // Whatever became of it: what is remembered only saves work.
+    store.forget_memories().await;
+    let ids = ids?;
     ids.ok_or_else(|| {
         PortError::new(PORT, Happened::No, Trouble::Broken, "the contact cannot be read, nothing was changed")
     })

@@ -83,6 +83,7 @@ pub(crate) async fn gather(conn: &mut Conn<'_>, memory: &mut Memory, requests: &
     calls(conn, memory, &mut found, &mut wanted).await?;
     effects(conn, &mut found, &mut wanted).await?;
     appointments(conn, memory, &mut found, &mut wanted).await?;
+    lines(conn, memory, requests, &mut found, &mut wanted).await?;
     spoken_of(conn, requests, &mut found, &mut wanted).await?;
     people(conn, requests, &mut found, wanted).await?;
     Ok(found)
@@ -132,7 +133,7 @@ async fn seen(
     Ok(())
 }
 
-/// Runs twice: an effect leads to its call, and a call to the effect that placed it.
+/// Runs more than once: an effect leads to its call, and a call to the effect that placed it.
 async fn effects(conn: &mut Conn<'_>, found: &mut Overlay, wanted: &mut Wanted) -> Result<(), Stopped> {
     wanted.effects.retain(|id| !found.effects.contains_key(id));
     let keys = Rows::of(wanted.effects.iter().map(|id| [id.0.into()]));
@@ -209,6 +210,40 @@ async fn appointments(
         found.put_loaded(appointment, wanted);
     }
     Ok(())
+}
+
+/// Who else has whoever is to be rung on the line. Asked only where a call may be placed: no webhook pays for it.
+async fn lines(
+    conn: &mut Conn<'_>,
+    memory: &mut Memory,
+    requests: &[Request],
+    found: &mut Overlay,
+    wanted: &mut Wanted,
+) -> Result<(), Stopped> {
+    for request in requests {
+        if let Subject::Effect(id) = &request.subject
+            && let Some(Some(effect)) = found.effects.get(id)
+            && effect.may_ring()
+            && let Some(Some(appointment)) = effect.appointment_id.and_then(|id| found.appointments.get(&id))
+        {
+            found.lines.insert(appointment.customer.phone.clone());
+        }
+    }
+    let asked = Rows::of(found.lines.iter().map(|phone| [phone.reveal().into()]));
+    type Row = (String, Uuid, String, Option<String>, String);
+    for (party, id, provider, theirs, doc) in conn.each::<Row>(&sql::CALLS_LIVE, asked).await? {
+        if found.calls.contains_key(&CallId(id)) {
+            continue;
+        }
+        let Some(call) = readable("calls", memory.calls.read(id, doc)) else {
+            found.lines.retain(|phone| phone.reveal() != party);
+            continue;
+        };
+        wanted.effects.extend(call.effect_id);
+        found.theirs.extend(theirs.map(|theirs| ((provider, theirs), Some(call.id))));
+        found.calls.insert(call.id, Some(call));
+    }
+    effects(conn, found, wanted).await
 }
 
 async fn spoken_of(

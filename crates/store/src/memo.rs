@@ -15,9 +15,14 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    /// Forgets everything: somebody may have been forgotten in the database.
+    /// Forgets everything: somebody was forgotten in the database.
     pub(crate) fn clear(&mut self) {
         *self = Self::default();
+    }
+
+    /// How many documents there are.
+    pub(crate) fn len(&self) -> usize {
+        self.calls.len() + self.appointments.len()
     }
 }
 
@@ -34,6 +39,12 @@ pub(crate) struct Memo<T> {
 impl<T> Default for Memo<T> {
     fn default() -> Self {
         Self { young: HashMap::new(), old: HashMap::new() }
+    }
+}
+
+impl<T> Memo<T> {
+    fn len(&self) -> usize {
+        self.young.len() + self.old.len()
     }
 }
 

@@ -5,6 +5,7 @@ use crate::{
     health::Health,
     migrations,
     rows::Rows,
+    sql,
     statement::Statement,
     writer::{Address, QUEUE, Work, Writer},
 };
@@ -19,7 +20,7 @@ use std::{
     str::FromStr,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -71,6 +72,7 @@ pub(crate) struct Inner {
     pub(crate) shares: Arc<AtomicBool>,
     pub(crate) health: Arc<Health>,
     batches: Arc<AtomicU64>,
+    remembered: Arc<AtomicUsize>,
     writers: Mutex<Vec<mpsc::Sender<Work>>>,
     /// Told when a writer has ended.
     ended: Mutex<Vec<oneshot::Receiver<()>>>,
@@ -121,6 +123,7 @@ impl Store {
             shares: Arc::default(),
             health: Arc::default(),
             batches: Arc::default(),
+            remembered: Arc::default(),
             writers: Mutex::default(),
             ended: Mutex::default(),
             feed,
@@ -145,6 +148,7 @@ impl Store {
                 feed: self.inner.feed.clone(),
                 shares: Arc::clone(&self.inner.shares),
                 batches: Arc::clone(&self.inner.batches),
+                remembered: Arc::clone(&self.inner.remembered),
                 health: Arc::clone(&self.inner.health),
             };
             let started = writer.start().map_err(|error| {
@@ -176,6 +180,37 @@ impl Store {
     #[must_use]
     pub fn batches(&self) -> u64 {
         self.inner.batches.load(Ordering::Relaxed)
+    }
+
+    /// How many effects are in each state that is not a last one: `waiting`, `started` and `uncertain`. It costs as much
+    /// as there are such effects, however many were done.
+    ///
+    /// # Errors
+    /// [`PortError`] when the database is away.
+    pub async fn open_effects(&self) -> PortResult<Vec<(String, i64)>> {
+        self.read(&sql::OPEN_EFFECTS, Vec::new()).await
+    }
+
+    /// How many documents the writers remember, lest they take them apart again.
+    #[must_use]
+    pub fn remembered(&self) -> usize {
+        self.inner.remembered.load(Ordering::Relaxed)
+    }
+
+    /// Lets every writer forget what it remembers. One that is gone remembers nothing.
+    pub(crate) async fn forget_memories(&self) {
+        let writers = self.inner.writers.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut told = Vec::with_capacity(writers.len());
+        for writer in writers {
+            let (answer, done) = oneshot::channel();
+            if writer.send(Work::Forget(answer)).await.is_ok() {
+                told.push(done);
+            }
+        }
+        for done in told {
+            // Broken down or closed meanwhile: it has taken its memories along.
+            let _ = done.await;
+        }
     }
 
     /// `sqlite` or `postgres`.

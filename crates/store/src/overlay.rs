@@ -34,6 +34,8 @@ pub(crate) struct Overlay {
     pub(crate) theirs: HashMap<(String, String), Option<CallId>>,
     /// Whose live calls without a name are all among `calls`: by carrier, and by who is rung.
     pub(crate) unnamed: HashSet<(String, Phone)>,
+    /// Everybody whose live calls are all among `calls`, and what placed them among `effects`.
+    pub(crate) lines: HashSet<Phone>,
     pub(crate) effects: HashMap<EffectId, Option<Effect>>,
     pub(crate) appointments: HashMap<AppointmentId, Option<Appointment>>,
     pub(crate) external: HashMap<(String, String), Option<AppointmentId>>,
@@ -157,6 +159,9 @@ impl Overlay {
         }
         if let Some(phone) = phone {
             found.ledger = self.ledger(&phone, request.now)?;
+            if matches!(request.subject, Subject::Effect(_)) && found.effect.as_ref().is_some_and(Effect::may_ring) {
+                found.ledger.live = self.live(&phone)?;
+            }
         }
         Some(found)
     }
@@ -193,7 +198,20 @@ impl Overlay {
         let mut recent: Vec<_> =
             person.recent.iter().filter(|(_, _, at)| *at > since).map(|(_, channel, at)| (*channel, *at)).collect();
         recent.sort_by_key(|(_, at)| *at);
-        Some(Ledger { contact: person.contact.clone(), recent })
+        Some(Ledger { contact: person.contact.clone(), recent, live: Vec::new() })
+    }
+
+    /// The calls with a person that are live.
+    fn live(&self, phone: &Phone) -> Option<Vec<Call>> {
+        self.lines.get(phone)?;
+        let mut live = Vec::new();
+        for call in self.calls.values().flatten().filter(|call| rows::party(call) == phone) {
+            if call.live(self.effect_of(call.effect_id)?.as_ref()) {
+                live.push(call.clone());
+            }
+        }
+        live.sort_by_key(|call| (call.created_at, call.id));
+        Some(live)
     }
 
     /// The answer to a delivery that was decided before: the first reply, and the rows as they are now.

@@ -55,6 +55,14 @@ statements! { gateway;
          from jsonb_array_elements(cast($1 as jsonb)) as r cross join calls c
          where c.provider = r.value->>0 and c.party = r.value->>1 and c.provider_call_id is null and c.state <> 'ended'",
     );
+    /// The calls with somebody that are not over. Rows: phone.
+    CALLS_LIVE = each(
+        "select party, id, provider, provider_call_id, cast(doc as text) from calls
+         where party = $1 and state <> 'ended'",
+        "select c.party, c.id, c.provider, c.provider_call_id, cast(c.doc as text)
+         from jsonb_array_elements(cast($1 as jsonb)) as r cross join calls c
+         where c.party = r.value->>0 and c.state <> 'ended'",
+    );
     APPOINTMENTS = by_id("id, business, external_id, cast(doc as text)", "appointments");
     /// Rows: business, external id.
     APPOINTMENTS_BY_NAME = each(
@@ -224,6 +232,13 @@ statements! { gateway;
     EVENTS_AFTER = shared(
         "select seq, at, appointment_id, call_id, kind, note, cast(detail as text) from events
          where seq > $1 order by seq limit $2",
+    );
+    /// Effects that are not over, by state. One part for each state, so that each is found by its index: those that are
+    /// over are many more, and are not looked at.
+    OPEN_EFFECTS = shared(
+        "select 'waiting', count(*) from effects where state = 'waiting'
+         union all select 'started', count(*) from effects where state = 'started'
+         union all select 'uncertain', count(*) from effects where state = 'uncertain'",
     );
     LAST_SEQ = shared("select coalesce(max(seq), 0) from events");
     PING = shared("select cast(1 as bigint)");

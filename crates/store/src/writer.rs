@@ -21,7 +21,7 @@ use sqlx::{ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions,
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -46,6 +46,8 @@ pub(crate) enum Work {
     Capture(Capturing),
     /// The act, and where its error goes when it has one.
     Act(Act, oneshot::Sender<PortResult<()>>),
+    /// Somebody was forgotten in the database: nothing is remembered any more. Told when it is so.
+    Forget(oneshot::Sender<()>),
 }
 
 /// How a writer reaches its database.
@@ -120,6 +122,8 @@ pub(crate) struct Writer {
     /// Set while a job queue shares the SQLite file: it needs the write lock now and then.
     pub(crate) shares: Arc<AtomicBool>,
     pub(crate) batches: Arc<AtomicU64>,
+    /// How many documents all writers remember.
+    pub(crate) remembered: Arc<AtomicUsize>,
     pub(crate) health: Arc<Health>,
 }
 
@@ -153,6 +157,7 @@ impl Writer {
         let mut waiting = Vec::new();
         let mut pace = Pace::default();
         let (mut memory, mut recent) = (Memory::default(), Recent::default());
+        let mut remembered = 0;
         loop {
             let room = LARGEST.saturating_sub(put_off.len()).max(1);
             if put_off.is_empty() {
@@ -177,25 +182,39 @@ impl Writer {
                     Work::Capture(capturing) => captures.push(capturing),
                     Work::Act(_, answer) if answer.is_closed() => {}
                     Work::Act(act, answer) => acts.push((act, answer)),
+                    Work::Forget(answer) => {
+                        memory.clear();
+                        recent.clear();
+                        self.remembers(&mut remembered, 0);
+                        // Whoever does not wait for it needs not be told.
+                        let _ = answer.send(());
+                    }
                 }
             }
             for (act, answer) in acts {
-                memory.clear();
                 recent.clear();
                 let done = self.act(&mut conn, act).await;
                 drop(answer.send(done.map_err(Into::into)));
             }
             if !requests.is_empty() {
                 put_off = self.batch(&mut conn, &mut memory, requests).await;
+                self.remembers(&mut remembered, memory.len());
             }
             if !captures.is_empty() {
                 self.captures(&mut conn, &mut recent, captures).await;
             }
             pace.rest(&self.shares, self.inbox.is_empty()).await;
         }
+        self.remembers(&mut remembered, 0);
         if let Some(conn) = conn {
             conn.close().await;
         }
+    }
+
+    /// Counts what is remembered now in place of what was.
+    fn remembers(&self, before: &mut usize, now: usize) {
+        self.remembered.fetch_add(now, Ordering::Relaxed);
+        self.remembered.fetch_sub(std::mem::replace(before, now), Ordering::Relaxed);
     }
 
     async fn connected<'c>(&self, conn: &'c mut Option<Owned>) -> Result<Conn<'c>, Failure> {

@@ -70,7 +70,7 @@
 //! | a second request for a call rings twice | never made |
 //! | new accounts dial one call a second, and more wait in a queue, into the night if need be | [`Config::calls_per_minute`]: what is too fast is not asked for; a look-up sees those that wait all the same |
 //! | lists and records of calls come late | nothing is ruled out before Twilio's own clock says that they are complete |
-//! | a closed country, a trial account, a blocked number are errors like any other | [`Trouble::NoRoute`](frontdesk_core::ports::Trouble::NoRoute): neither the number nor Twilio is to blame, and the next carrier is asked |
+//! | a closed country, a trial account, a blocked number are errors like any other | [`Trouble::Barred`](frontdesk_core::ports::Trouble::Barred): neither the number nor Twilio is to blame, and the next carrier is asked |
 //! | only 429 surely did nothing | it is the one answer that says: later, again |
 //! | error texts hold telephone numbers | only codes are repeated |
 //! | `Gather` without keys goes on with the next verb, or loops on its own document | `action` is always there, as are `actionOnEmptyResult` and a verb after it |

@@ -144,7 +144,7 @@ async fn read(mut response: Response, doubt: Happened) -> PortResult<Vec<u8>> {
 /// What an error means; its text is never repeated, as it holds numbers.
 /// <https://www.twilio.com/docs/api/errors>
 fn judge(status: StatusCode, code: Option<u32>, retry_after: Option<u32>, doubt: Happened) -> PortError {
-    use Trouble::{Broken, NoRoute, Refused, Unauthorised, Unavailable};
+    use Trouble::{Barred, Broken, Refused, Unauthorised, Unavailable};
     let (happened, trouble, what) = match (status, code) {
         // Whatever is refused with 429 was not even begun.
         (StatusCode::TOO_MANY_REQUESTS, _) | (_, Some(20_429)) => {
@@ -160,24 +160,24 @@ fn judge(status: StatusCode, code: Option<u32>, retry_after: Option<u32>, doubt:
         (_, Some(21_201 | 21_202 | 21_211 | 21_217)) => {
             (Happened::No, Refused, "says that nobody can be dialled there")
         }
-        (_, Some(21_214)) => (Happened::No, NoRoute, "has no way to this number"),
+        (_, Some(21_214)) => (Happened::No, Barred, "has no way to this number"),
         // For fear of fraud, by law, or all of a country while the account has not said whose it is.
         (_, Some(21_216)) => (
             Happened::No,
-            NoRoute,
+            Barred,
             "blocks this number for the account; look at its Customer Profile and Geo Permissions in the console",
         ),
         (_, Some(21_610)) => (Happened::No, Refused, "says that the person opted out"),
         (_, Some(21_614 | 21_635)) => (Happened::No, Refused, "cannot reach this number by text message"),
-        (_, Some(21_612)) => (Happened::No, NoRoute, "has no way to this number for text messages"),
+        (_, Some(21_612)) => (Happened::No, Barred, "has no way to this number for text messages"),
         (_, Some(13_227 | 21_203 | 21_215 | 21_408 | 32_205)) => (
             Happened::No,
-            NoRoute,
+            Barred,
             "may not reach this country for the account; allow it under Geo Permissions in the console",
         ),
         (_, Some(21_219 | 21_608)) => (
             Happened::No,
-            NoRoute,
+            Barred,
             "is on trial and reaches verified numbers only; verify the number or upgrade the account",
         ),
         (_, Some(21_210 | 21_212 | 21_213 | 21_606)) => (
@@ -225,7 +225,7 @@ impl Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Trouble::{Broken, NoRoute, RateLimited, Refused, Unauthorised, Unavailable};
+    use Trouble::{Barred, Broken, RateLimited, Refused, Unauthorised, Unavailable};
 
     #[test]
     fn an_error_means_what_twilio_says_it_means() {
@@ -240,15 +240,15 @@ mod tests {
             (400, Some(21_202), Happened::No, Refused),
             (400, Some(21_217), Happened::No, Refused),
             (400, Some(21_610), Happened::No, Refused),
-            (400, Some(21_203), Happened::No, NoRoute),
-            (400, Some(21_214), Happened::No, NoRoute),
-            (403, Some(21_215), Happened::No, NoRoute),
-            (403, Some(21_216), Happened::No, NoRoute),
-            (400, Some(21_219), Happened::No, NoRoute),
-            (400, Some(21_408), Happened::No, NoRoute),
-            (400, Some(21_608), Happened::No, NoRoute),
-            (400, Some(21_612), Happened::No, NoRoute),
-            (403, Some(32_205), Happened::No, NoRoute),
+            (400, Some(21_203), Happened::No, Barred),
+            (400, Some(21_214), Happened::No, Barred),
+            (403, Some(21_215), Happened::No, Barred),
+            (403, Some(21_216), Happened::No, Barred),
+            (400, Some(21_219), Happened::No, Barred),
+            (400, Some(21_408), Happened::No, Barred),
+            (400, Some(21_608), Happened::No, Barred),
+            (400, Some(21_612), Happened::No, Barred),
+            (403, Some(32_205), Happened::No, Barred),
             (400, Some(21_210), Happened::No, Unauthorised),
             (400, Some(21_212), Happened::No, Unauthorised),
             (400, Some(21_609), Happened::No, Broken),

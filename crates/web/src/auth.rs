@@ -37,6 +37,8 @@ pub(crate) struct Gate {
 pub(crate) struct Principal {
     /// `admin` or `key:<id>`.
     pub(crate) name: String,
+    /// The same for people who read the log: `admin`, or what the key is called.
+    pub(crate) label: String,
     /// The browser sends this proof by itself, whoever made it ask.
     ambient: bool,
 }
@@ -140,7 +142,7 @@ pub(crate) async fn identify(
 ) -> Answer<Option<Principal>> {
     let limited = |key: &str| app.requests.check(key).map_err(Problem::too_many);
     let address = limits::address_key(limits::peer(connection, headers, app.trusted_proxy));
-    let admin = |ambient| Principal { name: "admin".to_owned(), ambient };
+    let admin = |ambient| Principal { name: "admin".to_owned(), label: "admin".to_owned(), ambient };
     let principal = match given(headers) {
         Some((secret, ambient)) if app.gate.is_admin(&secret) => Some(admin(ambient)),
         Some((secret, ambient)) => {
@@ -149,7 +151,7 @@ pub(crate) async fn identify(
             let key = app.desk.key(hash(&secret)).await?;
             let Some(key) = key else { return Ok(None) };
             let name = format!("key:{}", key.id);
-            Some(Principal { name, ambient })
+            Some(Principal { name, label: key.label, ambient })
         }
         None => app.gate.session(headers, app.now()).map(|_| admin(true)),
     };
@@ -211,8 +213,10 @@ async fn admit(app: &App, mut request: Request, next: Next, challenge: &'static 
             return Err(Problem::new(StatusCode::FORBIDDEN, detail));
         }
     }
-    request.extensions_mut().insert(principal);
-    Ok(next.run(request).await)
+    request.extensions_mut().insert(principal.clone());
+    let mut response = next.run(request).await;
+    response.extensions_mut().insert(principal);
+    Ok(response)
 }
 
 /// Sends whoever has not signed in to the page where they can; for pages. Their forms carry their own proof.

@@ -141,6 +141,9 @@ async fn admit(app: &App, provider: &str, hook: &str, request: Request, seen: &m
     let (steers, heard) = (carrier.abilities().steers, received.heard);
     let (outcome, reply, call) = decide::decide(app, provider, steers, received).await?;
     seen.outcome = outcome;
+    if outcome == decide::ASTRAY {
+        metrics::counter!("frontdesk_webhooks_astray_total", "provider" => provider.to_owned()).increment(1);
+    }
     write(if heard { carrier.render(&reply, call.as_ref()) } else { carrier.acknowledge(hook) })
 }
 

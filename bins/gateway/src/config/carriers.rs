@@ -11,7 +11,7 @@ use frontdesk_core::speech::Language;
 use frontdesk_eightxeight as eightxeight;
 use frontdesk_twilio as twilio;
 use secrecy::SecretString;
-use std::{collections::BTreeMap, num::NonZeroU32, sync::Arc};
+use std::{collections::BTreeMap, net::IpAddr, num::NonZeroU32, sync::Arc};
 use url::Url;
 
 /// The seeds' one token: it opens the API, and proves 8x8's webhooks.
@@ -190,13 +190,7 @@ fn eight(
     let mut config = eightxeight::Config::new(api_key.clone(), subaccount_id, base, secrets, Arc::new(clock::now));
     config.base_url = place(checker, "eightxeight.base_url", &section.base_url);
     config.insecure_webhooks = sections.insecure_webhooks.iter().any(|name| name == eightxeight::NAME);
-    for text in &section.allowed_addresses {
-        let address = text
-            .trim()
-            .parse::<std::net::IpAddr>()
-            .map_err(|_| format!("holds {text:?}, which is no address like 18.140.80.2"));
-        config.allowed_addresses.extend(checker.keep("eightxeight.allowed_addresses", address));
-    }
+    config.allowed_addresses = addresses(checker, "eightxeight.allowed_addresses", &section.allowed_addresses);
     if let Some(calls) = section.calls_per_minute {
         config.calls_per_minute = NonZeroU32::new(calls);
     }
@@ -219,7 +213,16 @@ fn sms(
     // Without a source of its own the business's number is filled in once it is known.
     let source = filled(&section.sms.source).unwrap_or_default();
     let base_url = place(checker, "eightxeight.sms.base_url", &section.sms.base_url).or_else(|| voice.cloned());
-    Some(eightxeight::Sms { base_url, ..eightxeight::Sms::new(key, subaccount_id, source) })
+    let allowed_addresses = addresses(checker, "eightxeight.sms.allowed_addresses", &section.sms.allowed_addresses);
+    Some(eightxeight::Sms { base_url, allowed_addresses, ..eightxeight::Sms::new(key, subaccount_id, source) })
+}
+
+fn addresses(checker: &mut Checker<'_>, key: &'static str, texts: &[String]) -> Vec<IpAddr> {
+    let address = |text: &String| {
+        let address = text.trim().parse().map_err(|_| format!("holds {text:?}, which is no address like 18.140.80.2"));
+        checker.keep(key, address)
+    };
+    texts.iter().filter_map(address).collect()
 }
 
 fn twilio(checker: &mut Checker<'_>, section: &sections::Twilio, base: &str) -> Option<twilio::Config> {

@@ -118,6 +118,18 @@ async fn how_a_call_goes_on_is_stored_and_counted(#[case] path: &str) {
     house.running.stop().await.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn news_of_a_call_that_nobody_knows_are_counted() {
+    let house = House::with_env("", &[], |_| env("https://abc123.ngrok.io")).await;
+    let news = [("CallStatus", "ringing"), ("CallStatus", "completed")];
+    for said in news {
+        assert_eq!(post(&house, "/api/v1/webhooks/call-status", &[said], true).await.status(), 200);
+    }
+    let metrics = house.http.get(format!("{}/metrics", house.running.url)).send().await.unwrap().text().await.unwrap();
+    assert!(metrics.contains("frontdesk_webhooks_astray_total{provider=\"twilio\"}"), "{metrics}");
+    house.running.stop().await.unwrap();
+}
+
 #[rstest]
 #[case(INCOMING)]
 #[case("/api/v1/webhooks/call-status")]

@@ -1,6 +1,7 @@
 //! Who carries the calls: the sandbox in a process of its own, or a pretended vendor in the test's. All of them survive
 //! the gateway, as real ones would.
 
+use crate::load::CLIENTS;
 use frontdesk_gateway::{clock, wire};
 use frontdesk_testkit::{
     Clock,
@@ -15,19 +16,8 @@ const AUTH_TOKEN: &str = "crash-test-auth-token";
 const API_KEY: &str = "crash-test-api-key";
 const WEBHOOK_SECRET: &str = "crash-test-webhook-secret";
 
-/// Who is called on the sandbox: those who answer in every way it knows.
-const CALLEES: [&str; 10] = [
-    "+15005550101",
-    "+15005550100",
-    "+15005550102",
-    "+15005550105",
-    "+15005550107",
-    "+15005550108",
-    "+15005550110",
-    "+15005550112",
-    "+15005550113",
-    "+15005550114",
-];
+/// How the numbers end that are called on the sandbox: those who answer in every way it knows.
+const CALLEES: [&str; 10] = ["0101", "0100", "0102", "0105", "0107", "0108", "0110", "0112", "0113", "0114"];
 
 /// How much faster a vendor's clock goes: Twilio keeps what it knows of a call back for a quarter of an hour.
 const HASTE: u32 = 300;
@@ -107,8 +97,7 @@ impl Carrier {
         !matches!(self, Self::EightXEight(_))
     }
 
-    /// The wait before the first look-up. Where nobody can be asked (8x8, and text messages that nobody sends), all eight
-    /// of them pass before anything goes on.
+    /// The wait before the first look-up, which is the only one where nobody can be asked (8x8, and text messages).
     pub(crate) fn lookup_after(&self) -> &'static str {
         if matches!(self, Self::Sandbox) { "1s" } else { "40ms" }
     }
@@ -123,11 +112,12 @@ impl Carrier {
         }
     }
 
-    /// Whom this client books its `n`th appointment for. With a vendor everybody has a number of their own, so that who
-    /// was rung twice can be told from two people.
+    /// Whom this client books its `n`th appointment for. Everybody has a number of their own: nobody is rung while they are
+    /// on the telephone, and who was rung twice can be told from two people. The sandbox has ten thousand.
     pub(crate) fn callee(&self, client: usize, n: usize) -> String {
         let Some(ledger) = self.ledger() else {
-            return CALLEES[(n + client) % CALLEES.len()].to_owned();
+            let n = n * CLIENTS + client;
+            return format!("+1500{:03}{}", n / CALLEES.len() % 1000, CALLEES[n % CALLEES.len()]);
         };
         let number = format!("+1415{}{n:06}", client + 2);
         ledger.script(&number, script(n + client));

@@ -9,6 +9,9 @@ use std::{
     },
 };
 
+/// How many clients there are.
+pub(crate) const CLIENTS: usize = 4;
+
 /// Clients that book all the time, each request again and again until it is answered.
 pub(crate) struct Load {
     stop: Arc<AtomicBool>,
@@ -20,7 +23,7 @@ impl Load {
     pub(crate) fn begin(house: &House) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let answers = Arc::new(AtomicU64::new(0));
-        let clients = (0..4)
+        let clients = (0..CLIENTS)
             .map(|client| {
                 let (stop, answers, desk) = (Arc::clone(&stop), Arc::clone(&answers), house.desk());
                 let carrier = house.carrier().clone();

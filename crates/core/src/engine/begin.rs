@@ -3,13 +3,13 @@
 use super::{
     carriers::{Choice, Resting, choose, rest_words},
     fold::Fold,
-    mark::{asks_until, detail, end, finished, started, watch},
+    mark::{asks_until, detail, end, finished, longest, started, watch},
     steer::in_doubt,
     words::{calendar_entry, notification, zone},
 };
 use crate::{
     appointment::Status,
-    call::CallState,
+    call::{Call, CallState},
     contact::{Recipient, Verdict, may_contact},
     effect::{Action, Channel, Delivery, Effect, EffectState, Message},
     event::Wake,
@@ -20,6 +20,11 @@ use crate::{
     rules::{Business, Rules},
 };
 use chrono::{DateTime, Duration, Utc};
+
+/// How soon a call is tried again that found another one with the same person under way. Most are over by then: it rings
+/// for half a minute, and a question is answered in another. Sooner would write rows for nothing, later would take from
+/// the hours in which people may be asked.
+const WHILE_TALKING: Duration = Duration::minutes(1);
 
 /// What is to be done outside, now that it is on record.
 #[derive(Debug, Clone, PartialEq)]
@@ -153,17 +158,10 @@ impl Beginner<'_> {
             Action::Calendar { revision } => self.calendar(effect, revision),
             Action::Call { .. } => self.reach(effect, Channel::Voice),
             Action::Notify { channel, .. } => self.reach(effect, channel),
-            Action::HangUp { provider, provider_call_id } => self.hang_up(effect, provider, provider_call_id),
+            Action::HangUp { line: Some(line) } => self.hang_up(effect, line),
+            Action::HangUp { line: None } => self.stop_ringing(effect),
             Action::Steer { reply } => self.steer(effect, reply),
         }
-    }
-
-    fn hang_up(&self, effect: Effect, provider: String, provider_call_id: String) -> (Decision, Task) {
-        let Some(call) = effect.call_id else {
-            return (end(effect, EffectState::Skipped, "the call is gone", self.now), Task::Nothing);
-        };
-        let task = Task::HangUp { provider, call, provider_call_id };
-        (Decision { effect: Some(started(effect, self.now)), ..Decision::default() }, task)
     }
 
     fn wake(&self, effect: Effect, reason: Wake) -> (Decision, Task) {
@@ -220,7 +218,7 @@ impl Beginner<'_> {
         if channel == Channel::Voice && appointment.live_call.is_some_and(|live| Some(live) != effect.call_id) {
             // Put off, not dropped: the call under way may be about a time that has changed since.
             let mut effect = effect;
-            effect.due_at = self.now + Duration::minutes(1);
+            effect.due_at = self.now + WHILE_TALKING;
             effect.passed_on = false;
             effect.reason = Some("a call is under way already".to_owned());
             effect.updated_at = self.now;
@@ -231,13 +229,31 @@ impl Beginner<'_> {
         let contact = &self.business.contact;
         let contact = if asks { contact.clone() } else { contact.for_answers() };
         match may_contact(&contact, &recipient, &self.loaded.ledger, self.now) {
-            Verdict::Allowed => self.go(effect, channel),
+            Verdict::Allowed => match self.talking(&effect) {
+                Some(reason) => {
+                    let last = asks_until(&effect, appointment);
+                    self.wait(effect, channel, self.now + WHILE_TALKING, last, reason)
+                }
+                None => self.go(effect, channel),
+            },
             Verdict::Wait { until, reason } => {
                 let last = asks.then_some(appointment.ask_until);
                 self.wait(effect, channel, until, last, &reason)
             }
             Verdict::Never { reason } => self.refuse(effect, channel, &reason),
         }
+    }
+
+    /// Why nobody can ring them now, if so: another call with them is live. One that nothing was heard of for as long as a
+    /// call may take does not count: its end is being asked for, and somebody must be reached all the same.
+    fn talking(&self, effect: &Effect) -> Option<&'static str> {
+        let Action::Call { .. } = effect.action else {
+            return None;
+        };
+        let span = longest(&self.business.policy);
+        let busy = |call: &Call| Some(call.id) != effect.call_id && call.updated_at + span > self.now;
+        let live = self.loaded.ledger.live.iter().any(busy);
+        live.then_some("the person is on the telephone with us about something else")
     }
 
     /// Puts it off, as long as it still makes sense then.

@@ -98,9 +98,10 @@ impl Breakers {
         let mut all = self.kept();
         let kept = all.entry(carrier.to_owned()).or_default();
         match result.as_ref().map_err(|error| (error, error.happened, error.trouble)) {
-            // One that refuses a number or has no way to it, or has more to do than it wants, is well. In a burst of calls
-            // every carrier asks for patience, and a pause would only make the burst longer.
-            Ok(_) | Err((_, Happened::No, Trouble::Refused | Trouble::NoRoute | Trouble::RateLimited(_))) => {
+            // One that refuses a number or may not ring it, or has more to do than it wants, is well: the calls of all
+            // others are not to suffer for it. In a burst of calls every carrier asks for patience, and a pause would only
+            // make the burst longer.
+            Ok(_) | Err((_, Happened::No, Trouble::Refused | Trouble::Barred | Trouble::RateLimited(_))) => {
                 *kept = Kept::default();
             }
             Err((_, Happened::Maybe, _)) => kept.breaker.left_in_doubt(policy, now),

@@ -12,7 +12,7 @@
 use super::calls::walk;
 use crate::{
     call::{Call, CallState, Direction},
-    effect::{Action, Effect, EffectState, Tried},
+    effect::{Action, Effect, EffectState, Line, Tried},
     event::Event,
     id::EffectId,
     ports::{Decision, Loaded, Recorded},
@@ -140,6 +140,7 @@ impl Denied<'_> {
 /// The end of a line, decided once for each, however often it makes itself heard.
 pub(super) fn hang_up(call: &Call, provider: &str, provider_call_id: &str, now: DateTime<Utc>) -> Effect {
     let id = EffectId::derive(call.created_at, &["hang-up", &call.id.to_string(), provider, provider_call_id]);
-    let action = Action::HangUp { provider: provider.to_owned(), provider_call_id: provider_call_id.to_owned() };
+    let line = Line { provider: provider.to_owned(), provider_call_id: provider_call_id.to_owned() };
+    let action = Action::HangUp { line: Some(line) };
     Effect { call_id: Some(call.id), ..Effect::planned(id, call.appointment_id, action, now, now) }
 }

@@ -38,9 +38,14 @@ pub(super) fn detail(effect: &Effect) -> serde_json::Value {
     serde_json::json!({ "effect": effect.id, "kind": effect.action.kind(), "state": effect.state.as_str(), "attempt": effect.attempt })
 }
 
+/// The longest a call may take, from the request to its end.
+pub(super) fn longest(policy: &Policy) -> Duration {
+    Duration::seconds(i64::from(policy.ring_seconds)) + policy.call_limit
+}
+
 /// Callbacks get lost; a call nobody reports the end of is asked about.
 pub(super) fn watch(call: &Call, policy: &Policy, now: DateTime<Utc>) -> Effect {
-    let due_at = now + Duration::seconds(i64::from(policy.ring_seconds)) + policy.call_limit;
+    let due_at = now + longest(policy);
     let id = EffectId::derive(now, &["watch", &call.id.to_string()]);
     let action = Action::Wake { reason: Wake::CallWatch };
     Effect { call_id: Some(call.id), ..Effect::planned(id, call.appointment_id, action, due_at, now) }

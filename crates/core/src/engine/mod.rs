@@ -7,6 +7,7 @@ mod calls;
 mod capture;
 mod carriers;
 mod fold;
+mod hang_up;
 mod legs;
 mod mark;
 mod people;

@@ -169,7 +169,7 @@ fn again(error: &PortError) -> Settlement {
 }
 
 fn unknown(error: &PortError) -> Settlement {
-    Settlement::Uncertain { reason: error.to_string() }
+    Settlement::Uncertain { reason: error.to_string(), askable: error.trouble != Trouble::Unsupported }
 }
 
 fn rate_limited(error: &PortError) -> bool {

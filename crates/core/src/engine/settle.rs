@@ -4,7 +4,7 @@ use super::{
     carriers::{Choice, Resting, choose},
     fold::Fold,
     legs::hang_up,
-    mark::{asks_until, detail, finished},
+    mark::{asks_until, detail, finished, longest},
     steer::in_doubt,
     words::scene,
 };
@@ -160,10 +160,10 @@ impl Settler<'_> {
                 self.fold.record("skipped", reason, detail(&effect));
                 self.fold.decision.effect = Some(finished(effect, EffectState::Skipped, Some(reason), self.now));
             }
-            Settlement::Uncertain { reason } if matches!(effect.action, Action::Steer { .. }) => {
+            Settlement::Uncertain { reason, .. } if matches!(effect.action, Action::Steer { .. }) => {
                 in_doubt(&mut self.fold, effect, reason, self.now);
             }
-            Settlement::Uncertain { reason } => self.uncertain(effect, reason),
+            Settlement::Uncertain { reason, askable } => self.uncertain(effect, reason, *askable),
         }
     }
 
@@ -274,7 +274,7 @@ impl Settler<'_> {
         self.fold.decision.effect = Some(effect);
     }
 
-    fn uncertain(&mut self, mut effect: Effect, reason: &str) {
+    fn uncertain(&mut self, mut effect: Effect, reason: &str, askable: bool) {
         if matches!(effect.action, Action::Wake { .. } | Action::Calendar { .. }) {
             // Asking more often is of no use where nothing is ever answered; only the news themselves may still come.
             let blind = self.blind_span();
@@ -283,9 +283,9 @@ impl Settler<'_> {
                 return self.again(effect, reason, blind);
             }
         }
-        // A watch has asked often enough by now; the effect of a call or message counts its own look-ups.
+        // A watch has asked often enough by now, and who cannot be asked is asked no more; else look-ups are counted.
         let watched = matches!(effect.action, Action::Wake { .. });
-        effect.lookups = if watched {
+        effect.lookups = if watched || !askable {
             Effect::MAX_LOOKUPS
         } else {
             effect.lookups + u32::from(effect.state == EffectState::Uncertain)
@@ -297,11 +297,13 @@ impl Settler<'_> {
         effect.updated_at = self.now;
         self.fold.record("uncertain", format!("nobody knows whether it went out: {reason}"), detail(&effect));
         if !effect.wants_job() {
-            self.fold.record("uncertain", "the provider could not tell either; a person has to look", detail(&effect));
+            let told = if askable { "could not tell either" } else { "cannot be asked" };
+            self.fold.record("uncertain", format!("the provider {told}; a person has to look"), detail(&effect));
             self.fold.count("", &format!("effect:{}:uncertain", effect.action.kind()));
-            if let (Action::Call { .. } | Action::Wake { .. }, Some(call)) =
-                (&effect.action, self.loaded.call.clone().filter(|call| call.state != CallState::Ended))
-            {
+            // A call whose carrier cannot be asked may be ringing now, and whoever picks up is to be asked the question: it
+            // is over when its watch says so, as any call of such a carrier's.
+            let ends = watched || matches!(effect.action, Action::Call { .. }) && askable;
+            if let Some(call) = self.loaded.call.clone().filter(|call| ends && call.state != CallState::Ended) {
                 let call = Call {
                     state: CallState::Ended,
                     outcome: Some(Outcome::Uncertain),
@@ -321,8 +323,7 @@ impl Settler<'_> {
     fn blind_span(&self) -> Option<u32> {
         let call = self.loaded.call.as_ref()?;
         let blind = self.rules.abilities.get(&call.provider).is_some_and(|can| !can.finds);
-        let policy = &self.business.policy;
-        let span = Duration::seconds(i64::from(policy.ring_seconds)) + policy.call_limit;
+        let span = longest(&self.business.policy);
         blind.then(|| u32::try_from(span.num_seconds()).unwrap_or(u32::MAX))
     }
 

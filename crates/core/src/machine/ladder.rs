@@ -80,6 +80,12 @@ pub(super) fn calendar(appointment: &Appointment, now: DateTime<Utc>) -> Effect 
     effect(appointment, Action::Calendar { revision }, now, now, &format!("calendar/{revision}"))
 }
 
+/// The end of the call that rings now.
+pub(super) fn hang_up(appointment: &Appointment, call: CallId, now: DateTime<Utc>) -> Effect {
+    let effect = effect(appointment, Action::HangUp { line: None }, now, now, &format!("hang-up/{call}"));
+    Effect { call_id: Some(call), ..effect }
+}
+
 pub(super) fn wake(appointment: &Appointment, reason: Wake, due_at: DateTime<Utc>, now: DateTime<Utc>) -> Effect {
     effect(appointment, Action::Wake { reason }, due_at, now, &format!("wake/{reason:?}"))
 }

@@ -3,12 +3,12 @@
 use super::{
     happening::{Happening, Life},
     ladder::{self, Rung},
-    said::{said, spoken_channel, words},
+    said::words,
 };
 use crate::{
     appointment::{Answered, Appointment, Confirm, NewAppointment, Status},
     call::Outcome,
-    effect::{Channel, Effect, Message},
+    effect::{Channel, Effect},
     event::{Answer, EndCause, Wake},
     id::{AppointmentId, CallId, EffectId},
     rules::Policy,
@@ -76,10 +76,10 @@ pub fn advance(policy: &Policy, appointment: Appointment, happening: &Happening,
     liver.out
 }
 
-struct Liver<'a> {
+pub(super) struct Liver<'a> {
     policy: &'a Policy,
-    now: DateTime<Utc>,
-    out: Life,
+    pub(super) now: DateTime<Utc>,
+    pub(super) out: Life,
 }
 
 impl<'a> Liver<'a> {
@@ -89,11 +89,11 @@ impl<'a> Liver<'a> {
         Self { policy, now, out }
     }
 
-    fn note(&mut self, note: impl Into<String>) {
+    pub(super) fn note(&mut self, note: impl Into<String>) {
         self.out.note = note.into();
     }
 
-    fn status(&mut self, status: Status, reason: Option<&str>) {
+    pub(super) fn status(&mut self, status: Status, reason: Option<&str>) {
         if self.out.appointment.status != status {
             self.out.counts.push(format!("status:{}", status.as_str()));
         }
@@ -109,7 +109,7 @@ impl<'a> Liver<'a> {
     }
 
     /// Still being asked, or about to be.
-    fn open(&self) -> bool {
+    pub(super) fn open(&self) -> bool {
         let appointment = &self.out.appointment;
         appointment.answer.is_none() && matches!(appointment.status, Status::Scheduled | Status::Confirming)
     }
@@ -205,6 +205,14 @@ impl<'a> Liver<'a> {
                     self.climb(Rung::Voice);
                 }
             }
+            (_, EndCause::NotHandedOver) => {
+                self.note("wanted the desk, where nobody picked up");
+                self.out.appointment.reason =
+                    Some("wanted to speak to the desk, where nobody picked up; the desk should ring back".to_owned());
+                if next {
+                    self.climb(Rung::Voice);
+                }
+            }
             (Outcome::Transferred, _) => self.note("handed over to the desk; the desk has the word"),
             _ => {
                 self.note(format!("call over: {}", words(outcome)));
@@ -242,71 +250,6 @@ impl<'a> Liver<'a> {
         self.out.withdraw = Some(reason.to_owned());
         self.status(Status::Unreached, Some(reason));
         self.note(format!("final: {reason}"));
-    }
-
-    fn answered(&mut self, meaning: Answer, channel: Channel, round: Option<u32>) {
-        let appointment = &self.out.appointment;
-        let own_accord = round.is_none() || channel == Channel::Desk;
-        if appointment.status.over() {
-            return self.note("answered after the appointment; ignored");
-        }
-        if appointment.status == Status::Unreached && self.now >= appointment.ends_at() && channel != Channel::Desk {
-            return self.note("answered after the appointment; ignored");
-        }
-        if round.is_some_and(|round| round != appointment.round) {
-            return self.note("answered a question about a time that has changed since; ignored");
-        }
-        if let Some(first) = appointment.answer {
-            if first.meaning == meaning {
-                return self.note("said so before");
-            }
-            if !own_accord {
-                // The first answer stands, but somebody should ask the person what they mean.
-                let (first_said, by) = (said(first.meaning), spoken_channel(first.channel));
-                self.out.appointment.reason = Some(format!(
-                    "{first_said} by {by}, and later {} by {}; the desk should ask",
-                    said(meaning),
-                    spoken_channel(channel)
-                ));
-                return self.note(format!(
-                    "answered {} already, by {}; the first answer stands",
-                    said(first.meaning),
-                    first.channel.as_str()
-                ));
-            }
-        }
-        if appointment.status == Status::Cancelled && meaning != Answer::Cancelled && channel != Channel::Desk {
-            return self.note("it is cancelled already; only the desk can bring it back");
-        }
-        self.out.appointment.answer = Some(Answered { meaning, channel, at: self.now });
-        let status = match meaning {
-            Answer::Confirmed => Status::Confirmed,
-            Answer::Cancelled => Status::Cancelled,
-            Answer::OtherTime => Status::RescheduleRequested,
-        };
-        self.status(status, Some(&format!("{} by {}", said(meaning), spoken_channel(channel))));
-        self.out.counts.push(format!("answer:{}:{}", channel.as_str(), status.as_str()));
-        self.out.withdraw = Some(format!("{} by {}", said(meaning), spoken_channel(channel)));
-        self.note(format!("{} by {}", said(meaning), spoken_channel(channel)));
-        let acknowledge = match meaning {
-            Answer::Confirmed => Message::Confirmed,
-            Answer::Cancelled => Message::Cancelled,
-            Answer::OtherTime => Message::OtherTime,
-        };
-        // Who wrote gets an answer the same way; who spoke has heard it.
-        if matches!(channel, Channel::Sms | Channel::Whatsapp | Channel::Email) {
-            let effect = ladder::message(&self.out.appointment, channel, acknowledge, self.now, self.now);
-            self.out.effects.push(effect);
-        }
-    }
-
-    fn opted_out(&mut self, channel: Channel) {
-        self.out.withdraw = Some("asked not to be contacted any more".to_owned());
-        self.out.appointment.voice_closed = true;
-        self.note(format!("asked by {} not to be contacted any more", spoken_channel(channel)));
-        if self.open() {
-            self.status(Status::Unreached, Some("asked not to be contacted any more"));
-        }
     }
 
     fn moved(&mut self, starts_at: DateTime<Utc>) {

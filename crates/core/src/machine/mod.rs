@@ -1,6 +1,7 @@
 //! The two pure machines: a live call that walks a flow, and the life of an appointment.
 //! Both are total: no clock, no I/O, no `Result`; any event in any order gives a decision.
 
+mod answer;
 mod happening;
 mod ladder;
 mod life;

@@ -1,9 +1,44 @@
 //! What came of a call.
 
+use super::walk::Walker;
 use crate::{
-    call::{Call, Outcome},
+    call::{Call, CallState, Outcome},
     event::{Answer, AnsweredBy, EndCause},
 };
+
+impl Walker<'_> {
+    /// The call is over.
+    pub(super) fn ended(&mut self, cause: EndCause, seconds: Option<u32>) {
+        if cause == EndCause::OptedOut && !self.out.call.walk.opted_out {
+            // However late it is told: it holds for every call to come.
+            self.out.call.walk.opted_out = true;
+            self.out.opted_out = true;
+        }
+        if self.out.call.state == CallState::Ended {
+            return self.note("ended, told again; ignored");
+        }
+        let stranded = cause == EndCause::NotHandedOver && self.out.call.walk.transferred;
+        if stranded {
+            self.out.call.walk.transferred = false;
+            self.count(format!("step:{}:unreached", self.out.call.walk.step));
+        }
+        let call = &mut self.out.call;
+        let talked = call.started_at.map(|start| u32::try_from((self.now - start).num_seconds()).unwrap_or(0));
+        call.seconds = seconds.or(talked);
+        call.state = CallState::Ended;
+        call.ended_at = Some(self.now);
+        let outcome = outcome(call, cause);
+        call.outcome = Some(outcome);
+        let step = call.walk.step.clone();
+        if outcome == Outcome::HungUp && !step.is_empty() && !stranded {
+            self.count(format!("step:{step}:hung_up"));
+        }
+        self.count(format!("outcome:{}", outcome.as_str()));
+        self.out.ended = Some((outcome, cause));
+        let desk = if stranded { "; nobody picked up at the desk" } else { "" };
+        self.note(format!("ended: {}{desk}", outcome.as_str().replace('_', " ")));
+    }
+}
 
 /// What came of a call. What a person said outranks any summary of the carrier.
 pub(super) fn outcome(call: &Call, cause: EndCause) -> Outcome {
@@ -12,7 +47,7 @@ pub(super) fn outcome(call: &Call, cause: EndCause) -> Outcome {
         (Some(Answer::Confirmed), _) => return Outcome::Confirmed,
         (Some(Answer::Cancelled), _) => return Outcome::Cancelled,
         (Some(Answer::OtherTime), _) => return Outcome::RescheduleRequested,
-        (None, EndCause::Declined) => return Outcome::Declined,
+        (None, EndCause::Declined | EndCause::OptedOut) => return Outcome::Declined,
         (None, _) if walk.opted_out => return Outcome::Declined,
         (None, _) if walk.transferred => return Outcome::Transferred,
         (None, _) => {}

@@ -2,7 +2,7 @@
 
 use super::walk::Walker;
 use crate::{
-    flow::{Menu, Record},
+    flow::{Key, Menu, Record, Step},
     reply::Verb,
 };
 
@@ -10,6 +10,13 @@ use crate::{
 const SILENCE_SECONDS: u32 = 5;
 
 impl Walker<'_> {
+    /// Whether a key means anything in this call: one that only leads to a message does not where none can be taken.
+    pub(super) fn offered(&self, key: &Key) -> bool {
+        let leads_to_message =
+            || matches!(key.goto.as_ref().map(|goto| self.flow.steps.get(goto)), Some(Some(Step::Record(_))));
+        self.scene.takes_messages || key.answer.is_some() || key.opt_out || !leads_to_message()
+    }
+
     pub(super) fn question(&self, step: &str, menu: &Menu, ids: &[String]) -> Verb {
         Verb::Ask {
             step: step.to_owned(),
@@ -42,12 +49,17 @@ impl Walker<'_> {
     fn words(&self, ids: &[String]) -> String {
         let vars: Vec<(&str, &str)> = self.scene.vars.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let texts = self.scene.texts;
-        // A menu that has a desk behind its star says so.
-        let offered = |id: &str| Some(format!("{id}-transfer")).filter(|id| self.scene.desk.is_some() && texts.has(id));
-        let said: Vec<String> = ids
-            .iter()
-            .map(|id| texts.say(self.out.call.language, offered(id).as_deref().unwrap_or(id), &vars))
-            .collect();
+        // A menu says what its keys do in this call: a text has an edition for where no message can be taken, and one for
+        // where there is a desk behind its star.
+        let edition = |id: String, suffix: &str, fits: bool| {
+            let other = format!("{id}{suffix}");
+            if fits && texts.has(&other) { other } else { id }
+        };
+        let chosen = |id: &String| {
+            let id = edition(id.clone(), "-no-message", !self.scene.takes_messages);
+            edition(id, "-transfer", self.scene.desk.is_some())
+        };
+        let said: Vec<String> = ids.iter().map(|id| texts.say(self.out.call.language, &chosen(id), &vars)).collect();
         said.join(" ")
     }
 }

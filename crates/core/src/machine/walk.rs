@@ -179,6 +179,7 @@ impl Walker<'_> {
         let Some((menu, ended)) = self.asked(step, turn) else {
             return;
         };
+        let known = menu.keys.get(digits).filter(|key| self.offered(key));
         let call = &mut self.out.call;
         if call.state < CallState::InProgress {
             // The keys overtook the news that somebody picked up.
@@ -191,7 +192,7 @@ impl Walker<'_> {
         if call.outcome == Some(Outcome::Voicemail) {
             call.outcome = Some(outcome(call, EndCause::Completed));
         }
-        let Some(key) = menu.keys.get(digits) else {
+        let Some(key) = known else {
             let typed = typed(digits, menu.digits);
             call.walk.path.push(format!("{step}={typed}"));
             self.count(format!("step:{step}:invalid"));
@@ -364,25 +365,5 @@ impl Walker<'_> {
         said.push(Verb::Hangup);
         self.out.call.walk.finished = true;
         self.out.reply = Reply(said);
-    }
-
-    fn ended(&mut self, cause: EndCause, seconds: Option<u32>) {
-        if self.out.call.state == CallState::Ended {
-            return self.note("ended, told again; ignored");
-        }
-        let call = &mut self.out.call;
-        let talked = call.started_at.map(|start| u32::try_from((self.now - start).num_seconds()).unwrap_or(0));
-        call.seconds = seconds.or(talked);
-        call.state = CallState::Ended;
-        call.ended_at = Some(self.now);
-        let outcome = outcome(call, cause);
-        call.outcome = Some(outcome);
-        let step = call.walk.step.clone();
-        if outcome == Outcome::HungUp && !step.is_empty() {
-            self.count(format!("step:{step}:hung_up"));
-        }
-        self.count(format!("outcome:{}", outcome.as_str()));
-        self.out.ended = Some((outcome, cause));
-        self.note(format!("ended: {}", outcome.as_str().replace('_', " ")));
     }
 }

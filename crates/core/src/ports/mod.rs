@@ -52,15 +52,15 @@ pub enum Trouble {
     /// The other side asks for fewer requests, or rings this number already; wait this many seconds where it said so.
     /// It is waited for: a call of it is passed on to no other carrier.
     RateLimited(Option<u32>),
-    /// The other side does not accept us: our credentials, our account or its balance, our caller id. A matter between it
-    /// and us, which says nothing about the number; another carrier may well ring it.
+    /// The other side does not accept us: our credentials, our account or its balance. A matter between it and us, which
+    /// says nothing about the number; another carrier may well ring it.
     Unauthorised,
-    /// The other side does not reach this very number or address for us: a country that is not opened for the account, a
-    /// trial account that reaches verified numbers only, a number that it blocks. It says neither that the number is wrong,
-    /// so that another carrier may well ring it, nor that the other side is unwell: everybody else is reached.
-    NoRoute,
+    /// The other side accepts us, and may not do this for us: a country that is not enabled, a number that a trial account
+    /// does not reach, a caller id that is not ours to show. Another carrier may well place this call, and this one others:
+    /// it says nothing about how the other side is.
+    Barred,
     /// The number or address itself is refused for good: it does not exist, or must not be contacted. Final, whoever is
-    /// asked: an adapter that cannot tell whether it is the number or us says [`Trouble::NoRoute`].
+    /// asked: an adapter that cannot tell whether it is the number or us says [`Trouble::Barred`].
     Refused,
     /// This adapter cannot do that; its abilities say so.
     Unsupported,

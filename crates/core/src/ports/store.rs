@@ -67,6 +67,9 @@ pub struct Ledger {
     pub contact: Option<Contact>,
     /// When and how they were contacted in the last seven days, newest last.
     pub recent: Vec<(Channel, DateTime<Utc>)>,
+    /// The calls with them that are [live](Call::live), whichever appointment they are about, the oldest first. Only a
+    /// decision about [an effect that may ring them](Effect::may_ring) is shown them; for all others it is empty.
+    pub live: Vec<Call>,
 }
 
 /// What the store found for a [`Subject`]; what is not there is `None`.
@@ -260,6 +263,7 @@ pub struct CountRow {
 /// - Call, appointment, events, reply, effects, contact and counters of a decision are written together or not at all.
 /// - A `once` key seen before decides nothing; the first reply comes back.
 /// - Two decisions about one call or one appointment never interleave; the second sees what the first wrote.
+/// - Whoever is to be rung is shown with every live call with them, and none of these begins meanwhile.
 /// - A call that its carrier names for the first time is found by who is rung, and by one name only.
 /// - A decision that panics fails alone and writes nothing.
 /// - New effects that are waiting are scheduled in the same transaction.

@@ -47,7 +47,7 @@ fn taken() -> Simulation {
 
 fn ended_lines(simulation: &Simulation) -> Vec<String> {
     let ended = simulation.effects().into_iter().filter_map(|effect| match effect.action {
-        Action::HangUp { provider, .. } => Some(provider),
+        Action::HangUp { line } => line.map(|line| line.provider),
         _ => None,
     });
     ended.collect()

@@ -21,6 +21,8 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+mod barred;
+mod busy;
 mod lines;
 mod scripted;
 
@@ -90,7 +92,7 @@ fn carrier(simulation: &Simulation, name: &str) -> CarrierState {
 #[rstest]
 #[case(Trouble::Unavailable)]
 #[case(Trouble::Unauthorised)]
-#[case(Trouble::NoRoute)]
+#[case(Trouble::Barred)]
 #[case(Trouble::Unsupported)]
 #[case(Trouble::Broken)]
 fn what_one_carrier_surely_did_not_place_the_next_one_places_at_once(#[case] trouble: Trouble) {
@@ -212,9 +214,8 @@ fn an_effect_stored_before_there_were_several_carriers_is_still_read() {
 fn a_carrier_that_has_no_way_to_somebody_is_well() {
     let mut rules = two_carriers();
     rules.breaker.opens_after = 1;
-    let closed = |_| {
-        Err(PortError::new("pretend", Happened::No, Trouble::NoRoute, "this country is not opened for the account"))
-    };
+    let closed =
+        |_| Err(PortError::new("pretend", Happened::No, Trouble::Barred, "this country is not opened for the account"));
     let simulation = scripted(rules, closed);
     simulation.spare.plan([(Callee::presses(["1"]), Line::Good)]);
     let appointment = book(&simulation);
@@ -283,11 +284,13 @@ fn whoever_answers_between_two_carriers_is_not_rung_by_the_second() {
     assert_eq!((simulation.carrier.placed().len(), simulation.spare.placed().len()), (0, 0));
 }
 
-/// So many appointments, one after the other, each asked about at once.
+/// So many appointments, one after the other, each of somebody else and asked about at once.
 fn many(simulation: &Simulation, n: usize) -> Vec<Effect> {
     let before = simulation.effects().len();
-    for _ in 0..n {
-        book(simulation);
+    for n in 0..n {
+        let mut new = booking(start() + Duration::days(2), Confirm::Now);
+        new.customer.phone = frontdesk_testkit::phone(&format!("+1500556{:04}", before + n));
+        simulation.book(new);
         simulation.pass(Duration::milliseconds(1));
     }
     let calls = simulation.effects().into_iter().filter(|effect| effect.action == Action::Call { try_no: 1 });

@@ -116,3 +116,33 @@ fn only_the_desk_brings_a_cancelled_one_back() {
     book.happen(&Happening::Answered { meaning: Answer::Confirmed, channel: Channel::Desk, round: None });
     assert_eq!(book.appointment.status, Status::Confirmed);
 }
+
+#[rstest]
+fn who_answers_elsewhere_while_the_telephone_rings_is_not_rung_on(
+    #[values(Channel::Sms, Channel::Whatsapp, Channel::Email, Channel::Link, Channel::Desk)] channel: Channel,
+    #[values(true, false)] opts_out: bool,
+) {
+    let mut book = asked_now();
+    let call = book.begin_call();
+    let life = if opts_out {
+        book.happen(&Happening::OptedOut { channel }).clone()
+    } else {
+        book.answer(Answer::Confirmed, channel).clone()
+    };
+    let ends: Vec<_> = life.effects.iter().filter(|effect| effect.action == Action::HangUp { line: None }).collect();
+    assert_eq!(ends.iter().map(|effect| (effect.call_id, effect.due_at)).collect::<Vec<_>>(), [(Some(call), book.now)]);
+    assert!(!ends[0].withdrawable());
+}
+
+#[test]
+fn who_answers_on_the_telephone_or_while_nothing_rings_ends_no_call() {
+    let ends = |life: &frontdesk_core::machine::Life| {
+        life.effects.iter().any(|effect| effect.action == Action::HangUp { line: None })
+    };
+    let mut book = asked_now();
+    book.begin_call();
+    assert!(!ends(book.answer(Answer::Confirmed, Channel::Voice)));
+    let mut book = asked_now();
+    book.missed();
+    assert!(!ends(book.answer(Answer::Confirmed, Channel::Sms)));
+}

@@ -6,12 +6,13 @@ use chrono::{DateTime, Duration, Utc};
 use frontdesk_core::{
     appointment::{Confirm, Status},
     call::{Call, CallRef, CallState, Outcome},
-    effect::{Action, Effect, EffectState},
+    effect::{Action, Channel, Effect, EffectState, Message},
     engine::{Engine, Ports},
-    event::{AnsweredBy, Event, Wake},
+    event::{Answer, AnsweredBy, Event, Wake},
+    id::EffectId,
     ports::{
-        Abilities, CallCommand, CallProvider, EffectRunner, Happened, Performed, Port, PortError, PortResult, Ran,
-        Received, Rejected, Trouble, WebhookRequest, WebhookResponse,
+        Abilities, CallCommand, CallProvider, EffectRunner, Happened, Notification, Notifier, Performed, Port,
+        PortError, PortResult, Ran, Received, Rejected, Trouble, WebhookRequest, WebhookResponse,
     },
     reply::{Reply, Verb},
     rules::Rules,
@@ -61,7 +62,7 @@ impl CallProvider for Scripted {
         WebhookResponse::json(200, "{}".to_owned())
     }
 
-    async fn perform(&self, command: &CallCommand, _effect: &frontdesk_core::id::EffectId) -> PortResult<Performed> {
+    async fn perform(&self, command: &CallCommand, _effect: &EffectId) -> PortResult<Performed> {
         (self.answer)(command, self.asked.fetch_add(1, Ordering::Relaxed))
     }
 }
@@ -116,6 +117,106 @@ fn a_call_whose_carrier_cannot_be_asked_is_over_when_its_end_was_not_told_in_the
     assert_eq!((calls.len(), calls[0].outcome), (1, Some(Outcome::Uncertain)));
     assert_eq!((simulation.carrier.placed().len(), simulation.notifier.sent().len()), (0, 1));
     assert_eq!(simulation.appointment(appointment.id).status, Status::Confirming);
+}
+
+/// A carrier that never answers whether it took a call, and cannot be asked.
+fn silent() -> Simulation {
+    scripted(false, |command, _| match command {
+        CallCommand::Place(_) => {
+            Err(PortError::new("pretend", Happened::Maybe, Trouble::Unavailable, "no answer came"))
+        }
+        _ => Err(PortError::unsupported("pretend", "look up what became of a call")),
+    })
+}
+
+#[test]
+fn a_call_that_cannot_be_looked_up_is_shown_at_once_and_ends_like_any_other_of_its_carrier() {
+    let simulation = silent();
+    simulation.book(booking(start() + Duration::days(2), Confirm::Now));
+    simulation.pass(rules().lookup_after);
+    let effect = first_call(&simulation);
+    assert_eq!((effect.state, effect.wants_job()), (EffectState::Uncertain, false));
+    assert_eq!(simulation.calls()[0].state, CallState::Dialing, "it may be ringing");
+    simulation.pass(Duration::minutes(32));
+    let calls = simulation.calls();
+    assert_eq!((calls.len(), calls[0].outcome), (1, Some(Outcome::Uncertain)));
+    simulation.pass(Duration::minutes(30));
+    assert_eq!(simulation.notifier.sent().len(), 1, "asked in writing");
+}
+
+#[test]
+fn who_picks_up_a_call_that_could_not_be_looked_up_is_asked_the_question() {
+    let simulation = silent();
+    simulation.book(booking(start() + Duration::days(2), Confirm::Now));
+    simulation.pass(Duration::minutes(2));
+    let call = CallRef::Ours(simulation.calls()[0].id);
+    let answered = simulation.tell(call, "by hand", Event::Answered { by: AnsweredBy::Human }).unwrap();
+    assert!(matches!(answered.reply.0.as_slice(), [Verb::Ask { .. }]), "{:?}", answered.reply);
+    assert_eq!(first_call(&simulation).state, EffectState::Done);
+}
+
+#[test]
+fn a_call_that_its_carrier_cannot_end_rings_on_and_the_row_says_why() {
+    let simulation = scripted(false, |command, _| match command {
+        CallCommand::Place(_) => Ok(Performed::Placed { provider_call_id: "P-1".to_owned() }),
+        _ => Err(PortError::unsupported("pretend", "do that")),
+    });
+    let appointment = simulation.book(booking(start() + Duration::days(2), Confirm::Now));
+    simulation.pass(Duration::seconds(1));
+    simulation.happen(appointment.id, Event::Replied { channel: Channel::Link, meaning: Answer::Confirmed });
+    simulation.pass(Duration::seconds(1));
+    let end = simulation.effects().into_iter().find(|effect| effect.action == Action::HangUp { line: None }).unwrap();
+    let reason = Some("pretend cannot end a call that rings");
+    assert_eq!((end.state, end.reason.as_deref()), (EffectState::Skipped, reason));
+}
+
+/// Sends, loses every answer, and cannot be asked.
+struct Deaf;
+
+impl Port for Deaf {
+    fn name(&self) -> &str {
+        "deaf"
+    }
+}
+
+#[async_trait]
+impl Notifier for Deaf {
+    fn channels(&self) -> &[Channel] {
+        &[Channel::Sms]
+    }
+
+    async fn notify(&self, _: &Notification, _: &EffectId) -> PortResult<String> {
+        Err(PortError::new("deaf", Happened::Maybe, Trouble::Unavailable, "no answer came"))
+    }
+
+    async fn find(&self, _: &EffectId) -> PortResult<Option<String>> {
+        Err(PortError::unsupported("deaf", "look up what became of a message"))
+    }
+}
+
+#[test]
+fn a_message_that_cannot_be_looked_up_holds_up_the_next_rung_no_longer_than_one_that_went_out() {
+    let mut rules = rules();
+    let policy = &mut rules.businesses.get_mut(BUSINESS).unwrap().policy;
+    policy.tries = 0;
+    let gap = policy.message_gap;
+    let mut simulation = Simulation::new(rules.clone(), start());
+    let mut ports = simulation.engine.ports().clone();
+    ports.notifiers.insert(Channel::Sms, Arc::new(Deaf));
+    let lookup_after = rules.lookup_after;
+    simulation.engine = with(&simulation, rules, ports);
+    let appointment = simulation.book(booking(start() + Duration::days(2), Confirm::Now));
+    simulation.pass(lookup_after);
+    let of = |channel| {
+        let action = Action::Notify { channel, message: Message::AskToConfirm };
+        simulation.effects().into_iter().find(|effect| effect.action == action)
+    };
+    let sms = of(Channel::Sms).unwrap();
+    assert_eq!((sms.state, sms.wants_job()), (EffectState::Uncertain, false));
+    let notes = simulation.timeline(appointment.id);
+    assert!(notes.iter().any(|line| line.recorded.note == "the provider cannot be asked; a person has to look"));
+    let mail = of(Channel::Email).expect("the next rung is planned");
+    assert_eq!(mail.due_at, start() + lookup_after + gap);
 }
 
 #[test]

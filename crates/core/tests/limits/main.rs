@@ -13,6 +13,7 @@ use frontdesk_core::{
 use frontdesk_testkit::{CUSTOMER_PHONE, Callee, Line, Simulation, booking, moment, phone, ready, rules};
 
 mod doubt;
+mod parting;
 
 fn start() -> DateTime<Utc> {
     moment("2026-11-20T09:00:00Z")

@@ -159,8 +159,9 @@ async fn a_caller_who_asks_for_the_desk_is_connected_and_judged_by_their_own_leg
     let desk = Desk::open().await;
     desk.vendor.ledger().script("+15005550101", Script::presses(["*"]));
     desk.vendor.ledger().script(DESK_PHONE, Script::unanswered(Pickup::Busy));
-    let (_, call) = desk.call("+15005550101").await;
-    assert_eq!(call.outcome, Some(Outcome::Transferred));
+    let (appointment, call) = desk.call("+15005550101").await;
+    assert_eq!((call.outcome, call.walk.transferred), (Some(Outcome::HungUp), false), "nobody picked up there");
+    assert!(appointment.reason.is_some_and(|reason| reason.contains("the desk should ring back")));
     let deliveries = desk.vendor.ledger().deliveries();
     let summary = deliveries.iter().find(|delivery| delivery.hook == "VSS").unwrap();
     assert_eq!(summary.body["payload"]["sessionStatus"], "BUSY");

@@ -169,7 +169,7 @@ async fn a_carrier_that_does_not_answer_in_time_may_have_placed_the_call() {
 
 /// Answers that the pretended vendor never gives, from somebody who only says one thing.
 #[rstest]
-#[case(json!({"sessionStatus": "NOT CREATED", "statusCode": "-1014"}), Happened::No, Trouble::Broken)]
+#[case(json!({"sessionStatus": "NOT CREATED", "statusCode": "-1014"}), Happened::No, Trouble::Barred)]
 #[case(json!({"sessionStatus": "NOT_CREATED", "statusCode": -9999}), Happened::Maybe, Trouble::Unavailable)]
 #[case(json!({"sessionStatus": "CREATED", "sessionId": ""}), Happened::Maybe, Trouble::Broken)]
 #[case(json!({"sessionId": "7c1d0a01", "statusCode": 1}), Happened::Maybe, Trouble::Broken)]

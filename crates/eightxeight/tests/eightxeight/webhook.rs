@@ -182,6 +182,26 @@ fn a_webhook_from_an_address_that_is_not_on_the_list_is_refused() {
 }
 
 #[test]
+fn messages_come_from_addresses_of_their_own_whatever_path_they_come_to() {
+    let mut config = config(&nobody(), &nobody(), &Clock::at(now()));
+    config.allowed_addresses = VOICE_WEBHOOK_ADDRESSES.to_vec();
+    let message = json!({"namespace": "SMS", "eventType": "INBOUND_MESSAGE_RECEIVED", "payload": {"umid": "u-1"}});
+    let from = |config: &frontdesk_eightxeight::Config, hook: &str, body: &Value, peer: &str| {
+        let mut request = request(body);
+        (request.hook, request.peer) = (hook.to_owned(), Some(peer.parse().unwrap()));
+        EightXEight::new(config.clone(), http()).receive(&request, now()).map(drop)
+    };
+    for hook in ["sms", "vca"] {
+        assert_eq!(from(&config, hook, &message, "192.0.2.7"), Ok(()), "no list for messages");
+        let refused = from(&config, hook, &action("s-1", None, None), "192.0.2.7");
+        assert_eq!(refused, Err(Rejected::Unauthentic(403)), "a key press by way of {hook}");
+    }
+    config.sms.as_mut().unwrap().allowed_addresses = vec!["192.0.2.7".parse().unwrap()];
+    assert_eq!(from(&config, "sms", &message, "192.0.2.7"), Ok(()));
+    assert_eq!(from(&config, "sms", &message, "52.74.232.241"), Err(Rejected::Unauthentic(403)));
+}
+
+#[test]
 fn without_a_secret_no_webhook_is_taken_unless_the_door_was_opened_on_purpose() {
     let mut config = config(&nobody(), &nobody(), &Clock::at(now()));
     config.webhook_secrets = vec!["".into()];

@@ -41,21 +41,27 @@ pub(super) struct Script {
 const PERSON: Script =
     Script { pickup: Pickup::Person, keys: &[], leaves_in_menu: false, loses_answer: false, disorderly: false };
 
+/// The last four digits of a number that may be scripted: `+1500`, a code that belongs to nobody, and any three digits
+/// before them, so that many people may do the same.
+fn ending(number: &Phone) -> Option<&str> {
+    number.reveal().strip_prefix("+1500").filter(|rest| rest.len() == 7)?.get(3..)
+}
+
 /// The script of a number, if it has one.
 pub(super) fn of(number: &Phone) -> Option<Script> {
-    let script = match number.reveal() {
-        "+15005550100" => Script { keys: &["0"], ..PERSON },
-        "+15005550101" => Script { keys: &["1"], ..PERSON },
-        "+15005550102" => Script { keys: &["2"], ..PERSON },
-        "+15005550105" => Script { keys: &["5", "1"], ..PERSON },
-        "+15005550106" => PERSON,
-        "+15005550107" => Script { pickup: Pickup::Busy, ..PERSON },
-        "+15005550108" => Script { pickup: Pickup::NoAnswer, ..PERSON },
-        "+15005550109" => Script { pickup: Pickup::Machine, ..PERSON },
-        "+15005550110" => Script { pickup: Pickup::Declines, ..PERSON },
-        "+15005550112" => Script { keys: &["1"], loses_answer: true, ..PERSON },
-        "+15005550113" => Script { leaves_in_menu: true, ..PERSON },
-        "+15005550114" => Script { keys: &["1"], disorderly: true, ..PERSON },
+    let script = match ending(number)? {
+        "0100" => Script { keys: &["0"], ..PERSON },
+        "0101" => Script { keys: &["1"], ..PERSON },
+        "0102" => Script { keys: &["2"], ..PERSON },
+        "0105" => Script { keys: &["5", "1"], ..PERSON },
+        "0106" => PERSON,
+        "0107" => Script { pickup: Pickup::Busy, ..PERSON },
+        "0108" => Script { pickup: Pickup::NoAnswer, ..PERSON },
+        "0109" => Script { pickup: Pickup::Machine, ..PERSON },
+        "0110" => Script { pickup: Pickup::Declines, ..PERSON },
+        "0112" => Script { keys: &["1"], loses_answer: true, ..PERSON },
+        "0113" => Script { leaves_in_menu: true, ..PERSON },
+        "0114" => Script { keys: &["1"], disorderly: true, ..PERSON },
         _ => return None,
     };
     Some(script)
@@ -63,7 +69,7 @@ pub(super) fn of(number: &Phone) -> Option<Script> {
 
 /// Whether the carrier will never dial this number.
 pub(super) fn refused(number: &Phone) -> bool {
-    number.reveal() == "+15005550111"
+    ending(number) == Some("0111")
 }
 
 /// How fast scripted people are, as a factor on natural seconds.
@@ -86,5 +92,26 @@ impl Pace {
         const LETTERS_PER_SECOND: f64 = 15.0;
         let natural = text.chars().count() as f64 / LETTERS_PER_SECOND;
         self.seconds(natural.clamp(0.5, 12.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn script(number: &str) -> Option<Script> {
+        of(&Phone::parse(number, None).unwrap())
+    }
+
+    #[test]
+    fn many_people_do_as_the_last_digits_of_their_numbers_say() {
+        assert_eq!(script("+15005550101").unwrap().keys, ["1"]);
+        for number in ["+15000000107", "+15009990107"] {
+            assert_eq!(script(number).unwrap().pickup, Pickup::Busy);
+        }
+        assert!(refused(&Phone::parse("+15001230111", None).unwrap()));
+        for number in ["+14155550101", "+15005550177"] {
+            assert_eq!(script(number), None);
+        }
     }
 }

@@ -18,6 +18,7 @@ on_both!(
     forgetting_one_leaves_the_others,
     a_forgotten_persons_appointment_ends,
     a_forgotten_external_id_is_free,
+    no_writer_remembers_anybody_who_was_forgotten,
 );
 
 const NAME: &str = "Wilhelmina Quackenbush";
@@ -159,6 +160,19 @@ async fn a_forgotten_persons_appointment_ends(db: Arc<Database>) {
     assert_eq!(store.appointment(booked.id).await.unwrap(), Some(over));
     // Nobody can have everybody's number forgotten a second time.
     assert_eq!(store.forget(&Phone::forgotten(), noon()).await.unwrap(), []);
+}
+
+async fn no_writer_remembers_anybody_who_was_forgotten(db: Arc<Database>) {
+    let store = db.store().await;
+    // Enough of them to go to every writer there is.
+    for _ in 0..32 {
+        book(&store, &appointment(), vec![]).await;
+    }
+    // What a writer remembers is counted when its batch is answered, or a moment later.
+    look(&store, Subject::Person { phone: phone(123), business: None }).await;
+    assert!(store.remembered() > 16, "{}", store.remembered());
+    store.forget(&phone(123), noon()).await.unwrap();
+    assert_eq!(store.remembered(), 0);
 }
 
 async fn a_forgotten_external_id_is_free(db: Arc<Database>) {

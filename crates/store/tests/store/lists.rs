@@ -12,7 +12,13 @@ use frontdesk_core::{
 use frontdesk_store::Store;
 use std::sync::Arc;
 
-on_both!(cursor_pages_cover_everything_once, filters_select, words_find_appointments, a_foreign_cursor_is_refused);
+on_both!(
+    cursor_pages_cover_everything_once,
+    filters_select,
+    words_find_appointments,
+    a_foreign_cursor_is_refused,
+    what_is_not_over_is_counted,
+);
 
 async fn cursor_pages_cover_everything_once(db: Arc<Database>) {
     let store = db.store().await;
@@ -147,4 +153,16 @@ async fn a_foreign_cursor_is_refused(db: Arc<Database>) {
         let filter = CallFilter { cursor: Some(cursor.to_owned()), ..CallFilter::default() };
         assert_eq!(store.calls(filter).await.unwrap_err().trouble, Trouble::Refused, "{cursor}");
     }
+}
+
+async fn what_is_not_over_is_counted(db: Arc<Database>) {
+    use EffectState::{Done, Failed, Skipped, Started, Uncertain, Waiting};
+    let store = db.store().await;
+    let booked = appointment();
+    let states = [Waiting, Waiting, Waiting, Started, Uncertain, Uncertain, Done, Failed, Skipped];
+    let effects = states.map(|state| frontdesk_core::effect::Effect { state, ..effect(booked.id, PLACE, noon()) });
+    book(&store, &booked, effects.to_vec()).await;
+    let mut counted = store.open_effects().await.unwrap();
+    counted.sort();
+    assert_eq!(counted, [("started", 1), ("uncertain", 2), ("waiting", 3)].map(|(state, n)| (state.to_owned(), n)));
 }

@@ -31,6 +31,7 @@ on_postgres_only!(
     one_delivery_at_several_gateways_decides_once,
     one_external_id_at_several_gateways_is_one_appointment,
     caps_hold_across_gateways,
+    nobody_is_rung_by_two_gateways_at_a_time,
     a_call_takes_one_name_at_several_gateways,
     no_event_is_missed_by_a_reader_that_follows,
     gateways_may_start_at_the_same_moment,
@@ -190,6 +191,40 @@ async fn caps_hold_across_gateways(db: Arc<Database>) {
 }
 
 /// Many sessions claim one call that is being placed, and the answer to the request for it comes, all at once.
+/// Many appointments of one person, begun by several gateways at once: one rings, all others see it.
+async fn nobody_is_rung_by_two_gateways_at_a_time(db: Arc<Database>) {
+    let stores = gateways(&db).await;
+    let tasks = (0..18).map(|n| {
+        let store = stores[n % GATEWAYS].clone();
+        tokio::spawn(async move {
+            let booked = appointment();
+            let place = effect(booked.id, PLACE, noon());
+            let id = place.id;
+            book(&store, &booked, vec![place]).await;
+            let advanced = advance(&store, Subject::Effect(id), None, move |found| {
+                let rings = found.ledger.live.is_empty();
+                let begun = found
+                    .effect
+                    .filter(|_| rings)
+                    .map(|effect| frontdesk_core::effect::Effect { state: EffectState::Started, ..effect });
+                let call = begun.as_ref().map(|effect| Call {
+                    to: phone(123),
+                    effect_id: Some(effect.id),
+                    appointment_id: Some(booked.id),
+                    ..call()
+                });
+                Decision { effect: begun, call, ..Decision::default() }
+            });
+            advanced.await.unwrap().decision.call.is_some()
+        })
+    });
+    let mut begun = 0;
+    for task in tasks.collect::<Vec<_>>() {
+        begun += u32::from(task.await.unwrap());
+    }
+    assert_eq!(begun, 1);
+}
+
 async fn a_call_takes_one_name_at_several_gateways(db: Arc<Database>) {
     let stores = gateways(&db).await;
     let open = call();

@@ -58,6 +58,27 @@ async fn pruning_reads_only_what_is_old() {
 }
 
 #[tokio::test]
+async fn what_is_counted_and_who_is_on_the_line_is_found_by_its_index() {
+    database::on_sqlite(|db| async move {
+        db.store().await;
+        let mut conn = SqliteConnection::connect(&db.url).await.unwrap();
+        for (name, index) in [("OPEN_EFFECTS", "effects_by_state (state=?)"), ("CALLS_LIVE", "calls_live_by_party")] {
+            let (_, statement) = statements().into_iter().find(|(known, _)| *known == name).unwrap();
+            let text = AssertSqlSafe(format!("explain query plan {}", statement.sqlite()));
+            let mut asked = sqlx::query_as(text);
+            if statement.sqlite().contains("?1") {
+                asked = asked.bind("+15005550101");
+            }
+            let plan: Vec<(i64, i64, i64, String)> = asked.fetch_all(&mut conn).await.unwrap();
+            let tables: Vec<_> =
+                plan.iter().filter(|step| step.3.contains(" USING ") || step.3.starts_with("SCAN")).collect();
+            assert!(!tables.is_empty() && tables.iter().all(|step| step.3.contains(index)), "{name}: {plan:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 #[cfg(unix)]
 async fn the_database_is_for_nobody_else_to_read() {
     use std::os::unix::fs::PermissionsExt;

@@ -69,6 +69,9 @@ impl State {
         }
         if let Some(person) = person {
             loaded.ledger = self.ledger(&person, now);
+            if loaded.effect.as_ref().is_some_and(Effect::may_ring) && matches!(subject, Subject::Effect(_)) {
+                loaded.ledger.live = self.live(&person);
+            }
         }
         loaded
     }
@@ -111,7 +114,14 @@ impl State {
         };
         let mut recent: Vec<_> = self.effects.values().filter_map(reached).collect();
         recent.sort_by_key(|(_, at)| *at);
-        Ledger { contact: self.contacts.get(phone).cloned(), recent }
+        Ledger { contact: self.contacts.get(phone).cloned(), recent, live: Vec::new() }
+    }
+
+    fn live(&self, phone: &Phone) -> Vec<Call> {
+        let placed_by = |call: &Call| call.effect_id.and_then(|id| self.effects.get(&id));
+        let mut live: Vec<_> = self.calls.values().filter(|it| it.party() == phone && it.live(placed_by(it))).collect();
+        live.sort_by_key(|call| (call.created_at, call.id));
+        live.into_iter().cloned().collect()
     }
 
     pub(super) fn write(

@@ -3,11 +3,13 @@
 mod captures;
 mod laws;
 mod lists;
+mod live;
 mod rung;
 
 pub use captures::*;
 pub use laws::*;
 pub use lists::*;
+pub use live::*;
 pub use rung::*;
 
 use crate::{BUSINESS, booking, moment};

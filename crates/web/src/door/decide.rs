@@ -39,6 +39,9 @@ pub(super) async fn decide(app: &App, provider: &str, steers: bool, received: Re
         tracing::warn!("too many decisions are in flight; the store is too slow for this traffic");
         return waiting.away(app);
     };
+    // News that say nothing of a call may be about a message, and are expected to belong to nothing.
+    let of_call =
+        matches!(received.about, ReceivedAbout::Call { .. }) && !matches!(received.event, Event::Noted { .. });
     let engine = app.engine.clone();
     let provider = provider.to_owned();
     let decision = app.tasks.spawn(async move {
@@ -47,7 +50,7 @@ pub(super) async fn decide(app: &App, provider: &str, steers: bool, received: Re
         answered
     });
     match tokio::time::timeout(app.limits.webhook_deadline, decision).await {
-        Ok(Ok(Ok(answered))) => Ok(made(answered)),
+        Ok(Ok(Ok(answered))) => Ok(made(answered, of_call)),
         Ok(Ok(Err(error))) => waiting.failed(app, &error),
         Ok(Err(_)) => waiting.give_up(app),
         Err(_) => {
@@ -57,8 +60,15 @@ pub(super) async fn decide(app: &App, provider: &str, steers: bool, received: Re
     }
 }
 
-fn made(answered: engine::Answered) -> Decided {
-    let outcome = if answered.repeated { "repeated" } else { "decided" };
+/// How it went where a webhook is about a call that nobody here knows.
+pub(super) const ASTRAY: &str = "astray";
+
+fn made(answered: engine::Answered, of_call: bool) -> Decided {
+    let outcome = match (answered.repeated, &answered.call) {
+        (true, _) => "repeated",
+        (false, None) if of_call => ASTRAY,
+        (false, _) => "decided",
+    };
     (outcome, answered.reply, answered.call)
 }
 

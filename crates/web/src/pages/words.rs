@@ -151,7 +151,8 @@ pub(crate) fn thing(action: &Action) -> &'static str {
         },
         Action::Calendar { .. } => "calendar entry",
         Action::Wake { .. } => "reminder",
-        Action::HangUp { .. } => "end of a second line",
+        Action::HangUp { line: Some(_) } => "end of a second line",
+        Action::HangUp { line: None } => "end of a call that rings",
         Action::Steer { .. } => "word to a live call",
     }
 }

@@ -14,7 +14,7 @@ pub struct EightXEight {
     pub webhook_secret: Option<String>,
     /// Another place of both APIs: a mock, a proxy. Absent: 8x8's own.
     pub base_url: Option<String>,
-    /// The only addresses webhooks may come from; empty: any.
+    /// The only addresses voice webhooks may come from; empty: any.
     pub allowed_addresses: Vec<String>,
     /// Calls placed a minute at the most, evenly spread; 0: as many as come.
     pub calls_per_minute: Option<u32>,
@@ -38,6 +38,8 @@ pub struct EightXEightSms {
     pub source: Option<String>,
     /// Where the SMS API is, such as `https://sms.us.8x8.com`; each region has its own.
     pub base_url: Option<String>,
+    /// The only addresses webhooks about messages may come from; empty: any.
+    pub allowed_addresses: Vec<String>,
 }
 
 /// Twilio Programmable Voice.

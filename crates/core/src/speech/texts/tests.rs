@@ -3,7 +3,7 @@
 use super::*;
 
 /// What the flows, the messages, the mail and the calendar ask for by name.
-const IDS: [&str; 52] = [
+const IDS: [&str; 54] = [
     "call-greeting",
     "call-greeting-known",
     "menu-confirm",
@@ -29,6 +29,8 @@ const IDS: [&str; 52] = [
     "inbound-next-appointment",
     "inbound-menu",
     "inbound-menu-transfer",
+    "inbound-menu-no-message",
+    "inbound-menu-no-message-transfer",
     "inbound-desk-menu",
     "leave-message",
     "message-taken",

@@ -14,6 +14,8 @@ use frontdesk_testkit::{BUSINESS, BUSINESS_PHONE, CUSTOMER_PHONE, DESK_PHONE, mo
 use rstest::rstest;
 use std::sync::LazyLock;
 
+mod parting;
+
 static RULES: LazyLock<Rules> = LazyLock::new(rules);
 
 fn start() -> DateTime<Utc> {
