@@ -1,10 +1,11 @@
 //! Webhooks a second with a durable commit, as a ratio to what the same machine can do at all.
 //!
-//! Four servers answer the same load in the same run, taking turns: a bare axum handler; the floor, an axum handler that
+//! Five servers answer the same load in the same run, taking turns: a bare axum handler; the floor, an axum handler that
 //! commits one row a request in groups, fully synchronised; the gateway's own door, with signature, decision, call,
-//! appointment, timeline, counters, jobs and reply; and the same door for Twilio's key presses, answered with TwiML. Run
-//! it with `just bench`.
+//! appointment, timeline, counters, jobs and reply; the same door for Twilio's key presses, answered with TwiML; and
+//! for key presses in an IVR that Exotel runs, kept and counted. Run it with `just bench`.
 
+mod exotel;
 mod floor;
 mod gateway;
 mod idle;
@@ -36,6 +37,7 @@ fn main() {
     let floor = server.block_on(floor::durable(folder.path()));
     let door = server.block_on(gateway::open(folder.path()));
     let mut twilio = server.block_on(twilio::open(folder.path()));
+    let mut exotel = server.block_on(exotel::open(folder.path()));
     let plain = || Load::plain(CONNECTIONS, each);
     let mut rounds = Vec::new();
     let mut batches = 0;
@@ -46,7 +48,9 @@ fn main() {
         let ours = load::run(door.address, load);
         batches += door.store.batches() as i64;
         let load = server.block_on(twilio.load(CONNECTIONS, CALLS_PER_CONNECTION));
-        rounds.push([bare, floor, ours, load::run(twilio.address, load)]);
+        let twilio = load::run(twilio.address, load);
+        let load = exotel.load(CONNECTIONS, CALLS_PER_CONNECTION);
+        rounds.push([bare, floor, ours, twilio, load::run(exotel.address, load)]);
     }
 
     let against = |server: usize, base: usize| {
@@ -57,6 +61,7 @@ fn main() {
         "floor: one row, group commit",
         "gateway: signed, decided, stored",
         "the same, Twilio's keys to TwiML",
+        "Exotel's keys, kept and counted",
     ]
     .into_iter()
     .enumerate()
