@@ -74,7 +74,7 @@ async fn gather(app: &App, headers: &HeaderMap, uri: &Uri) -> Answer<Appointment
 
 fn form(app: &App, query: &Query, today: String) -> Filters {
     let fields = [
-        Some(Field::words("q", "Search", "search", "name, number, service or booking number")),
+        Some(Field::words("q", "Search", "search", "name, number, service")),
         Some(Field::choice("status", "Status", "Any", &Status::ALL, Status::as_str, terms::status)),
         Field::business(app),
         Some(Field::day("from", "From", today)),

@@ -76,7 +76,7 @@ fn facts(app: &App, call: &Call) -> Vec<(&'static str, String)> {
     let (now, zone) = (app.now(), app.zone_of(Some(&call.business)));
     let moment = |at| words::moment(at, zone, now);
     let business = app.rules().business(&call.business).map_or(&call.business, |business| &business.name);
-    let keys = (!call.walk.path.is_empty()).then(|| call.walk.path.join(", "));
+    let keys = (!call.walk.path.is_empty()).then(|| call.walk.path.join(", ").replace('=', " "));
     let facts = [
         ("Direction", Some(terms::direction(call.direction).to_owned())),
         ("Business", Some(business.clone())),

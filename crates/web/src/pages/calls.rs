@@ -103,7 +103,7 @@ async fn row(app: &App, call: &Call, usual: Tz) -> Answer<Row> {
         direction: terms::direction(call.direction),
         carrier: call.provider.clone(),
         said: said(call, now),
-        keys: call.walk.path.join(" "),
+        keys: terms::keys(&call.walk.path),
         length: call.seconds.map(terms::length).unwrap_or_default(),
     })
 }

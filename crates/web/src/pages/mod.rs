@@ -76,7 +76,7 @@ impl Section {
             Self::Appointments => "Appointments",
             Self::Calls => "Calls",
             Self::Troubles => "Problems",
-            Self::Ivr => "Key presses",
+            Self::Ivr => "Keys",
         }
     }
 }

@@ -15,6 +15,7 @@ use chrono::{DateTime, Days, Duration, Utc};
 use chrono_tz::Tz;
 use frontdesk_core::{
     appointment::{Appointment, Confirm, Status},
+    call::{Call, CallState},
     effect::{Action, EffectState},
     id::AppointmentId,
     ports::{AppointmentFilter, CallFilter, EffectFilter},
@@ -184,7 +185,7 @@ impl Desk<'_> {
         Need {
             id: it.id.to_string(),
             name: it.customer.name.reveal().to_owned(),
-            when: words::when(it.starts_at, self.zone_of(it), self.now),
+            when: words::when_here(it.starts_at, self.zone_of(it), self.zone, self.now),
             said,
         }
     }
@@ -227,10 +228,22 @@ impl Desk<'_> {
         Ok(needs.into_values().collect())
     }
 
+    /// Whether no carrier has the call: it waits to be placed.
+    async fn put_off(&self, call: &Call) -> Answer<bool> {
+        let Some(id) = call.effect_id.filter(|_| call.state <= CallState::Dialing) else {
+            return Ok(false);
+        };
+        let effect = self.app.store().effect(id).await?;
+        Ok(effect.is_some_and(|effect| effect.state == EffectState::Waiting))
+    }
+
     async fn calls(&self) -> Answer<Vec<Talking>> {
         let filter = CallFilter { live: true, limit: 50, ..CallFilter::default() };
         let mut talking = Vec::new();
         for call in self.app.store().calls(filter).await?.items {
+            if self.put_off(&call).await? {
+                continue;
+            }
             talking.push(Talking {
                 id: call.id.to_string(),
                 name: calls::who(self.app, &call).await?.0,

@@ -108,6 +108,13 @@ pub(crate) fn effect_tone(it: EffectState) -> &'static str {
     }
 }
 
+/// The keys that were pressed, without the steps that asked: `5 1`.
+pub(crate) fn keys(path: &[String]) -> String {
+    let keys: Vec<&str> =
+        path.iter().map(|pressed| pressed.split_once('=').map_or(&**pressed, |(_, key)| key)).collect();
+    keys.join(" ")
+}
+
 /// Seconds as `1:05`.
 pub(crate) fn length(seconds: u32) -> String {
     format!("{}:{:02}", seconds / 60, seconds % 60)

@@ -127,18 +127,19 @@ async fn row(app: &App, effect: &Effect) -> Answer<Row> {
         Some(id) => app.store().appointment(id).await?,
         None => None,
     };
-    let (now, zone) = (app.now(), app.zone_of(appointment.as_ref().map(|it| it.business.as_str())));
+    let (now, page) = (app.now(), app.zone_of(None));
+    let zone = app.zone_of(appointment.as_ref().map(|it| it.business.as_str()));
     let person = appointment.as_ref().map(|it| {
         let name = it.customer.name.reveal().to_owned();
-        (format!("/appointments/{}", it.id), name, words::when(it.starts_at, zone, now))
+        (format!("/appointments/{}", it.id), name, words::when_here(it.starts_at, zone, page, now))
     });
     let call = effect.call_id.filter(|_| person.is_none());
     let person = person.or_else(|| call.map(|id| (format!("/calls/{id}"), "A call".to_owned(), String::new())));
     Ok(Row {
         id: effect.id.to_string(),
         said: said(effect),
-        at: words::moment(effect.updated_at, zone, now),
-        exact: effect.updated_at.with_timezone(&zone).to_rfc3339(),
+        at: words::moment(effect.updated_at, page, now),
+        exact: effect.updated_at.with_timezone(&page).to_rfc3339(),
         person,
         because: words::capital(&effect.because()),
         remedies: remedy::of(effect, appointment.as_ref(), now),

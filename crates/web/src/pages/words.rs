@@ -109,6 +109,12 @@ pub(crate) fn when(at: DateTime<Utc>, zone: Tz, now: DateTime<Utc>) -> String {
     }
 }
 
+/// [`when`], with the zone beside it where that is not the page's.
+pub(crate) fn when_here(at: DateTime<Utc>, zone: Tz, page: Tz, now: DateTime<Utc>) -> String {
+    let mark = if zone == page { String::new() } else { format!(" {}", zone_mark(zone, at)) };
+    format!("{}{mark}", when(at, zone, now))
+}
+
 /// `in 40 min`, `2 h ago`; nothing beyond a day, where the date says more.
 pub(crate) fn distance(at: DateTime<Utc>, now: DateTime<Utc>) -> Option<String> {
     let span = at - now;
@@ -228,7 +234,8 @@ pub(crate) fn carrier(it: &CarrierState, zone: Tz, now: DateTime<Utc>) -> Option
         || "The next call tries it again".to_owned(),
         |until| format!("It is tried again at {}", moment(until, zone, now)),
     );
-    Some(format!("No calls go out by {} after {} failures in a row{why}. {next}.", it.name, it.failures))
+    let failures = if it.failures == 1 { "a failure".to_owned() } else { format!("{} failures in a row", it.failures) };
+    Some(format!("No calls go out by {} after {failures}{why}. {next}.", it.name))
 }
 
 /// The first letter as a capital.

@@ -82,7 +82,7 @@ fn marks(days: &[DayFigure], slot: f64) -> Vec<Mark> {
     let every = last.div_ceil(NAMED - 1).max(1);
     let mut at: Vec<usize> = (0..days.len()).step_by(every).collect();
     // The last day is named, too, unless it would stand on top of the one before.
-    at.retain(|at| *at == 0 || last - at >= every / 2 + 1);
+    at.retain(|at| *at == 0 || last - at >= every);
     at.push(last);
     at.dedup();
     let mark = |at: usize| Mark {

@@ -15,7 +15,7 @@ pub(crate) struct Row {
     pub(crate) left: String,
     /// How many of those who came left here.
     pub(crate) drop: String,
-    /// Trouble on the way: `12 silent, 3 wrong keys`.
+    /// Trouble on the way: `12 without a key in time, 3 wrong keys`.
     pub(crate) aside: String,
     /// In per cent of the step most came to.
     pub(crate) width: String,
@@ -28,7 +28,8 @@ impl Funnel {
         let widest = steps.iter().map(|step| step.entered).max().unwrap_or_default();
         let row = |step: &StepFigure| {
             let silent = (step.silent > 0).then(|| format!("{} without a key in time", number(step.silent)));
-            let invalid = (step.invalid > 0).then(|| format!("{} wrong keys", number(step.invalid)));
+            let invalid = (step.invalid > 0)
+                .then(|| format!("{} wrong {}", number(step.invalid), if step.invalid == 1 { "key" } else { "keys" }));
             Row {
                 label: step.label.clone(),
                 entered: number(step.entered),

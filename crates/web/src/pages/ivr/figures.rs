@@ -87,13 +87,14 @@ pub(super) fn of_counters(rules: &Rules, name: &str, rows: &[CountRow], span: (N
         return IvrFigures::default();
     };
     let stats = flow_stats::gather(rules, Some(name), rows).into_iter().find(|it| it.flow == name).unwrap_or_default();
+    let shares: Vec<ShareFigure> = order(flow).iter().filter_map(|step| share(flow, &stats, step)).collect();
     let steps: Vec<StepFigure> = order(flow).iter().map(|step| figure(flow, &stats, step)).collect();
     let days = days(rows, span);
     IvrFigures {
         calls: whole(stats.answered),
         completed: days.iter().map(|day| day.completed).sum(),
-        selections: steps.iter().map(|step| step.answered).sum(),
-        shares: order(flow).iter().filter_map(|step| share(flow, &stats, step)).collect(),
+        selections: shares.iter().flat_map(|share| &share.choices).map(|choice| choice.calls).sum(),
+        shares,
         steps,
         days,
         ..IvrFigures::default()
