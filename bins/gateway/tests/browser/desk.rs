@@ -7,10 +7,7 @@ use crate::{
     picture,
 };
 use serde_json::Value;
-use std::{
-    io::{Read, Write},
-    net::TcpListener,
-};
+use std::{io::Read, net::TcpListener};
 
 /// A carrier that takes every request and hangs up without a word: nobody knows what became of a call.
 fn silent_carrier() -> String {
@@ -21,15 +18,20 @@ fn silent_carrier() -> String {
             let mut stream = stream;
             // Whatever was asked is not answered.
             drop(stream.read(&mut [0; 4096]));
-            drop(stream.flush());
         }
     });
     url
 }
 
+/// Where nobody listens.
+fn absent_carrier() -> String {
+    let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+    format!("http://{}", socket.local_addr().unwrap())
+}
+
 /// Businesses on three carriers: one that works, one that says nothing, and one that is not there.
 pub(crate) async fn house() -> House {
-    let silent = silent_carrier();
+    let (silent, absent) = (silent_carrier(), absent_carrier());
     House::with(&format!(
         r#"
 [businesses.clinic.policy]
@@ -56,7 +58,7 @@ base_url = "{silent}"
 api_key = "a key of nobody"
 subaccount_id = "nobody"
 webhook_secret = "a secret of nobody, long enough"
-base_url = "http://127.0.0.1:9"
+base_url = "{absent}"
 [jobs]
 lookup_after = "10ms"
 [breaker]

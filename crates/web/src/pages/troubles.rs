@@ -1,6 +1,9 @@
 //! What went wrong, or may have: each with its reason, and with what the desk can do about it.
 
+mod mend;
 mod remedy;
+
+pub(super) use mend::{ask, call, retry};
 
 use super::{
     Section, Shell, failed,
@@ -8,25 +11,16 @@ use super::{
     html, terms,
     words::{self, Said},
 };
-use crate::{
-    actions::{self, Act},
-    app::App,
-    appointments::{find, id},
-    body::Raw,
-    effects,
-    problem::{Answer, Problem},
-    query::Query,
-    session::{self, Form, proven},
-};
+use crate::{app::App, effects, problem::Answer, query::Query};
 use askama::Template;
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, StatusCode, Uri},
-    response::{IntoResponse, Redirect, Response},
+    response::Response,
 };
 use frontdesk_core::{
-    effect::{Effect, EffectState},
-    id::EffectId,
+    effect::{Action, Effect, EffectState},
+    event::Wake,
     ports::EffectFilter,
 };
 use remedy::Remedy;
@@ -57,16 +51,6 @@ struct Row {
     person: Option<(String, String, String)>,
     because: String,
     remedies: Vec<Remedy>,
-}
-
-#[derive(Template)]
-#[template(path = "call_again.html")]
-struct CallAgain {
-    shell: Shell,
-    id: String,
-    name: String,
-    because: String,
-    back: String,
 }
 
 pub(super) async fn page(State(app): State<App>, headers: HeaderMap, uri: Uri) -> Response {
@@ -148,96 +132,13 @@ async fn row(app: &App, effect: &Effect) -> Answer<Row> {
 
 fn said(effect: &Effect) -> Said {
     let thing = words::thing(&effect.action);
+    let watch = matches!(effect.action, Action::Wake { reason: Wake::CallWatch });
     let text = match effect.state {
+        EffectState::Failed | EffectState::Uncertain if watch => "Nobody could tell whether a call is over".to_owned(),
         EffectState::Failed => format!("The {thing} failed"),
         EffectState::Uncertain if effect.wants_job() => format!("Checking what became of the {thing}"),
         EffectState::Uncertain => format!("Nobody knows what became of the {thing}"),
         state => format!("{}: {}", words::capital(thing), terms::effect_state(state).to_lowercase()),
     };
     Said::new(terms::effect_tone(effect.state), text)
-}
-
-/// Asks whether somebody is to be called although an earlier call may have reached them.
-pub(super) async fn ask(State(app): State<App>, Path(text): Path<String>, headers: HeaderMap, uri: Uri) -> Response {
-    let back = session::own_path(Query::of(&uri).get("back").or(Some("/effects")));
-    question(&app, &text, &headers, back).await.unwrap_or_else(|problem| failed(&problem))
-}
-
-async fn question(app: &App, text: &str, headers: &HeaderMap, back: String) -> Answer {
-    let effect = effect(app, text).await?;
-    let appointment = effect.appointment_id.ok_or_else(|| Problem::not_found("appointment"))?;
-    let name = find(app, appointment).await?.customer.name.reveal().to_owned();
-    let shell = Shell::new(app, &format!("Call {name} again?"), Section::Troubles, headers);
-    let because = words::capital(&effect.because());
-    Ok(html(StatusCode::OK, &CallAgain { shell, id: effect.id.to_string(), name, because, back }))
-}
-
-async fn effect(app: &App, text: &str) -> Answer<Effect> {
-    let id: EffectId = id(text, "effect")?;
-    app.store().effect(id).await?.ok_or_else(|| Problem::not_found("effect"))
-}
-
-/// The person is called again: another call, in its own row.
-pub(super) async fn call(
-    State(app): State<App>,
-    Path(text): Path<String>,
-    headers: HeaderMap,
-    Raw(body): Raw,
-) -> Response {
-    let form = Form::of(&body);
-    let done = async {
-        proven(&app, &headers, &form)?;
-        let effect = effect(&app, &text).await?;
-        let appointment = find(&app, effect.appointment_id.ok_or_else(|| Problem::not_found("appointment"))?).await?;
-        let remedies = remedy::of(&effect, Some(&appointment), app.now());
-        let Some(remedy) = remedies.iter().find(|remedy| remedy.act == "call") else {
-            return Err(Problem::conflict("nobody is called again for this; open the appointment to see why"));
-        };
-        if remedy.asks && form.get("sure") != Some("yes") {
-            return Ok(false);
-        }
-        actions::act(&app, appointment.id, Act::Call).await?;
-        Ok(true)
-    };
-    match done.await {
-        Ok(false) => {
-            let back = session::own_path(form.get("back").or(Some("/effects")));
-            question(&app, &text, &headers, back).await.unwrap_or_else(|problem| failed(&problem))
-        }
-        Ok(true) => back(&form),
-        Err(problem) => refused(&app, &headers, &form, &problem).await,
-    }
-}
-
-/// It is tried again, or its fate is looked up.
-pub(super) async fn retry(
-    State(app): State<App>,
-    Path(text): Path<String>,
-    headers: HeaderMap,
-    Raw(body): Raw,
-) -> Response {
-    let form = Form::of(&body);
-    let done = async {
-        proven(&app, &headers, &form)?;
-        effects::again(&app, id(&text, "effect")?).await
-    };
-    match done.await {
-        Ok(_) => back(&form),
-        Err(problem) => refused(&app, &headers, &form, &problem).await,
-    }
-}
-
-fn back(form: &Form) -> Response {
-    Redirect::to(&session::own_path(form.get("back").or(Some("/effects")))).into_response()
-}
-
-/// The list itself says what did not work.
-async fn refused(app: &App, headers: &HeaderMap, form: &Form, problem: &Problem) -> Response {
-    if problem.status() != StatusCode::CONFLICT {
-        return failed(problem);
-    }
-    let path = session::own_path(form.get("back"));
-    let uri = path.parse::<Uri>().ok().filter(|uri| uri.path() == "/effects");
-    let uri = uri.unwrap_or_else(|| Uri::from_static("/effects"));
-    shown(app, headers, &uri, Some(format!("{}.", words::capital(problem.detail())))).await
 }

@@ -163,7 +163,7 @@ async fn the_page_of_an_appointment_tells_every_line_that_explain_tells() {
     let desk = Desk::open().await;
     let id = desk.house.booked().await;
     desk.uncertain_call();
-    desk.house.store.line("elsewhere");
+    desk.house.store.line("passer_by");
     let shown = desk.house.get(&format!("/api/v1/appointments/{id}")).await.json();
     let page = desk.get(&format!("/appointments/{id}")).await.body;
     let lines = shown["timeline"].as_array().unwrap();
@@ -179,5 +179,39 @@ async fn the_page_of_an_appointment_tells_every_line_that_explain_tells() {
         let reason = effect["reason"].as_str().unwrap_or_default();
         assert!(page.contains(reason.get(1..).unwrap_or_default()), "{reason}");
     }
-    assert!(!page.contains("elsewhere"));
+    assert!(!page.contains("passer_by happened"));
+}
+
+#[tokio::test]
+async fn the_day_begins_with_who_is_expected_confirmed_and_at_risk() {
+    let desk = Desk::open().await;
+    let figures = async || {
+        let page = desk.get("/").await.body;
+        let (_, rest) = page.split_once("<dl class=\"figures\">").unwrap();
+        let texts: Vec<String> =
+            rest.split("<dd>").skip(1).map(|dd| dd.split("</dd>").next().unwrap().to_owned()).collect();
+        let plain = |text: &String| text.trim_end_matches("</a>").rsplit('>').next().unwrap().to_owned();
+        texts.iter().take(5).map(plain).collect::<Vec<_>>()
+    };
+    assert_eq!(figures().await, ["0", "0", "0", "0", "0"]);
+    let id = desk.house.booked().await;
+    desk.house.booked().await;
+    assert_eq!(figures().await, ["2", "0", "2", "0", "0"]);
+    desk.house.post(&format!("/api/v1/appointments/{id}/confirm"), "").await;
+    assert_eq!(figures().await, ["2", "1", "1", "0", "0"]);
+    desk.uncertain_call();
+    let seen = desk.get("/").await;
+    assert!(seen.body.contains("Nobody could tell whether the call went out"), "{}", seen.body);
+}
+
+#[tokio::test]
+async fn who_would_be_called_is_asked_about_only_where_calling_again_makes_sense() {
+    let desk = Desk::open().await;
+    let id = desk.house.booked().await;
+    let effect = desk.uncertain_call();
+    assert_eq!(desk.get(&format!("/effects/{effect}/call")).await.status, StatusCode::OK);
+    desk.house.post(&format!("/api/v1/appointments/{id}/cancel"), "").await;
+    let seen = desk.get(&format!("/effects/{effect}/call")).await;
+    assert_eq!(seen.status, StatusCode::CONFLICT, "{}", seen.body);
+    assert!(!desk.get("/effects").await.body.contains("Call again"));
 }
