@@ -12,7 +12,7 @@ use chrono_tz::Tz;
 use frontdesk_core::{
     appointment::Appointment,
     call::Call,
-    effect::{Action, Effect, EffectState},
+    effect::{Effect, EffectState},
     id::{AppointmentId, CallId},
     ports::{CallFilter, EffectFilter, IvrStore, StoredEvent},
 };
@@ -142,11 +142,11 @@ impl Story {
                     EffectState::Waiting | EffectState::Started => Tone::Plain,
                 };
                 effects.row(vec![
-                    (Tone::Plain, intent(&effect.action)),
+                    (Tone::Plain, effect.action.intent()),
                     (Tone::Quiet, at(effect.due_at)),
                     (tone, effect.state.as_str().to_owned()),
                     (Tone::Plain, effect.attempt.to_string()),
-                    (Tone::Plain, because(effect)),
+                    (Tone::Plain, effect.because()),
                 ]);
             }
             out.push_str(&format!("\n{}", effects.text(ink)));
@@ -194,29 +194,4 @@ fn recording(call: &Call) -> Option<&str> {
 
 fn times(tries: u32) -> String {
     if tries == 1 { "1 try".to_owned() } else { format!("{tries} tries") }
-}
-
-/// Why it is where it is, and who was asked before.
-fn because(effect: &Effect) -> String {
-    let tried: Vec<String> = effect.tried.iter().map(|tried| format!("not by {}", tried.reason)).collect();
-    // Why a call failed is what the carriers said: told once.
-    let told = !tried.is_empty() && effect.state == EffectState::Failed;
-    let reason = effect.reason.iter().filter(|_| !told).cloned();
-    reason.chain(tried).collect::<Vec<_>>().join("; ")
-}
-
-fn intent(action: &Action) -> String {
-    match action {
-        Action::Call { try_no } => format!("call, try {try_no}"),
-        Action::Notify { channel, message } => {
-            let about =
-                serde_json::to_value(message).ok().and_then(|value| value.as_str().map(|text| text.replace('_', " ")));
-            format!("{}: {}", channel.as_str(), about.unwrap_or_default())
-        }
-        Action::Calendar { revision } => format!("calendar, revision {revision}"),
-        Action::Wake { .. } => "timer".to_owned(),
-        Action::HangUp { line: Some(line) } => format!("end the second line, by {}", line.provider),
-        Action::HangUp { line: None } => "end the call, as long as it rings".to_owned(),
-        Action::Steer { .. } => "tell the live call what it hears next".to_owned(),
-    }
 }

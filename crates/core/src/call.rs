@@ -51,7 +51,24 @@ pub enum CallState {
     Ended,
 }
 
+impl Direction {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Outbound, Self::Inbound];
+
+    /// The name in the database and the API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Outbound => "outbound",
+            Self::Inbound => "inbound",
+        }
+    }
+}
+
 impl CallState {
+    /// Every state, in the order of a call.
+    pub const ALL: [Self; 5] = [Self::Queued, Self::Dialing, Self::Ringing, Self::InProgress, Self::Ended];
+
     /// The name in the database and the API.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -98,6 +115,23 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Self; 13] = [
+        Self::Confirmed,
+        Self::Cancelled,
+        Self::RescheduleRequested,
+        Self::NoInput,
+        Self::Voicemail,
+        Self::Busy,
+        Self::NoAnswer,
+        Self::Declined,
+        Self::HungUp,
+        Self::Failed,
+        Self::Uncertain,
+        Self::Transferred,
+        Self::Captured,
+    ];
+
     /// The name in the database and the API.
     #[must_use]
     pub fn as_str(self) -> &'static str {

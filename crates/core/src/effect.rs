@@ -1,5 +1,7 @@
 //! What must happen in the world. An effect is a row before it is anything else.
 
+mod words;
+
 use crate::{
     event::{EndCause, Wake},
     id::{AppointmentId, CallId, EffectId},

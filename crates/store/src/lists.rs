@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use frontdesk_core::{
     appointment::Appointment,
     call::Call,
-    effect::Effect,
+    effect::{Effect, EffectState},
     ports::{
         AppointmentFilter, CallFilter, Count, CountFilter, CountRow, EffectFilter, Happened, Page, PortError,
         PortResult, Trouble,
@@ -79,13 +79,29 @@ fn cursor(text: &str) -> PortResult<(i64, Uuid)> {
     })
 }
 
+/// What a list is sorted by, and the document.
+type Key = (i64, Uuid, String);
+
 async fn page<T: DeserializeOwned>(store: &Store, select: Select, limit: usize) -> PortResult<Page<T>> {
-    let mut found: Vec<(i64, Uuid, String)> = store.read_built(select.text, select.args).await?;
+    shown(store.read_built(select.text, select.args).await?, limit)
+}
+
+fn shown<T: DeserializeOwned>(mut found: Vec<Key>, limit: usize) -> PortResult<Page<T>> {
     let more = found.len() > limit;
     found.truncate(limit);
     let next_cursor = found.last().filter(|_| more).map(|(at, id, _)| format!("{at}_{}", id.simple()));
     let items = found.iter().map(|(_, _, doc)| parse(doc)).collect::<PortResult<_>>()?;
     Ok(Page { items, next_cursor })
+}
+
+/// Several lists in one order as one: each gives a page, and the newest of all of them are shown.
+async fn merged<T: DeserializeOwned>(store: &Store, selects: Vec<Select>, limit: usize) -> PortResult<Page<T>> {
+    let mut found: Vec<Key> = Vec::new();
+    for select in selects {
+        found.extend(store.read_built::<Key>(select.text, select.args).await?);
+    }
+    found.sort_by_key(|(at, id, _)| std::cmp::Reverse((*at, *id)));
+    shown(found, limit)
 }
 
 /// How many are wanted; one more is asked for, to know whether there is another page.
@@ -136,6 +152,29 @@ pub(crate) async fn calls(store: &Store, filter: CallFilter) -> PortResult<Page<
     if let Some(id) = filter.appointment_id {
         select.and("appointment_id = ?", [id.0.into()]);
     }
+    if let Some(business) = filter.business {
+        select.and("business = ?", [business.replace('\0', "").into()]);
+    }
+    if let Some(provider) = filter.provider {
+        select.and("provider = ?", [provider.replace('\0', "").into()]);
+    }
+    if let Some(state) = filter.state {
+        select.and("state = ?", [state.as_str().into()]);
+    }
+    if let Some(outcome) = filter.outcome {
+        select.and("outcome = ?", [outcome.as_str().into()]);
+    }
+    if let Some(direction) = filter.direction {
+        select.and("doc->>'direction' = ?", [direction.as_str().into()]);
+    }
+    if let Some(number) = filter.number {
+        let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+        match number.trim_start().strip_prefix('+') {
+            // A whole number has an index; the end of one does not, and is looked for from the newest call on.
+            Some(_) => select.and("party = ?", [format!("+{digits}").into()]),
+            None => select.and("party like ?", [format!("%{digits}").into()]),
+        }
+    }
     if filter.live {
         select.and("state <> 'ended'", []);
     }
@@ -150,21 +189,32 @@ pub(crate) async fn calls(store: &Store, filter: CallFilter) -> PortResult<Page<
 }
 
 pub(crate) async fn effects(store: &Store, filter: EffectFilter) -> PortResult<Page<Effect>> {
-    let mut select = Select::from("select created_at, id, cast(doc as text) from effects");
-    if let Some(state) = filter.state {
-        select.and("state = ?", [state.as_str().into()]);
+    // One list a state: the index has them in order, state by state.
+    let states = match filter.state {
+        Some(state) => vec![Some(state)],
+        None if filter.troubled => vec![Some(EffectState::Failed), Some(EffectState::Uncertain)],
+        None => vec![None],
+    };
+    let mut selects = Vec::new();
+    let mut size = 0;
+    for state in states {
+        let mut select = Select::from("select created_at, id, cast(doc as text) from effects");
+        if let Some(state) = state {
+            select.and("state = ?", [state.as_str().into()]);
+        }
+        if let Some(id) = filter.appointment_id {
+            select.and("appointment_id = ?", [id.0.into()]);
+        }
+        if let Some(id) = filter.call_id {
+            select.and("call_id = ?", [id.0.into()]);
+        }
+        size = newest_first(&mut select, filter.cursor.as_deref(), filter.limit)?;
+        selects.push(select);
     }
-    if let Some(id) = filter.appointment_id {
-        select.and("appointment_id = ?", [id.0.into()]);
-    }
-    if let Some(id) = filter.call_id {
-        select.and("call_id = ?", [id.0.into()]);
-    }
-    let size = newest_first(&mut select, filter.cursor.as_deref(), filter.limit)?;
-    page(store, select, size).await
+    merged(store, selects, size).await
 }
 
-/// Counters summed over days; the day shown is the first of them.
+/// Counters day by day, or summed over days: then the day shown is the first of them.
 pub(crate) async fn counts(store: &Store, filter: CountFilter) -> PortResult<Vec<CountRow>> {
     let mut select = Select::from("select min(day), business, flow, name, cast(sum(n) as bigint) from counters");
     if let Some(business) = filter.business {
@@ -183,24 +233,17 @@ pub(crate) async fn counts(store: &Store, filter: CountFilter) -> PortResult<Vec
         let names: Vec<Arg> = filter.names.iter().map(|name| name.replace('\0', "").into()).collect();
         select.any("name", names);
     }
-    let day = if filter.daily { ", day" } else { "" };
-    let groups = format!(" group by business, flow, name{day} having sum(n) <> 0 order by business, flow, name{day}");
-    select.more(&groups, []);
+    let day = if filter.by_day { "day, " } else { "" };
+    let key = format!("{day}business, flow, name");
+    select.more(&format!(" group by {key} having sum(n) <> 0 order by {key}"), []);
     let rows: Vec<(String, String, String, String, i64)> = store.read_built(select.text, select.args).await?;
     rows.into_iter()
         .map(|(day, business, flow, name, n)| {
             let first: NaiveDate = day
                 .parse()
                 .map_err(|_| PortError::new(PORT, Happened::No, Trouble::Broken, "a counter's day cannot be read"))?;
-            Ok(CountRow {
-                count: Count {
-                    day: if filter.daily { first } else { filter.from.unwrap_or(first) },
-                    business,
-                    flow,
-                    name,
-                },
-                n,
-            })
+            let day = if filter.by_day { first } else { filter.from.unwrap_or(first) };
+            Ok(CountRow { count: Count { day, business, flow, name }, n })
         })
         .collect()
 }

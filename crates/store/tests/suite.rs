@@ -54,5 +54,8 @@ laws! {
     what_a_forgotten_persons_call_was_to_be_told_is_gone,
     pages_tell_everything_once_in_order,
     filters_keep_what_they_name,
+    calls_are_found_by_what_is_asked_of_them,
+    what_went_wrong_is_one_list,
+    counters_are_told_day_by_day_or_summed,
     a_bad_cursor_is_refused,
 }

@@ -6,6 +6,7 @@ use crate::{
     site::{Alias, CalendarFeed, Forget, HealthCheck, Limits, Live, Metrics, Site},
 };
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use frontdesk_core::{
     engine::Engine,
     ports::{DeskStore, IvrStore},
@@ -110,6 +111,12 @@ impl App {
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.engine.world().now()
+    }
+
+    /// The zone of a business, or of the usual one where none is named.
+    pub(crate) fn zone_of(&self, business: Option<&str>) -> Tz {
+        let business = business.and_then(|id| self.rules().business(id)).or_else(|| self.default_business());
+        business.map_or(Tz::UTC, |business| business.time_zone)
     }
 
     /// The business meant where none is named.

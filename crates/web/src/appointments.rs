@@ -161,13 +161,17 @@ fn idempotency_key(headers: &HeaderMap, principal: &Principal) -> Answer<Option<
 )]
 pub(crate) async fn list(State(app): State<App>, uri: Uri) -> Answer {
     let mut query = Query::of(&uri);
-    let business = business_of(&app, &mut query);
-    let zone = business
-        .as_deref()
-        .and_then(|id| app.rules().business(id))
-        .or_else(|| app.default_business())
-        .map_or(chrono_tz::UTC, |business| business.time_zone);
-    let filter = AppointmentFilter {
+    let filter = filter(&app, &mut query);
+    query.finish()?;
+    let page = app.store().appointments(filter).await?;
+    json(StatusCode::OK, &List::<AppointmentView>::of(page))
+}
+
+/// What a query asks of the list of appointments. Days are those of the business that is named, or of the usual one.
+pub(crate) fn filter(app: &App, query: &mut Query) -> AppointmentFilter {
+    let business = business_of(app, query);
+    let zone = app.zone_of(business.as_deref());
+    AppointmentFilter {
         status: query.read("status", str::parse::<Status>),
         business,
         from: query.from("from", zone),
@@ -175,10 +179,7 @@ pub(crate) async fn list(State(app): State<App>, uri: Uri) -> Answer {
         q: query.owned("q"),
         cursor: query.owned("cursor"),
         limit: query.limit(),
-    };
-    query.finish()?;
-    let page = app.store().appointments(filter).await?;
-    json(StatusCode::OK, &List::<AppointmentView>::of(page))
+    }
 }
 
 /// The business a query names; one that is not configured is an error, not an empty list.

@@ -2,7 +2,7 @@
 
 use crate::{
     app::App,
-    appointments::id,
+    appointments::{business_of, id},
     problem::{Answer, Problem},
     query::Query,
     views::{CallView, List, json},
@@ -13,7 +13,11 @@ use axum::{
     http::{StatusCode, Uri},
     routing::get,
 };
-use frontdesk_core::{id::CallId, ports::CallFilter};
+use frontdesk_core::{
+    call::{CallState, Direction, Outcome},
+    id::CallId,
+    ports::CallFilter,
+};
 
 pub(crate) fn router() -> Router<App> {
     Router::new().route("/api/v1/calls", get(list)).route("/api/v1/calls/{id}", get(show))
@@ -24,6 +28,12 @@ pub(crate) fn router() -> Router<App> {
     get, path = "/api/v1/calls", tag = "calls",
     params(
         ("appointment_id" = Option<uuid::Uuid>, Query, description = "Only about this appointment"),
+        ("business" = Option<String>, Query, description = "Only of this business"),
+        ("provider" = Option<String>, Query, description = "Only by this carrier"),
+        ("state" = Option<String>, Query, description = "Only those that stand here"),
+        ("outcome" = Option<String>, Query, description = "Only those of which this came"),
+        ("direction" = Option<String>, Query, description = "`outbound` or `inbound`"),
+        ("q" = Option<String>, Query, description = "The end of the person's number, or all of it with `+`"),
         ("active" = Option<bool>, Query, description = "Only those that are not over"),
         ("from" = Option<String>, Query, description = "Begun at or after; a time or a day"),
         ("to" = Option<String>, Query, description = "Begun before a time, or on or before a day"),
@@ -37,18 +47,37 @@ pub(crate) fn router() -> Router<App> {
 )]
 pub(crate) async fn list(State(app): State<App>, uri: Uri) -> Answer {
     let mut query = Query::of(&uri);
-    let zone = app.default_business().map_or(chrono_tz::UTC, |business| business.time_zone);
-    let filter = CallFilter {
+    let filter = filter(&app, &mut query);
+    query.finish()?;
+    let page = app.store().calls(filter).await?;
+    json(StatusCode::OK, &List::<CallView>::of(page))
+}
+
+/// What a query asks of the list of calls. Days are those of the business that is named, or of the usual one.
+pub(crate) fn filter(app: &App, query: &mut Query) -> CallFilter {
+    let business = business_of(app, query);
+    let zone = app.zone_of(business.as_deref());
+    CallFilter {
         appointment_id: query.id("appointment_id"),
+        business,
+        provider: query.owned("provider"),
+        state: query.one_of("state", &CallState::ALL, CallState::as_str),
+        outcome: query.one_of("outcome", &Outcome::ALL, Outcome::as_str),
+        direction: query.one_of("direction", &Direction::ALL, Direction::as_str),
+        number: query.read("q", number),
         live: query.flag("active"),
         from: query.from("from", zone),
         to: query.to("to", zone),
         cursor: query.owned("cursor"),
         limit: query.limit(),
-    };
-    query.finish()?;
-    let page = app.store().calls(filter).await?;
-    json(StatusCode::OK, &List::<CallView>::of(page))
+    }
+}
+
+fn number(text: &str) -> Result<String, String> {
+    let fits = text.chars().all(|c| c.is_ascii_digit() || "+ -().".contains(c)) && text.len() <= 32;
+    let digits = text.chars().any(|c| c.is_ascii_digit());
+    let wrong = "must be digits: the end of a number, or all of it like +14155550123";
+    if fits && digits { Ok(text.to_owned()) } else { Err(wrong.to_owned()) }
 }
 
 /// One call with its timeline

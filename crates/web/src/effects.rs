@@ -20,7 +20,7 @@ use frontdesk_core::{
     ports::EffectFilter,
 };
 
-const STATES: [EffectState; 6] = [
+pub(crate) const STATES: [EffectState; 6] = [
     EffectState::Waiting,
     EffectState::Skipped,
     EffectState::Started,
@@ -33,18 +33,12 @@ pub(crate) fn router() -> Router<App> {
     Router::new().route("/api/v1/effects", get(list)).route("/api/v1/effects/{id}/retry", post(retry))
 }
 
-fn state(text: &str) -> Result<EffectState, String> {
-    STATES.into_iter().find(|state| state.as_str() == text).ok_or_else(|| {
-        let known = STATES.map(EffectState::as_str);
-        format!("must be one of {}", known.join(", "))
-    })
-}
-
 /// Effects, the newest first
 #[utoipa::path(
     get, path = "/api/v1/effects", tag = "effects",
     params(
         ("state" = Option<String>, Query, description = "Only this state"),
+        ("troubled" = Option<bool>, Query, description = "Only what failed or is uncertain"),
         ("appointment_id" = Option<uuid::Uuid>, Query, description = "Only of this appointment"),
         ("call_id" = Option<uuid::Uuid>, Query, description = "Only of this call"),
         ("cursor" = Option<String>, Query, description = "The `next_cursor` of the page before"),
@@ -58,7 +52,8 @@ fn state(text: &str) -> Result<EffectState, String> {
 pub(crate) async fn list(State(app): State<App>, uri: Uri) -> Answer {
     let mut query = Query::of(&uri);
     let filter = EffectFilter {
-        state: query.read("state", state),
+        state: query.one_of("state", &STATES, EffectState::as_str),
+        troubled: query.flag("troubled"),
         appointment_id: query.id("appointment_id"),
         call_id: query.id("call_id"),
         cursor: query.owned("cursor"),

@@ -32,35 +32,35 @@ pub(crate) fn router() -> Router<App> {
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub(crate) struct StepStats {
     #[schema(example = "menu")]
-    step: String,
+    pub(crate) step: String,
     /// How often a call came here.
     #[schema(example = 120)]
-    entered: i64,
+    pub(crate) entered: i64,
     /// Keys, and how often each was pressed.
     #[schema(example = json!({"1": 80, "0": 12, "2": 9}))]
-    digits: BTreeMap<String, i64>,
+    pub(crate) digits: BTreeMap<String, i64>,
     /// Presses of keys that mean nothing here.
-    invalid: i64,
+    pub(crate) invalid: i64,
     /// Questions that nobody answered in time.
-    silent: i64,
+    pub(crate) silent: i64,
     /// Calls that used up their tries here.
-    gave_up: i64,
+    pub(crate) gave_up: i64,
     /// Calls that were hung up here.
-    hung_up: i64,
+    pub(crate) hung_up: i64,
 }
 
 /// What happened in one flow.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub(crate) struct FlowStats {
     #[schema(example = "confirm")]
-    flow: String,
+    pub(crate) flow: String,
     /// Calls that were picked up.
-    answered: i64,
+    pub(crate) answered: i64,
     /// In the order of the flow's file, by name.
-    steps: Vec<StepStats>,
+    pub(crate) steps: Vec<StepStats>,
     /// What came of the calls.
     #[schema(example = json!({"confirmed": 80, "cancelled": 12}))]
-    outcomes: BTreeMap<String, i64>,
+    pub(crate) outcomes: BTreeMap<String, i64>,
 }
 
 /// What happened in the flows.
@@ -114,7 +114,7 @@ pub(crate) async fn flow(State(app): State<App>, uri: Uri) -> Answer {
 }
 
 /// Sums the counters by flow and step; a step nobody came to is there with zeros.
-fn gather(rules: &Rules, only: Option<&str>, rows: &[CountRow]) -> Vec<FlowStats> {
+pub(crate) fn gather(rules: &Rules, only: Option<&str>, rows: &[CountRow]) -> Vec<FlowStats> {
     let mut flows: BTreeMap<&str, FlowStats> = BTreeMap::new();
     for (name, flow) in &rules.flows {
         if only.is_none_or(|only| only == name) {

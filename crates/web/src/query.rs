@@ -15,16 +15,24 @@ const USUAL: u32 = 50;
 /// The query of a request; empty values count as absent.
 pub(crate) struct Query {
     pairs: Vec<(String, String)>,
+    /// Every name once, values or not.
+    given: Vec<String>,
     errors: Vec<FieldError>,
 }
 
 impl Query {
     pub(crate) fn of(uri: &Uri) -> Self {
-        let pairs = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
-            .into_owned()
-            .filter(|(_, value)| !value.trim().is_empty())
-            .collect();
-        Self { pairs, errors: Vec::new() }
+        let all = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned();
+        let (mut pairs, mut given) = (Vec::new(), Vec::new());
+        for (name, value) in all {
+            if !given.contains(&name) {
+                given.push(name.clone());
+            }
+            if !value.trim().is_empty() {
+                pairs.push((name, value));
+            }
+        }
+        Self { pairs, given, errors: Vec::new() }
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
@@ -101,8 +109,40 @@ impl Query {
         .unwrap_or(USUAL)
     }
 
-    pub(crate) fn finish(self) -> Answer<()> {
-        if self.errors.is_empty() { Ok(()) } else { Err(Problem::fields(self.errors)) }
+    /// One of the values of an enumeration, by its name in the API.
+    pub(crate) fn one_of<T: Copy>(&mut self, name: &str, all: &[T], word: fn(T) -> &'static str) -> Option<T> {
+        self.read(name, |text| {
+            all.iter().copied().find(|value| word(*value) == text).ok_or_else(|| {
+                let known: Vec<&str> = all.iter().map(|value| word(*value)).collect();
+                format!("must be one of {}", known.join(", "))
+            })
+        })
+    }
+
+    /// Whether the parameter was given at all, were it without a value.
+    pub(crate) fn given(&self, name: &str) -> bool {
+        self.given.iter().any(|given| given == name)
+    }
+
+    /// The same query with another value for one parameter, or without it, as it stands in an address after the `?`.
+    pub(crate) fn with(&self, name: &str, value: Option<&str>) -> String {
+        let mut text = url::form_urlencoded::Serializer::new(String::new());
+        for key in self.given.iter().filter(|key| *key != name) {
+            text.append_pair(key, self.get(key).unwrap_or_default());
+        }
+        if let Some(value) = value {
+            text.append_pair(name, value);
+        }
+        text.finish()
+    }
+
+    /// What is wrong so far; for pages, which say it beside their form.
+    pub(crate) fn errors(&self) -> &[FieldError] {
+        &self.errors
+    }
+
+    pub(crate) fn finish(&self) -> Answer<()> {
+        if self.errors.is_empty() { Ok(()) } else { Err(Problem::fields(self.errors.clone())) }
     }
 }
 

@@ -191,11 +191,15 @@ impl Page<'_> {
         severe.map(|line| line["message"].as_str().unwrap_or_default().to_owned()).collect()
     }
 
-    /// Keeps a picture of the page.
+    /// A command of the browser's own protocol.
+    async fn command(&self, name: &str, parameters: Value) -> Value {
+        self.post("goog/cdp/execute", json!({ "cmd": name, "params": parameters })).await.unwrap()
+    }
+
+    /// Keeps a picture of the whole page, what lies below the window included.
     pub(crate) async fn picture(&self, file: &Path) {
-        let answer = self.driver.client.get(format!("{}/screenshot", self.session)).send().await.unwrap();
-        let answer: Value = answer.json().await.unwrap();
-        let png = base64::engine::general_purpose::STANDARD.decode(answer["value"].as_str().unwrap()).unwrap();
+        let shot = self.command("Page.captureScreenshot", json!({ "captureBeyondViewport": true })).await;
+        let png = base64::engine::general_purpose::STANDARD.decode(shot["data"].as_str().unwrap()).unwrap();
         std::fs::write(file, png).unwrap();
     }
 

@@ -4,95 +4,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod axe;
+mod desk;
 mod driver;
+mod house;
+mod using;
 
 use driver::{Driver, Page};
+use house::{House, TOKEN, client};
 use serde_json::{Value, json};
-use std::{
-    net::TcpListener,
-    path::PathBuf,
-    process::{Child, Command, Stdio},
-    time::{Duration, Instant},
-};
-use tempfile::TempDir;
+use std::path::PathBuf;
 
-const TOKEN: &str = "browser-test-admin-token";
 const ENTER: &str = "\u{e007}";
-
-/// A gateway on the sandbox, on a port of its own, with an empty book.
-struct House {
-    folder: TempDir,
-    base: String,
-    gateway: Child,
-    client: reqwest::Client,
-}
-
-fn client() -> reqwest::Client {
-    // The tests of one process share it; a second installation changes nothing.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().timeout(Duration::from_secs(60)).build().unwrap()
-}
-
-impl House {
-    async fn open() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let config = format!(
-            r#"
-[server]
-listen = "127.0.0.1:{port}"
-data = "{data}"
-admin_token = "{TOKEN}"
-[sandbox]
-pace = 0.0
-[businesses.clinic]
-name = "Harbour Clinic"
-phone = "+15005550000"
-time_zone = "UTC"
-hours = "00:00-24:00"
-per_day = 100
-per_week = 100
-"#,
-            data = folder.path().join("data").display()
-        );
-        std::fs::write(folder.path().join("frontdesk.toml"), config).unwrap();
-        let log = std::fs::File::create(folder.path().join("gateway.log")).unwrap();
-        let gateway = Command::new(env!("CARGO_BIN_EXE_gateway"))
-            .args(["--config", "frontdesk.toml", "serve"])
-            .current_dir(folder.path())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        let mut house = Self { folder, base: format!("http://127.0.0.1:{port}"), gateway, client: client() };
-        let ready = format!("{}/readyz", house.base);
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while !house.client.get(&ready).send().await.is_ok_and(|answer| answer.status().is_success()) {
-            let ended = house.gateway.try_wait().unwrap();
-            assert!(ended.is_none() && Instant::now() < deadline, "the gateway did not come up: {}", house.log());
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        house
-    }
-
-    fn log(&self) -> String {
-        std::fs::read_to_string(self.folder.path().join("gateway.log")).unwrap_or_default()
-    }
-
-    async fn list(&self, what: &str) -> Vec<Value> {
-        let answer = self.client.get(format!("{}/api/v1/{what}", self.base)).bearer_auth(TOKEN).send().await.unwrap();
-        let answer: Value = answer.json().await.unwrap();
-        answer["items"].as_array().unwrap().clone()
-    }
-}
-
-impl Drop for House {
-    fn drop(&mut self) {
-        // Already gone is as good.
-        drop(self.gateway.kill());
-        drop(self.gateway.wait());
-    }
-}
 
 #[expect(clippy::disallowed_methods, reason = "where pictures go is told by the environment")]
 fn pictures() -> Option<PathBuf> {

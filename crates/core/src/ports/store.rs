@@ -1,7 +1,7 @@
 use super::{CaptureStore, Port, PortResult, Rung};
 use crate::{
     appointment::{Appointment, Status},
-    call::{Call, CallRef},
+    call::{Call, CallRef, CallState, Direction, Outcome},
     effect::{Channel, Effect, EffectState},
     id::{AppointmentId, CallId, EffectId},
     personal::Phone,
@@ -203,6 +203,19 @@ pub struct AppointmentFilter {
 pub struct CallFilter {
     /// Only of this appointment.
     pub appointment_id: Option<AppointmentId>,
+    /// Only of this business.
+    pub business: Option<String>,
+    /// Only by this carrier.
+    pub provider: Option<String>,
+    /// Only those that stand here.
+    pub state: Option<CallState>,
+    /// Only those of which this came.
+    pub outcome: Option<Outcome>,
+    /// Only those rung by this side.
+    pub direction: Option<Direction>,
+    /// Only with a person whose number ends in these digits; with a `+` before them they are the whole number. Whatever
+    /// else is in it (spaces, hyphens) is passed over.
+    pub number: Option<String>,
     /// Only those not ended.
     pub live: bool,
     /// Created at or after.
@@ -220,6 +233,8 @@ pub struct CallFilter {
 pub struct EffectFilter {
     /// Only this state.
     pub state: Option<EffectState>,
+    /// Only what went wrong: failed or uncertain. Means nothing where a state is named.
+    pub troubled: bool,
     /// Only of this appointment.
     pub appointment_id: Option<AppointmentId>,
     /// Only of this call.
@@ -243,8 +258,8 @@ pub struct CountFilter {
     pub to: Option<NaiveDate>,
     /// Only counters of these names; empty is all.
     pub names: Vec<String>,
-    /// Whether each day has a row of its own; else they are summed, and the day shown is the first of them.
-    pub daily: bool,
+    /// Whether each day has rows of its own; otherwise days are summed, and a row names the first of them.
+    pub by_day: bool,
 }
 
 /// A counter as it stands.

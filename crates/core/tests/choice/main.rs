@@ -211,21 +211,6 @@ fn an_effect_stored_before_there_were_several_carriers_is_still_read() {
 }
 
 #[test]
-fn a_carrier_that_has_no_way_to_somebody_is_well() {
-    let mut rules = two_carriers();
-    rules.breaker.opens_after = 1;
-    let closed =
-        |_| Err(PortError::new("pretend", Happened::No, Trouble::Barred, "this country is not opened for the account"));
-    let simulation = scripted(rules, closed);
-    simulation.spare.plan([(Callee::presses(["1"]), Line::Good)]);
-    let appointment = book(&simulation);
-    simulation.pass(Duration::minutes(5));
-    assert_eq!(simulation.appointment(appointment.id).status, Status::Confirmed, "by the other carrier");
-    let state = carrier(&simulation, "pretend");
-    assert_eq!((state.failures, state.rests_until), (0, None));
-}
-
-#[test]
 fn when_every_carrier_is_down_the_next_attempt_begins_with_the_first() {
     let simulation = simulation(
         two_carriers(),

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use frontdesk_core::{
     appointment::Appointment,
     call::{Call, CallState},
-    effect::Effect,
+    effect::{Effect, EffectState},
     ports::{
         AppointmentFilter, CallFilter, Count, CountFilter, CountRow, EffectFilter, Happened, Page, PortError,
         PortResult, Trouble,
@@ -42,6 +42,12 @@ pub(super) fn appointments(state: &State, filter: &AppointmentFilter) -> PortRes
 pub(super) fn calls(state: &State, filter: &CallFilter) -> PortResult<Page<Call>> {
     let wanted = state.calls.values().filter(|it| {
         filter.appointment_id.is_none_or(|id| it.appointment_id == Some(id))
+            && filter.business.as_ref().is_none_or(|business| it.business == *business)
+            && filter.provider.as_ref().is_none_or(|provider| it.provider == *provider)
+            && filter.state.is_none_or(|state| it.state == state)
+            && filter.outcome.is_none_or(|outcome| it.outcome == Some(outcome))
+            && filter.direction.is_none_or(|direction| it.direction == direction)
+            && filter.number.as_ref().is_none_or(|number| is_number(it.party().reveal(), number))
             && (!filter.live || it.state != CallState::Ended)
             && within(it.created_at, filter.from, filter.to)
     });
@@ -49,9 +55,18 @@ pub(super) fn calls(state: &State, filter: &CallFilter) -> PortResult<Page<Call>
     page(keyed, filter.cursor.as_deref(), filter.limit, true)
 }
 
+fn is_number(whole: &str, wanted: &str) -> bool {
+    let digits: String = wanted.chars().filter(char::is_ascii_digit).collect();
+    match wanted.trim_start().strip_prefix('+') {
+        Some(_) => whole.strip_prefix('+') == Some(&*digits),
+        None => whole.ends_with(&digits),
+    }
+}
+
 pub(super) fn effects(state: &State, filter: &EffectFilter) -> PortResult<Page<Effect>> {
     let wanted = state.effects.values().filter(|it| {
-        filter.state.is_none_or(|state| it.state == state)
+        let troubled = matches!(it.state, EffectState::Failed | EffectState::Uncertain);
+        filter.state.map_or(!filter.troubled || troubled, |state| it.state == state)
             && filter.appointment_id.is_none_or(|id| it.appointment_id == Some(id))
             && filter.call_id.is_none_or(|id| it.call_id == Some(id))
     });
@@ -67,11 +82,11 @@ pub(super) fn counts(state: &State, filter: &CountFilter) -> Vec<CountRow> {
             && filter.to.is_none_or(|to| count.day <= to)
             && (filter.names.is_empty() || filter.names.contains(&count.name))
     });
-    // Summed over days: the row carries the first of them.
-    let mut sums: BTreeMap<_, CountRow> = BTreeMap::new();
+    // Summed over days the row carries the first of them.
+    let mut sums = BTreeMap::new();
     for (count, n) in wanted {
-        let day = filter.daily.then_some(count.day);
-        let key = (count.business.clone(), count.flow.clone(), count.name.clone(), day);
+        let day = filter.by_day.then_some(count.day);
+        let key = (day, count.business.clone(), count.flow.clone(), count.name.clone());
         let row = sums.entry(key).or_insert_with(|| CountRow { count: Count { ..count.clone() }, n: 0 });
         row.n += n;
     }

@@ -8,8 +8,10 @@ use axum::{
 };
 use sha2::{Digest, Sha256};
 
-const FILES: [(&str, &str, &str); 2] = [
+const FILES: [(&str, &str, &str); 4] = [
     ("desk.css", "text/css; charset=utf-8", include_str!("../../assets/desk.css")),
+    ("list.css", "text/css; charset=utf-8", include_str!("../../assets/list.css")),
+    ("chart.css", "text/css; charset=utf-8", include_str!("../../assets/chart.css")),
     ("desk.js", "text/javascript; charset=utf-8", include_str!("../../assets/desk.js")),
 ];
 

@@ -1,7 +1,8 @@
 //! One appointment: what happened, what happens next, and what the desk can do.
 
 use super::{
-    Shell, failed, html,
+    Section, Shell, failed, html,
+    story::{Material, Story},
     words::{self, Said},
 };
 use crate::{
@@ -26,7 +27,6 @@ use frontdesk_core::{
     call::Call,
     effect::{Effect, EffectState},
     id::{AppointmentId, EffectId},
-    ports::{CallFilter, EffectFilter},
 };
 
 #[derive(Template)]
@@ -48,7 +48,7 @@ struct Detail {
     messages: Vec<Heard>,
     buttons: Vec<Button>,
     next: Vec<Next>,
-    lines: Vec<Line>,
+    story: Story,
 }
 
 /// A message that was left on the telephone.
@@ -70,14 +70,6 @@ struct Next {
     said: Said,
     /// The effect to try again, and what the button says.
     again: Option<(String, &'static str)>,
-}
-
-struct Line {
-    at: String,
-    exact: String,
-    day: Option<String>,
-    note: String,
-    kind: String,
 }
 
 pub(super) async fn page(State(app): State<App>, Path(text): Path<String>, headers: HeaderMap, uri: Uri) -> Response {
@@ -106,6 +98,7 @@ pub(super) async fn submit(
     // The page itself says what did not work, beside what is so.
     match gather(&app, &text, &headers, false).await {
         Ok(mut detail) => {
+            detail.shell.own = format!("/appointments/{}", detail.id);
             detail.notice = Some(format!("{}.", words::capital(problem.detail())));
             html(StatusCode::CONFLICT, &detail)
         }
@@ -139,14 +132,11 @@ async fn gather(app: &App, text: &str, headers: &HeaderMap, shown: bool) -> Answ
     let now = app.now();
     let business = app.rules().business(&it.business);
     let zone = business.map_or(chrono_tz::UTC, |business| business.time_zone);
-    let filter = EffectFilter { appointment_id: Some(id), limit: 500, ..EffectFilter::default() };
-    let mut effects = app.store().effects(filter).await?.items;
+    let material = Material::of_appointment(app, id).await?;
     // What needs a hand comes first.
+    let mut effects: Vec<&Effect> = material.effects.iter().collect();
     effects.sort_by_key(|effect| (!troubled(effect), effect.due_at));
-    let timeline = app.store().timeline(Some(id), None).await?;
-    let filter = CallFilter { appointment_id: Some(id), limit: 500, ..CallFilter::default() };
-    let calls = app.store().calls(filter).await?.items;
-    let messages = calls.iter().filter_map(|call| heard(call, zone, now)).collect();
+    let messages = material.calls.iter().filter_map(|call| heard(call, zone, now)).collect();
     let minutes = format!("{} min", it.duration_minutes);
     let facts = [
         it.service.as_deref(),
@@ -156,23 +146,8 @@ async fn gather(app: &App, text: &str, headers: &HeaderMap, shown: bool) -> Answ
     ];
     let facts: Vec<&str> = facts.into_iter().flatten().collect();
     let (phone, email) = (&it.customer.phone, it.customer.email.as_ref());
-    let mut day = None;
-    let lines = timeline
-        .into_iter()
-        .map(|line| {
-            let local = line.at.with_timezone(&zone);
-            let new_day = day.replace(local.date_naive()) != Some(local.date_naive());
-            Line {
-                at: local.format("%H:%M:%S").to_string(),
-                exact: local.to_rfc3339(),
-                day: new_day.then(|| local.format("%A %-d %B %Y").to_string()),
-                note: words::capital(&line.recorded.note),
-                kind: line.recorded.kind,
-            }
-        })
-        .collect();
     Ok(Detail {
-        shell: Shell::new(app, it.customer.name.reveal(), headers),
+        shell: Shell::new(app, it.customer.name.reveal(), Section::Appointments, headers),
         id: id.to_string(),
         name: it.customer.name.reveal().to_owned(),
         when: format!("{} ({})", words::capital(&words::when(it.starts_at, zone, now)), words::zone_name(zone)),
@@ -187,7 +162,7 @@ async fn gather(app: &App, text: &str, headers: &HeaderMap, shown: bool) -> Answ
         messages,
         buttons: buttons(&it, now),
         next: next(&effects, zone, now),
-        lines,
+        story: material.told(zone, now),
     })
 }
 
@@ -221,7 +196,7 @@ fn buttons(it: &Appointment, now: DateTime<Utc>) -> Vec<Button> {
     if !matches!(it.status, Status::Confirmed) && !begun {
         buttons.push(button("confirm", "Confirm", "primary"));
     }
-    if it.live_call.is_none() && it.status != Status::Cancelled && !begun {
+    if callable(it, now) {
         buttons.push(button("call", "Call now", "plain"));
     }
     if it.status != Status::Cancelled {
@@ -230,7 +205,12 @@ fn buttons(it: &Appointment, now: DateTime<Utc>) -> Vec<Button> {
     buttons
 }
 
-fn next(effects: &[Effect], zone: Tz, now: DateTime<Utc>) -> Vec<Next> {
+/// Whether a call makes sense.
+pub(super) fn callable(it: &Appointment, now: DateTime<Utc>) -> bool {
+    it.live_call.is_none() && it.status != Status::Cancelled && !it.status.over() && it.starts_at > now
+}
+
+fn next(effects: &[&Effect], zone: Tz, now: DateTime<Utc>) -> Vec<Next> {
     effects
         .iter()
         .filter_map(|effect| {

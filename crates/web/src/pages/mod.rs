@@ -1,8 +1,17 @@
 //! Pages for the front desk: rendered here, readable without script, live with a little of it.
 
+mod appointments;
 mod assets;
+mod call;
+mod calls;
+mod chart;
 mod detail;
+mod filter;
+mod ivr;
 mod overview;
+mod story;
+mod terms;
+mod troubles;
 mod words;
 
 use crate::{app::App, auth, problem::Problem};
@@ -21,8 +30,16 @@ pub(crate) fn router(app: &App) -> Router<App> {
     Router::new()
         .route("/", get(overview::page))
         .route("/live", get(overview::live))
+        .route("/appointments", get(appointments::page))
         .route("/appointments/{id}", get(detail::page))
         .route("/appointments/{id}/{act}", post(detail::submit))
+        .route("/calls", get(calls::page))
+        .route("/calls/{id}", get(call::page))
+        .route("/effects", get(troubles::page))
+        .route("/effects/{id}/call", get(troubles::ask).post(troubles::call))
+        .route("/effects/{id}/retry", post(troubles::retry))
+        .route("/ivr", get(ivr::page))
+        .route("/ivr/calls/{id}", get(ivr::one::page))
         .layer(middleware::from_fn_with_state(app.clone(), auth::page))
 }
 
@@ -31,22 +48,66 @@ pub(crate) fn assets() -> Router<App> {
     Router::new().route("/assets/{file}", get(assets::file))
 }
 
+/// The parts of the desk, in the order of the navigation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Section {
+    Today,
+    Appointments,
+    Calls,
+    Troubles,
+    Ivr,
+}
+
+impl Section {
+    const ALL: [Self; 5] = [Self::Today, Self::Appointments, Self::Calls, Self::Troubles, Self::Ivr];
+
+    fn path(self) -> &'static str {
+        match self {
+            Self::Today => "/",
+            Self::Appointments => "/appointments",
+            Self::Calls => "/calls",
+            Self::Troubles => "/effects",
+            Self::Ivr => "/ivr",
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Today => "Today",
+            Self::Appointments => "Appointments",
+            Self::Calls => "Calls",
+            Self::Troubles => "Problems",
+            Self::Ivr => "Keys",
+        }
+    }
+}
+
 /// What every page of somebody signed in carries.
 pub(crate) struct Shell {
     pub(crate) title: String,
     pub(crate) has_phone: bool,
     /// Proof for the forms; empty for whoever came with a token instead of a session.
     pub(crate) form_token: String,
+    section: Section,
+    /// Where this page is found, where that is not its address: it answers a button.
+    pub(crate) own: String,
 }
 
 impl Shell {
-    fn new(app: &App, title: &str, headers: &axum::http::HeaderMap) -> Self {
+    fn new(app: &App, title: &str, section: Section, headers: &axum::http::HeaderMap) -> Self {
         let session = app.gate.session(headers, app.now());
         Self {
             title: title.to_owned(),
             has_phone: app.has_phone,
             form_token: session.map(|session| app.gate.form_token(session)).unwrap_or_default(),
+            section,
+            own: String::new(),
         }
+    }
+
+    /// Where one can go: address, word, and whether it is here.
+    pub(crate) fn links(&self) -> impl Iterator<Item = (&'static str, &'static str, bool)> {
+        Section::ALL.into_iter().map(|section| (section.path(), section.word(), section == self.section))
     }
 }
 

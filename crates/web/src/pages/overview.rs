@@ -1,7 +1,7 @@
 //! The front desk at a glance: what needs a hand, who is on the phone, who comes.
 
 use super::{
-    Shell, failed, html,
+    Section, Shell, calls, failed, html,
     words::{self, Said},
 };
 use crate::{app::App, events, fields, problem::Answer};
@@ -14,7 +14,8 @@ use axum::{
 use chrono::{DateTime, Days, Duration, Utc};
 use chrono_tz::Tz;
 use frontdesk_core::{
-    appointment::{Appointment, Status},
+    appointment::{Appointment, Confirm, Status},
+    call::{Call, CallState},
     effect::{Action, EffectState},
     id::AppointmentId,
     ports::{AppointmentFilter, CallFilter, EffectFilter},
@@ -35,11 +36,17 @@ struct Overview {
     day: String,
     /// `Singapore time`; rows whose zone is another one say so.
     zone: String,
+    /// The day as an address has it.
+    date: String,
     confirmed: usize,
     expected: usize,
+    /// Still to come today, and not confirmed.
+    at_risk: usize,
     /// Whether there were more than are shown.
     more_today: bool,
     needs: Vec<Need>,
+    /// Carriers that are left alone for now, each in a sentence.
+    carriers: Vec<String>,
     calls: Vec<Talking>,
     today: Vec<Row>,
     coming: Vec<Day>,
@@ -68,7 +75,7 @@ struct Need {
 }
 
 struct Talking {
-    href: Option<String>,
+    id: String,
     name: String,
     state: String,
 }
@@ -109,7 +116,10 @@ async fn gather(app: &App, headers: &HeaderMap) -> Answer<Overview> {
         }
     }
     Ok(Overview {
-        shell: Shell::new(app, "Today", headers),
+        shell: Shell::new(app, "Today", Section::Today, headers),
+        date: today.to_string(),
+        at_risk: rows.iter().filter(|it| at_risk(it, now)).count(),
+        carriers: app.engine.carriers().iter().filter_map(|it| words::carrier(it, zone, now)).collect(),
         day: now.with_timezone(&zone).format("%A %-d %B").to_string(),
         zone: words::zone_name(zone),
         confirmed: rows.iter().filter(sure).count(),
@@ -120,6 +130,16 @@ async fn gather(app: &App, headers: &HeaderMap) -> Answer<Overview> {
         today: rows.iter().map(|it| desk.row(it)).collect(),
         coming,
     })
+}
+
+/// Whether somebody is expected of whom nobody knows whether they come.
+fn at_risk(it: &Appointment, now: DateTime<Utc>) -> bool {
+    let open = match it.status {
+        Status::Scheduled => it.confirm != Confirm::None,
+        Status::Confirming | Status::RescheduleRequested | Status::Unreached => true,
+        Status::Confirmed | Status::Cancelled | Status::Completed | Status::NoShow => false,
+    };
+    open && it.starts_at > now
 }
 
 async fn between(app: &App, from: DateTime<Utc>, to: DateTime<Utc>) -> Answer<(Vec<Appointment>, bool)> {
@@ -165,7 +185,7 @@ impl Desk<'_> {
         Need {
             id: it.id.to_string(),
             name: it.customer.name.reveal().to_owned(),
-            when: words::when(it.starts_at, self.zone_of(it), self.now),
+            when: words::when_here(it.starts_at, self.zone_of(it), self.zone, self.now),
             said,
         }
     }
@@ -208,18 +228,25 @@ impl Desk<'_> {
         Ok(needs.into_values().collect())
     }
 
+    /// Whether no carrier has the call: it waits to be placed.
+    async fn put_off(&self, call: &Call) -> Answer<bool> {
+        let Some(id) = call.effect_id.filter(|_| call.state <= CallState::Dialing) else {
+            return Ok(false);
+        };
+        let effect = self.app.store().effect(id).await?;
+        Ok(effect.is_some_and(|effect| effect.state == EffectState::Waiting))
+    }
+
     async fn calls(&self) -> Answer<Vec<Talking>> {
         let filter = CallFilter { live: true, limit: 50, ..CallFilter::default() };
         let mut talking = Vec::new();
         for call in self.app.store().calls(filter).await?.items {
-            let appointment = match call.appointment_id {
-                Some(id) => self.app.store().appointment(id).await?,
-                None => None,
-            };
+            if self.put_off(&call).await? {
+                continue;
+            }
             talking.push(Talking {
-                href: appointment.as_ref().map(|it| format!("/appointments/{}", it.id)),
-                name: appointment
-                    .map_or_else(|| format!("Somebody ({})", call.from), |it| it.customer.name.reveal().to_owned()),
+                id: call.id.to_string(),
+                name: calls::who(self.app, &call).await?.0,
                 state: words::call(&call, self.now),
             });
         }

@@ -4,25 +4,28 @@ use chrono::{DateTime, Duration, Utc};
 use chrono_tz::{OffsetName, Tz};
 use frontdesk_core::{
     appointment::{Answered, Appointment, Confirm, Status},
+    breaker::BreakerState,
     call::{Call, CallState, Direction},
     effect::{Action, Channel, Effect, EffectState},
+    engine::CarrierState,
 };
 
 /// A status in words, with a tone and a mark that say the same without colour.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Said {
     pub(crate) text: String,
-    /// `good`, `warn`, `bad` or `plain`: a class of the style sheet.
+    /// `good`, `warn`, `bad`, `live` or `plain`: a class of the style sheet.
     pub(crate) tone: &'static str,
     pub(crate) mark: &'static str,
 }
 
 impl Said {
-    fn new(tone: &'static str, text: impl Into<String>) -> Self {
+    pub(crate) fn new(tone: &'static str, text: impl Into<String>) -> Self {
         let mark = match tone {
             "good" => "✓",
             "warn" => "!",
             "bad" => "✕",
+            "live" => "☎",
             _ => "·",
         };
         Self { text: text.into(), tone, mark }
@@ -104,6 +107,12 @@ pub(crate) fn when(at: DateTime<Utc>, zone: Tz, now: DateTime<Utc>) -> String {
     } else {
         moment(at, zone, now)
     }
+}
+
+/// [`when`], with the zone beside it where that is not the page's.
+pub(crate) fn when_here(at: DateTime<Utc>, zone: Tz, page: Tz, now: DateTime<Utc>) -> String {
+    let mark = if zone == page { String::new() } else { format!(" {}", zone_mark(zone, at)) };
+    format!("{}{mark}", when(at, zone, now))
 }
 
 /// `in 40 min`, `2 h ago`; nothing beyond a day, where the date says more.
@@ -213,6 +222,21 @@ pub(crate) fn call(it: &Call, now: DateTime<Utc>) -> String {
         }
         _ => state.to_owned(),
     }
+}
+
+/// A carrier that is left alone; nothing while it is well.
+pub(crate) fn carrier(it: &CarrierState, zone: Tz, now: DateTime<Utc>) -> Option<String> {
+    if it.breaker == BreakerState::Closed {
+        return None;
+    }
+    let why = it.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+    let next = it.rests_until.filter(|until| *until > now);
+    let next = next.map_or_else(
+        || "The next call tries it again".to_owned(),
+        |until| format!("It is tried again at {}", moment(until, zone, now)),
+    );
+    let failures = if it.failures == 1 { "a failure".to_owned() } else { format!("{} failures in a row", it.failures) };
+    Some(format!("No calls go out by {} after {failures}{why}. {next}.", it.name))
 }
 
 /// The first letter as a capital.

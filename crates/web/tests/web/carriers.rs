@@ -34,6 +34,8 @@ async fn a_carrier_that_is_left_alone_is_shown_and_takes_the_gateway_out_of_no_s
         trouble.as_str().unwrap().contains("fake after 5 failures in a row (fake: connection refused)"),
         "{trouble}"
     );
+    let desk = house.get("/").await.body;
+    assert!(desk.contains("No calls go out by fake after 5 failures in a row (fake: connection refused)."), "{desk}");
     assert_eq!(house.carrier.placed.lock().unwrap().len(), 5);
     let effects = house.get("/api/v1/effects?state=waiting").await.json();
     let asked = effects["items"].as_array().unwrap().iter().find(|it| it["kind"] == "call").unwrap();

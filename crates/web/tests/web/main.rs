@@ -11,3 +11,4 @@ mod door;
 mod live;
 mod make_call;
 mod messages;
+mod pages;
