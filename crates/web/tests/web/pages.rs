@@ -1,6 +1,6 @@
 //! The pages as they are read without a script, and their forms.
 
-use crate::common::{House, Seen, plain};
+use crate::common::{House, Seen, plain, webhook};
 use axum::{body::Body, http::StatusCode};
 use frontdesk_core::effect::{Effect, EffectState};
 
@@ -214,4 +214,23 @@ async fn who_would_be_called_is_asked_about_only_where_calling_again_makes_sense
     let seen = desk.get(&format!("/effects/{effect}/call")).await;
     assert_eq!(seen.status, StatusCode::CONFLICT, "{}", seen.body);
     assert!(!desk.get("/effects").await.body.contains("Call again"));
+}
+
+#[tokio::test]
+async fn a_call_that_was_walked_is_seen_at_its_step_its_choice_and_its_day() {
+    let desk = Desk::open().await;
+    let order = r#"{"orderId": "A1", "customerPhone": "+6591234567", "businessName": "Ana's Dental Clinic", "appointmentTime": "2030-03-01T14:00"}"#;
+    let seen = desk.house.post("/api/make-call", order).await;
+    let call = seen.json()["data"]["callId"].as_str().unwrap().to_owned();
+    for name in ["answered", "digits", "ended"] {
+        let body = serde_json::json!({ "call": call, "event": name, "digits": "1", "turn": 1, "hold": 0 });
+        assert_eq!(desk.house.ask(webhook("voice", &body.to_string())).await.status, StatusCode::OK, "{name}");
+    }
+    let page = desk.get("/ivr?from=2030-03-01&to=2030-03-01").await.body;
+    assert!(page.contains("<dt>calls picked up</dt><dd>1</dd>"), "{page}");
+    assert!(page.contains("100 % of calls"), "it came to an answer: {page}");
+    assert!(page.contains("<kbd>1</kbd> Confirm"), "{page}");
+    assert!(page.contains("1 call; the most, 1, on Fri 1 Mar."), "{page}");
+    let before = desk.get("/ivr?from=2030-02-01&to=2030-02-28").await.body;
+    assert!(before.contains("<dt>calls picked up</dt><dd>0</dd>"), "{before}");
 }

@@ -23,6 +23,8 @@ pub(crate) struct Days {
 pub(crate) struct Bar {
     pub(crate) day: String,
     pub(crate) calls: String,
+    /// The calls with their unit.
+    pub(crate) told: String,
     pub(crate) completed: String,
     pub(crate) x: String,
     pub(crate) width: String,
@@ -51,6 +53,7 @@ impl Days {
         };
         let bar = |(at, day): (u32, &DayFigure)| Bar {
             day: named(day.day),
+            told: told(day.calls),
             calls: number(day.calls),
             completed: number(day.completed),
             x: format!("{:.2}", (f64::from(at) + 0.12) * slot),
@@ -66,10 +69,14 @@ impl Days {
             bars: if most == 0 { Vec::new() } else { (0..).zip(days).map(bar).collect() },
             marks: marks(days, slot),
             told: busiest.map_or_else(String::new, |day| {
-                format!("{} calls; the most, {}, on {}.", number(calls), number(day.calls), named(day.day))
+                format!("{}; the most, {}, on {}.", told(calls), number(day.calls), named(day.day))
             }),
         }
     }
+}
+
+fn told(calls: u64) -> String {
+    format!("{} {}", number(calls), if calls == 1 { "call" } else { "calls" })
 }
 
 fn named(day: NaiveDate) -> String {
