@@ -86,7 +86,6 @@ struct Asked {
 impl Asked {
     fn read(app: &App, query: &mut Query, usual: &str) -> Self {
         let business = business_of(app, query);
-        let today = app.now().with_timezone(&app.zone_of(business.as_deref())).date_naive();
         let rules = app.rules();
         let flow = query.read("flow", |name| {
             if rules.flows.contains_key(name) || rules.tree(Some(name)).is_some() {
@@ -97,6 +96,8 @@ impl Asked {
         });
         let flow = flow.unwrap_or_else(|| usual.to_owned());
         let tree = rules.tree(Some(&flow)).cloned();
+        let whose = business.as_deref().or(tree.as_ref().and_then(|tree| tree.business.as_deref()));
+        let today = app.now().with_timezone(&app.zone_of(whose)).date_naive();
         let to = query.day("to").unwrap_or(today);
         let from = query.day("from").unwrap_or_else(|| to.checked_sub_days(Span::new(USUAL_DAYS - 1)).unwrap_or(to));
         if from > to {
@@ -105,6 +106,13 @@ impl Asked {
             query.wrong("from", format!("lies too far back; at most {MOST_DAYS} days are shown"));
         }
         Self { flow, tree, cursor: query.owned("cursor"), business, from, to }
+    }
+}
+
+impl Asked {
+    /// Whose days and hours are meant.
+    fn whose(&self) -> Option<&str> {
+        self.business.as_deref().or(self.tree.as_ref()?.business.as_deref())
     }
 }
 
@@ -138,7 +146,7 @@ async fn gather(app: &App, headers: &HeaderMap, uri: &Uri) -> Answer<Ivr> {
     Ok(Ivr {
         shell: Shell::new(app, "Key presses", Section::Ivr, headers),
         filters,
-        zone: words::zone_name(app.zone_of(asked.business.as_deref())),
+        zone: words::zone_name(app.zone_of(asked.whose())),
         span: if asked.from == asked.to {
             day(asked.from)
         } else {

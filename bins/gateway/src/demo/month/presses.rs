@@ -64,6 +64,7 @@ pub(super) fn calls(rules: &Rules, now: DateTime<Utc>, days: i64) -> Vec<Rung> {
             }
         }
     }
+    calls.sort_by_key(|call| call.started_at);
     calls
 }
 
