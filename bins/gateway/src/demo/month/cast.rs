@@ -13,7 +13,7 @@ pub(super) const BUSINESS: &str = "lakeside";
 
 /// How somebody answers a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(super) enum Fate {
     Presses(&'static str),
     Silent,
     HangsUp,
@@ -28,7 +28,7 @@ pub(super) enum Answer {
 pub(super) struct Plan {
     pub(super) booked_at: DateTime<Utc>,
     pub(super) appointment: NewAppointment,
-    pub(super) answers: [Answer; 4],
+    pub(super) answers: [Fate; 4],
     /// Whether the person came, when asked to say.
     pub(super) came: bool,
     /// Whether messages to them come back.
@@ -73,19 +73,19 @@ fn plan(n: u64, starts_at: DateTime<Utc>, now: DateTime<Utc>) -> Option<Plan> {
     let (first, last) = (FIRST[pick(1, 20)], LAST[pick(2, 16)]);
     let answer = |call: u64| {
         let mut all = vec![
-            (Answer::Presses("1"), 52),
-            (Answer::NoAnswer, 16),
-            (Answer::Machine, 9),
-            (Answer::Presses("0"), 6),
-            (Answer::Presses("2"), 6),
-            (Answer::Busy, 5),
-            (Answer::HangsUp, 4),
-            (Answer::Silent, 3),
+            (Fate::Presses("1"), 52),
+            (Fate::NoAnswer, 16),
+            (Fate::Machine, 9),
+            (Fate::Presses("0"), 6),
+            (Fate::Presses("2"), 6),
+            (Fate::Busy, 5),
+            (Fate::HangsUp, 4),
+            (Fate::Silent, 3),
         ];
         if call == 0 {
-            all.push((Answer::Lost, 1));
+            all.push((Fate::Lost, 1));
         }
-        one_of(n * 97 + call, &all).unwrap_or(Answer::NoAnswer)
+        one_of(n * 97 + call, &all).unwrap_or(Fate::NoAnswer)
     };
     let booked_at = starts_at.checked_sub_days(Days::new(2 + drawn(n) % 9))?;
     let latest = now - Duration::minutes(i64::try_from(drawn(n) % 2_000).unwrap_or(0));
@@ -111,7 +111,7 @@ fn plan(n: u64, starts_at: DateTime<Utc>, now: DateTime<Utc>) -> Option<Plan> {
             confirm: Confirm::Policy,
         },
         answers: [answer(0), answer(1), answer(2), answer(3)],
-        came: drawn(n + 7) % 12 != 0,
-        unreachable: drawn(n + 11) % 19 == 0,
+        came: !drawn(n + 7).is_multiple_of(12),
+        unreachable: drawn(n + 11).is_multiple_of(19),
     })
 }

@@ -1,6 +1,6 @@
 //! One appointment, lived: a clock of its own, a carrier that answers as planned, and the engine between them.
 
-use super::cast::{Answer, Plan};
+use super::cast::{Fate, Plan};
 use crate::{clock, failure::Failure};
 use async_trait::async_trait;
 use chrono::{DateTime, Duration, Utc};
@@ -63,7 +63,7 @@ pub(super) async fn live(
     now: DateTime<Utc>,
 ) -> Result<(), Failure> {
     let time = Time(Arc::new(AtomicI64::new(plan.booked_at.timestamp_millis())));
-    let outside = Arc::new(Outside { lost: plan.answers[0] == Answer::Lost, unreachable: plan.unreachable });
+    let outside = Arc::new(Outside { lost: plan.answers[0] == Fate::Lost, unreachable: plan.unreachable });
     let ports = Ports {
         carriers: BTreeMap::from([(frontdesk_sandbox::NAME.to_owned(), Arc::clone(&outside) as _)]),
         notifiers: [Channel::Sms, Channel::Whatsapp, Channel::Email].map(|by| (by, Arc::clone(&outside) as _)).into(),
@@ -118,7 +118,7 @@ async fn visit(
     Ok(())
 }
 
-async fn talk(engine: &Engine, time: &Time, call: &Call, answer: Answer) -> Result<(), Failure> {
+async fn talk(engine: &Engine, time: &Time, call: &Call, answer: Fate) -> Result<(), Failure> {
     let tell = async |after: i64, once: &str, event: Event| {
         time.pass(after);
         let about = ReceivedAbout::Call { call: CallRef::Ours(call.id), provider_call_id: None, parties: None };
@@ -126,25 +126,25 @@ async fn talk(engine: &Engine, time: &Time, call: &Call, answer: Answer) -> Resu
     };
     let ended = |cause, seconds| Event::Ended { cause, seconds };
     match answer {
-        Answer::Lost => return Ok(()),
-        Answer::Busy => drop(tell(4, "end", ended(EndCause::Busy, None)).await?),
-        Answer::NoAnswer => drop(tell(30, "end", ended(EndCause::NoAnswer, None)).await?),
-        Answer::Machine => {
+        Fate::Lost => return Ok(()),
+        Fate::Busy => drop(tell(4, "end", ended(EndCause::Busy, None)).await?),
+        Fate::NoAnswer => drop(tell(30, "end", ended(EndCause::NoAnswer, None)).await?),
+        Fate::Machine => {
             tell(12, "answer", Event::Answered { by: AnsweredBy::Machine }).await?;
             tell(14, "end", ended(EndCause::Completed, Some(14))).await?;
         }
-        Answer::HangsUp => {
+        Fate::HangsUp => {
             tell(9, "answer", Event::Answered { by: AnsweredBy::Human }).await?;
             tell(6, "end", ended(EndCause::Completed, Some(6))).await?;
         }
-        Answer::Silent | Answer::Presses(_) => {
+        Fate::Silent | Fate::Presses(_) => {
             let mut seconds = 0;
             let mut reply = tell(8, "answer", Event::Answered { by: AnsweredBy::Human }).await?.reply;
             while let Some((step, turn)) = asked(&reply) {
                 let wait = 9 + i64::from(call.id.0.as_bytes()[15] % 12);
                 seconds += u32::try_from(wait).unwrap_or(0);
                 let event = match answer {
-                    Answer::Presses(keys) => Event::Digits { step, turn, digits: keys.to_owned() },
+                    Fate::Presses(keys) => Event::Digits { step, turn, digits: keys.to_owned() },
                     _ => Event::Silence { step, turn },
                 };
                 reply = tell(wait, &format!("turn {turn}"), event).await?.reply;
