@@ -157,7 +157,7 @@ impl EightXEight {
     /// Makes the adapter; `http` brings connect time-out and user agent. It should speak TLS 1.3: the SMS API insists on it for some destinations.
     #[must_use]
     pub fn new(config: Config, http: reqwest::Client) -> Self {
-        let gatekeeper = credential::Gatekeeper::new(&config);
+        let gatekeeper = credential::gatekeeper(&config);
         let renderer = render::Renderer::new(&config);
         let calls = calls::Calls::new(&config, http.clone());
         let messages = config.sms.as_ref().map(|sms| messages::Messages::new(sms, http.clone(), config.answer_within));

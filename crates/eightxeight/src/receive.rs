@@ -7,7 +7,6 @@ use crate::{
     action::{ActionId, Question, What},
     book::Book,
     codes::session_error,
-    credential::Gatekeeper,
     summary,
     wire::{Node, digits},
 };
@@ -17,7 +16,7 @@ use frontdesk_core::{
     effect::Channel,
     event::{AnsweredBy, Event},
     personal::Phone,
-    ports::{Received, ReceivedAbout, Rejected, WebhookRequest},
+    ports::{Gatekeeper, Received, ReceivedAbout, Rejected, WebhookRequest},
 };
 use serde_json::Value;
 

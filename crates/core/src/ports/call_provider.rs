@@ -189,6 +189,11 @@ pub trait CallProvider: Port {
     /// Writes a reply in the carrier's language.
     fn render(&self, reply: &Reply, call: Option<&Call>) -> WebhookResponse;
 
+    /// Writes a reply as the answer to a webhook at this hook: some carriers ask for one reply in several ways.
+    fn answer(&self, _hook: &str, reply: &Reply, call: Option<&Call>) -> WebhookResponse {
+        self.render(reply, call)
+    }
+
     /// Does something at the carrier.
     ///
     /// # Errors

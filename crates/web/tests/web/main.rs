@@ -4,6 +4,7 @@
 
 mod api;
 mod auth;
+mod captures;
 mod carriers;
 mod common;
 mod door;
