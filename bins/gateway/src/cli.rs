@@ -39,9 +39,9 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Take appointments from a CSV file; rows that are in the book already change nothing
+    /// Take appointments from a CSV file, or key presses from an ivr_data.db; what is there already changes nothing
     Import {
-        /// With a header line; needed: name, phone, starts_at
+        /// CSV with a header line (needed: name, phone, starts_at), or the SQLite file of a capture server
         file: PathBuf,
         /// Only say what would be taken
         #[arg(long)]
@@ -112,6 +112,10 @@ pub enum Exported {
     Calls,
     /// Appointments, the earliest first
     Appointments,
+    /// Captured calls and their paths, the newest day first
+    IvrPaths,
+    /// What was pressed in captured calls
+    IvrInputs,
 }
 
 /// How it is written.

@@ -63,7 +63,7 @@ pub async fn open_as_is(config: &Config) -> Result<Store, Failure> {
 }
 
 /// Tables of ours, in this version and in any other.
-const OURS: [&str; 11] = [
+const OURS: [&str; 13] = [
     "answers",
     "api_keys",
     "appointments",
@@ -72,6 +72,8 @@ const OURS: [&str; 11] = [
     "counters",
     "effects",
     "events",
+    "ivr_calls",
+    "ivr_presses",
     "probe",
     "seen",
     "suppressed",

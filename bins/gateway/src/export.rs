@@ -12,10 +12,13 @@ use chrono_tz::Tz;
 use frontdesk_core::{
     appointment::Appointment,
     call::Call,
-    ports::{AppointmentFilter, CallFilter, IvrStore},
+    ports::{AppointmentFilter, CallFilter, CaptureStore, CapturedFilter, IvrStore},
+    rules::Rules,
 };
 use frontdesk_store::Store;
+use frontdesk_web::Table;
 use serde::Serialize;
+use serde_json::{Map, Value};
 use std::io::{self, BufWriter, Write};
 
 const PAGE: u32 = 500;
@@ -82,7 +85,7 @@ pub async fn run(config: &Config, inputs: &Inputs, wanted: Wanted) -> Result<(),
     let store = database::open_as_is(config).await?;
     let zone = config.rules.businesses.values().next().map_or(Tz::UTC, |business| business.time_zone);
     let out = Out::new(wanted.format, BufWriter::new(io::stdout().lock()));
-    let written = write(&store, wanted, zone, out).await;
+    let written = write(&store, &config.rules, wanted, zone, out).await;
     store.close().await;
     match written {
         Ok(()) => Ok(()),
@@ -98,7 +101,16 @@ enum Ended {
     Output(io::Error),
 }
 
-async fn write<W: Write>(store: &Store, wanted: Wanted, zone: Tz, mut out: Out<W>) -> Result<(), Ended> {
+async fn write<W: Write>(store: &Store, rules: &Rules, wanted: Wanted, zone: Tz, mut out: Out<W>) -> Result<(), Ended> {
+    let table = match wanted.what {
+        Exported::IvrPaths => Some(frontdesk_web::PATHS),
+        Exported::IvrInputs => Some(frontdesk_web::INPUTS),
+        Exported::Appointments | Exported::Calls => None,
+    };
+    if let Some(table) = table {
+        captured(store, rules, wanted, table, &mut out).await?;
+        return out.end().map_err(Ended::Output);
+    }
     let from = wanted.from.and_then(|day| midnight(zone, day));
     let to = wanted.to.and_then(|day| midnight(zone, day.checked_add_days(Days::new(1))?));
     let mut cursor = None;
@@ -120,11 +132,41 @@ async fn write<W: Write>(store: &Store, wanted: Wanted, zone: Tz, mut out: Out<W
                 }
                 cursor = page.next_cursor;
             }
+            Exported::IvrPaths | Exported::IvrInputs => {}
         }
         if cursor.is_none() {
             return out.end().map_err(Ended::Output);
         }
     }
+}
+
+/// Captured calls, of each tree in turn; a tree has columns of its own.
+async fn captured<W: Write>(
+    store: &Store,
+    rules: &Rules,
+    wanted: Wanted,
+    table: Table,
+    out: &mut Out<W>,
+) -> Result<(), Ended> {
+    for tree in &rules.trees {
+        out.header(&(table.columns)(tree)).map_err(Ended::Output)?;
+        let mut cursor = None;
+        loop {
+            let (flow, from, to) = (Some(tree.name.clone()), wanted.from, wanted.to);
+            let filter = CapturedFilter { flow, from, to, cursor, limit: PAGE, ..CapturedFilter::default() };
+            let page = store.captured(filter).await.map_err(|error| Ended::Database(error.into()))?;
+            for call in &page.items {
+                for row in (table.rows)(call, tree) {
+                    out.row(&(table.columns)(tree), row).map_err(Ended::Output)?;
+                }
+            }
+            cursor = page.next_cursor;
+            if cursor.is_none() {
+                break;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The first moment of a day; where the clocks skip midnight, the first one there is.
@@ -188,7 +230,7 @@ enum Out<W: Write> {
 impl<W: Write> Out<W> {
     fn new(format: Format, writer: W) -> Self {
         match format {
-            Format::Csv => Self::Csv(Box::new(csv::Writer::from_writer(writer))),
+            Format::Csv => Self::Csv(Box::new(csv::WriterBuilder::new().flexible(true).from_writer(writer))),
             Format::Ndjson => Self::Ndjson(writer),
         }
     }
@@ -200,6 +242,20 @@ impl<W: Write> Out<W> {
                 writer.write_all(b"\n")
             }
             Self::Csv(writer) => writer.serialize(line).map_err(io::Error::other),
+        }
+    }
+
+    fn header(&mut self, columns: &[String]) -> io::Result<()> {
+        match self {
+            Self::Ndjson(_) => Ok(()),
+            Self::Csv(writer) => writer.write_record(columns).map_err(io::Error::other),
+        }
+    }
+
+    fn row(&mut self, columns: &[String], row: Vec<Value>) -> io::Result<()> {
+        match self {
+            Self::Ndjson(_) => self.line(&columns.iter().cloned().zip(row).collect::<Map<_, _>>()),
+            Self::Csv(writer) => writer.write_record(row.iter().map(frontdesk_web::field)).map_err(io::Error::other),
         }
     }
 

@@ -3,18 +3,22 @@
 use crate::{
     clock,
     config::{Config, Inputs},
+    database,
     failure::Failure,
+    import::captured,
     logging, metrics,
     secrets::{self, Secrets},
     server::{self, Bounds},
     term::{self, Ink, Tone},
     wire::{self, Gateway, Parts},
 };
+use frontdesk_core::engine::Engine;
 use frontdesk_sandbox::carrier::Carrier;
-use frontdesk_store::Jobs;
+use frontdesk_store::{Jobs, Store};
+use secrecy::{ExposeSecret, SecretString};
 use std::{
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -83,6 +87,7 @@ pub async fn start(
             return Err(failure);
         }
     };
+    tokio::spawn(take_over(gateway.engine.clone(), gateway.store.clone(), config.database.clone()));
     let upkeep = tokio::spawn(upkeep(gateway.store.clone(), config.jobs.keep));
     let url = format!("http://{}", wire::reachable(listen));
     Ok(Running { gateway, url, jobs, server, upkeep, closing })
@@ -131,6 +136,30 @@ impl Running {
         match (&mut self.server).await {
             Ok(Err(error)) => Failure::broken(format!("the server broke down: {error}")),
             _ => Failure::broken("the server ended by itself"),
+        }
+    }
+}
+
+/// Takes over what a capture server before us kept in this very database. Broken off, it goes on at the next start: what
+/// was taken already changes nothing.
+async fn take_over(engine: Engine, store: Store, database: SecretString) {
+    let Some(file) = database::file(database.expose_secret()).map(Path::to_path_buf) else { return };
+    match captured::take_over(&engine, &file).await {
+        Ok(None) => {}
+        Ok(Some(taken)) => {
+            let refused: u64 = taken.refused.values().sum();
+            let (kept, unchanged) = (taken.taken, taken.unchanged);
+            tracing::info!(kept, unchanged, refused, "took over the key presses of the capture server before us");
+            for (why, presses) in &taken.refused {
+                tracing::warn!(presses, why, "key presses of the capture server before us were not taken over");
+            }
+            if let Err(error) = store.seed_taken_over().await {
+                tracing::warn!(%error, "what was taken over could not be marked; it is looked at again at the next start");
+            }
+        }
+        Err(failure) => {
+            let reason = failure.message;
+            tracing::error!(reason, "the key presses of the capture server before us were not all taken over");
         }
     }
 }

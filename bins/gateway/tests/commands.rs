@@ -332,3 +332,58 @@ fn the_demo_comes_out_as_scripted() {
     assert!(wrong.is_empty(), "{wrong}");
     assert!(std::fs::read_dir(folder.path()).unwrap().next().is_none(), "the demo leaves nothing behind");
 }
+
+/// The file of the capture's first program, as it made it.
+async fn capture_file(path: &Path) {
+    use sqlx::{ConnectOptions, Connection};
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).create_if_missing(true);
+    let mut conn = options.connect().await.unwrap();
+    for text in [
+        "create table ivr_inputs (id integer primary key, call_sid text not null, from_number text, to_number text,
+             step_name text not null, digit_input text, timestamp datetime, exophone text, caller_circle text)",
+        "create table ivr_paths (id integer primary key, call_sid text unique not null, from_number text, to_number text,
+             language_choice text, state_choice text, service_choice text, model_choice text, hp_choice text,
+             complete_path text, timestamp datetime)",
+        "insert into ivr_inputs (call_sid, from_number, to_number, step_name, digit_input, timestamp) values
+             ('a1', '09876543210', '08047491899', 'language', '1', '2026-01-23 05:00:14'),
+             ('a1', '09876543210', '08047491899', 'language', '1', '2026-01-23 05:00:14'),
+             ('a1', '09876543210', '08047491899', 'state', '2', '2026-01-23 05:00:20'),
+             ('a1', '09876543210', '08047491899', 'colour', '2', '2026-01-23 05:00:22')",
+        "insert into ivr_paths (call_sid, language_choice, state_choice, complete_path, timestamp) values
+             ('a1', '1', '2', '1-2---', '2026-01-23 05:00:20'), ('b2', '2', '4', '2-4---', '2026-01-24 05:00:00')",
+    ] {
+        sqlx::query(text).execute(&mut conn).await.unwrap();
+    }
+    conn.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_a_capture_server_kept_is_imported_once() {
+    let folder = tempfile::tempdir().unwrap();
+    capture_file(&folder.path().join("ivr_data.db")).await;
+    let (code, said, errors) = run(folder.path(), &["import", "ivr_data.db"]);
+    assert_eq!(code, Some(0), "{errors}");
+    assert_eq!(said, "4 key presses taken, 1 were there already\n1 not taken: the IVR has no such step\n");
+    let (_, again, _) = run(folder.path(), &["import", "ivr_data.db"]);
+    assert!(again.starts_with("0 key presses taken, 5 were there already"), "{again}");
+    let (_, paths, _) = run(folder.path(), &["export", "ivr-paths", "--from", "2026-01-24", "--to", "2026-01-24"]);
+    let lines: Vec<_> = paths.lines().collect();
+    assert_eq!(lines.len(), 2, "{paths}");
+    assert!(lines[1].contains(",b2,") && lines[1].contains(",2-4---,"), "{paths}");
+    let (_, inputs, _) = run(folder.path(), &["export", "ivr-inputs", "--format", "ndjson"]);
+    assert_eq!(inputs.lines().count(), 4);
+}
+
+#[tokio::test]
+async fn a_capture_servers_own_file_becomes_the_database_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    capture_file(&folder.path().join("ivr_data.db")).await;
+    let with_file =
+        |arguments: &[&str]| gateway(folder.path()).args(arguments).env("IVR_DB_PATH", "ivr_data.db").output().unwrap();
+    assert_eq!(with_file(&["migrate"]).status.code(), Some(0));
+    // The rows wait under another name until a gateway runs; by hand it is the same.
+    let taken = with_file(&["import", "ivr_data.db"]);
+    assert!(text(&taken.stdout).starts_with("4 key presses taken"), "{} {}", text(&taken.stdout), text(&taken.stderr));
+    let exported = with_file(&["export", "ivr-paths"]);
+    assert_eq!(text(&exported.stdout).lines().count(), 3);
+}

@@ -2,7 +2,7 @@
 
 use crate::{
     db::{Conn, Failure, PORT},
-    sql,
+    seed, sql,
     writer::Address,
 };
 use frontdesk_core::ports::{Happened, PortError, PortResult, Trouble};
@@ -72,6 +72,7 @@ pub(crate) async fn migrate(address: &Address) -> PortResult<()> {
 }
 
 async fn up_sqlite(pool: &SqlitePool) -> PortResult<()> {
+    seed::set_aside(pool).await.map_err(broken)?;
     SQLITE.run(pool).await.map_err(broken)?;
     SqliteMigrator::new(pool.clone()).migrate_up().await.map_err(broken).map(drop)
 }

@@ -35,4 +35,11 @@ laws! {
     pages_tell_everything_once_in_order,
     filters_keep_what_they_name,
     a_bad_cursor_is_refused,
+    a_press_told_twice_is_kept_once,
+    the_order_of_arrival_does_not_matter,
+    figures_follow_a_call_along_its_way,
+    presses_at_the_same_moment_are_all_kept,
+    a_secret_answer_is_not_kept,
+    a_forgotten_callers_number_is_gone,
+    captured_calls_are_listed_once_and_filtered,
 }

@@ -16,6 +16,7 @@ use axum::{
 use chrono::NaiveDate;
 use frontdesk_core::{
     flow::{Flow, Step},
+    ivr::{Figures, StepFigures},
     ports::{CountFilter, CountRow},
     rules::Rules,
 };
@@ -92,8 +93,9 @@ pub(crate) async fn flow(State(app): State<App>, uri: Uri) -> Answer {
     let rules = app.rules();
     let business = business_of(&app, &mut query);
     let flow = query.read("flow", |name| {
-        let known: Vec<&str> = rules.flows.keys().map(String::as_str).collect();
-        if rules.flows.contains_key(name) {
+        let trees = rules.trees.iter().map(|tree| tree.name.as_str());
+        let known: Vec<&str> = rules.flows.keys().map(String::as_str).chain(trees).collect();
+        if known.contains(&name) {
             Ok(name.to_owned())
         } else {
             Err(format!("is not configured here; use one of {}", known.join(", ")))
@@ -104,10 +106,9 @@ pub(crate) async fn flow(State(app): State<App>, uri: Uri) -> Answer {
         query.wrong("to", "lies before from");
     }
     query.finish()?;
-    let rows = app
-        .store()
-        .counts(CountFilter { business: business.clone(), flow: flow.clone(), from, to, ..CountFilter::default() })
-        .await?;
+    // Those of an IVR that a carrier runs stand under a name for each of its versions.
+    let rows =
+        app.store().counts(CountFilter { business: business.clone(), from, to, ..CountFilter::default() }).await?;
     let flows = gather(rules, flow.as_deref(), &rows);
     json(StatusCode::OK, &FlowsView { business, from, to, flows })
 }
@@ -123,11 +124,34 @@ fn gather(rules: &Rules, only: Option<&str>, rows: &[CountRow]) -> Vec<FlowStats
             }
         }
     }
-    for row in rows.iter().filter(|row| !row.count.flow.is_empty()) {
+    for tree in rules.trees.iter().filter(|tree| only.is_none_or(|only| only == tree.name)) {
+        flows.insert(&tree.name, captured(&Figures::of(tree, None, rows)));
+    }
+    let named = |row: &&CountRow| only.map_or(!row.count.flow.is_empty(), |only| only == row.count.flow);
+    for row in rows.iter().filter(named).filter(|row| !row.count.flow.contains('@')) {
         let stats = flows.entry(&row.count.flow).or_default();
         add(stats, rules.flows.get(&row.count.flow), &row.count.name, row.n);
     }
     flows.into_iter().map(|(name, stats)| FlowStats { flow: name.to_owned(), ..stats }).collect()
+}
+
+/// The same of an IVR that a carrier runs; its steps are in their order.
+fn captured(figures: &Figures) -> FlowStats {
+    let step = |step: &StepFigures| StepStats {
+        step: step.step.clone(),
+        entered: step.reached,
+        digits: step.inputs.clone(),
+        invalid: step.invalid,
+        silent: step.silent,
+        gave_up: 0,
+        hung_up: step.left,
+    };
+    FlowStats {
+        flow: String::new(),
+        answered: figures.calls,
+        steps: figures.steps.iter().map(step).collect(),
+        outcomes: BTreeMap::from([("captured".to_owned(), figures.complete)]),
+    }
 }
 
 fn step_of<'a>(stats: &'a mut FlowStats, name: &str) -> &'a mut StepStats {

@@ -21,6 +21,7 @@ mod events;
 mod fields;
 mod flow_stats;
 mod headers;
+mod ivr;
 mod limits;
 mod make_call;
 mod openapi;
@@ -33,6 +34,8 @@ mod site;
 mod views;
 
 pub use site::{Alias, CalendarFeed, Forget, Health, HealthCheck, Limits, Live, Metrics, Part, RenderCalendar, Site};
+
+pub use ivr::{INPUTS, PATHS, Table, field};
 
 use app::App;
 use axum::{Router, middleware};
@@ -55,6 +58,7 @@ pub fn router(mut site: Site) -> Router {
         .merge(contacts::router())
         .merge(events::router())
         .merge(flow_stats::router())
+        .merge(ivr::router())
         .layer(middleware::from_fn_with_state(app.clone(), auth::api));
     let make_call =
         make_call::worded(make_call::router().layer(middleware::from_fn_with_state(app.clone(), auth::basic)));

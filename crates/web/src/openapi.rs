@@ -1,8 +1,8 @@
 //! The API's description, and a page to read it on.
 
 use crate::{
-    actions, app::App, appointments, booking, calls, contacts, effects, events, flow_stats, make_call, ops, problem,
-    views,
+    actions, app::App, appointments, booking, calls, contacts, effects, events, flow_stats, ivr, make_call, ops,
+    problem, views,
 };
 use axum::{
     Router,
@@ -32,7 +32,7 @@ use utoipa_swagger_ui::SwaggerUi;
         calls::list, calls::show,
         effects::list, effects::retry,
         contacts::show, contacts::know, contacts::forget,
-        events::events, flow_stats::flow, make_call::make_call, ops::health,
+        events::events, flow_stats::flow, ivr::paths, ivr::stats, ivr::export::paths, ivr::export::inputs, make_call::make_call, ops::health,
     ),
     components(schemas(
         problem::Problem, problem::FieldError, booking::NewAppointmentBody, booking::CustomerBody,

@@ -1,5 +1,6 @@
 //! `gateway import`: appointments from CSV.
 
+pub(crate) mod captured;
 mod rows;
 mod target;
 
@@ -28,6 +29,9 @@ pub async fn run(config: &Config, inputs: &Inputs, file: &Path, dry_run: bool) -
     let shown = file.display();
     let source = std::fs::read(file)
         .map_err(|error| Failure::broken(format!("{shown} cannot be read ({error}); check the path")))?;
+    if captured::is_database(&source) {
+        return database(config, file, dry_run).await;
+    }
     let rows =
         read(&source, &config.rules, clock::now()).map_err(|error| Failure::broken(format!("{shown}: {error}")))?;
     let target = if dry_run { None } else { Some(Target::find(config).await?) };
@@ -80,4 +84,22 @@ pub async fn run(config: &Config, inputs: &Inputs, file: &Path, dry_run: bool) -
     ]);
     term::say(&table.text(Ink(term::colour(&std::io::stdout(), inputs))))?;
     if refused.is_empty() { Ok(()) } else { Err(Failure { code: 1, message: String::new() }) }
+}
+
+/// A file of the capture's first program.
+async fn database(config: &Config, file: &Path, dry_run: bool) -> Result<(), Failure> {
+    if dry_run {
+        return Err(Failure::wrong("--dry-run is for appointments; key presses that are there already change nothing"));
+    }
+    let Target::Database(engine, store) = Target::find(config).await? else {
+        return Err(Failure::broken(
+            "a gateway is running, and its API takes no key presses; stop it, import, and start it again",
+        ));
+    };
+    let taken = captured::take_over(&engine, file).await;
+    store.close().await;
+    match taken? {
+        Some(taken) => taken.say(),
+        None => Err(Failure::wrong(format!("{} has no table ivr_inputs; nothing was imported", file.display()))),
+    }
 }

@@ -13,6 +13,13 @@ use chrono::{DateTime, Datelike, Timelike, Utc};
 use chrono_tz::Tz;
 use std::{collections::BTreeMap, sync::Arc};
 
+/// The keys in what a carrier sent, quotes and white space taken off: 1 to 32 of `0`-`9`, `*` and `#`, else none.
+#[must_use]
+pub fn keys(raw: &str) -> Option<String> {
+    let keys = (1..=32).contains(&raw.len()) && raw.bytes().all(|b| b.is_ascii_digit() || b == b'*' || b == b'#');
+    keys.then(|| raw.to_owned())
+}
+
 /// A key press, as an adapter understood it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Capture {

@@ -6,12 +6,14 @@
 //! steps the counters by the difference it makes.
 
 mod call;
+mod figures;
 mod keep;
 mod path;
 mod tree;
 
 pub use call::{Call, Input, forget_in};
-pub use keep::{Capture, Kept, Place, facts, keep};
+pub use figures::{Figures, StepFigures};
+pub use keep::{Capture, Kept, Place, facts, keep, keys};
 pub use path::{Path, Pattern};
 pub use tree::{Label, Tree};
 

@@ -61,6 +61,13 @@ impl Tree {
         format!("{}@{}", self.name, self.version)
     }
 
+    /// Whether figures counted under this name are of this tree, in the given version or any.
+    #[must_use]
+    pub fn counts(&self, counted_as: &str, version: Option<u32>) -> bool {
+        let of = counted_as.strip_prefix(self.name.as_str()).and_then(|rest| rest.strip_prefix('@'));
+        of.and_then(|of| of.parse::<u32>().ok()).is_some_and(|of| version.is_none_or(|version| version == of))
+    }
+
     /// The position of a step.
     #[must_use]
     pub fn position(&self, step: &str) -> Option<usize> {

@@ -1,9 +1,11 @@
 //! The laws of [`IvrStore`]. Each takes a store of its own.
 
+mod captures;
 mod laws;
 mod lists;
 mod rung;
 
+pub use captures::*;
 pub use laws::*;
 pub use lists::*;
 pub use rung::*;

@@ -5,6 +5,7 @@
 mod api;
 mod auth;
 mod captures;
+mod captured;
 mod carriers;
 mod common;
 mod door;
