@@ -8,6 +8,7 @@ mod common;
 mod failover;
 mod live_check;
 mod seed_000;
+mod seed_002;
 mod seed_004;
 mod vendors;
 mod walks;

@@ -4,8 +4,8 @@
 
 mod api;
 mod auth;
-mod captures;
 mod captured;
+mod captures;
 mod carriers;
 mod common;
 mod door;
