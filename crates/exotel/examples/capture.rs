@@ -63,7 +63,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     config.webhook_base = Some(base.parse()?);
     if let [key, token, place, ..] = calling {
         let (account, app) = place.split_once('/').ok_or("say: ACCOUNT/APP")?;
-        (config.api, config.app) = (Some(Api::new(key, token.clone().into(), account)), Some(App::new(app)));
+        (config.api, config.app) =
+            (Some(Api::new(key.clone().into(), token.clone().into(), account)), Some(App::new(app)));
     }
     let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
     let exotel = Arc::new(Exotel::new(config, http));

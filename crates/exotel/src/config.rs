@@ -96,7 +96,7 @@ impl Region {
 #[derive(Debug, Clone)]
 pub struct Api {
     /// The API key: the user of Basic.
-    pub key: String,
+    pub key: SecretString,
     /// The API token: the password of Basic.
     pub token: SecretString,
     /// The account.
@@ -112,9 +112,9 @@ pub struct Api {
 impl Api {
     /// The API of an account in Singapore.
     #[must_use]
-    pub fn new(key: impl Into<String>, token: SecretString, sid: impl Into<String>) -> Self {
+    pub fn new(key: SecretString, token: SecretString, sid: impl Into<String>) -> Self {
         Self {
-            key: key.into(),
+            key,
             token,
             sid: sid.into(),
             region: Region::default(),

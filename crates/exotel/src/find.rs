@@ -2,7 +2,8 @@
 //!
 //! Exotel takes a `CustomField` of ours, and does not say whether it shows it again. So the calls since the request are
 //! listed: one that shows our name is ours, one that shows another is somebody else's, and one that shows none to the same
-//! number leaves it open. The list is not filtered by number, for numbers are written in several ways, and masked.
+//! number leaves it open. The list is not filtered by number, for numbers are written in several ways, and masked. Times
+//! are taken at their latest, as the account's and as UTC, for nothing proves that the configured zone is the account's.
 //!
 //! `Missing` is said when it is certain: no call to the number since, on a clock that is Exotel's own and well past the
 //! request. <https://developer.exotel.com/api/call-details>
@@ -13,6 +14,7 @@ use crate::{
     status, time,
 };
 use chrono::{DateTime, Duration, Utc};
+use chrono_tz::Tz;
 use frontdesk_core::{
     event::EndCause,
     id::CallId,
@@ -60,7 +62,10 @@ pub(crate) async fn seek(calls: &Calls, sought: &Sought<'_>) -> PortResult<Perfo
     if *sought.to == Phone::forgotten() {
         return Err(unsure("nobody knows any more whom the call was to; look at the dashboard"));
     }
-    let since = format!("gte:{}", time::write(sought.since - SKEW, calls.time_zone));
+    let since = sought.since - SKEW;
+    // Written alike, the earlier text is the earlier time.
+    let since = time::write(since, calls.time_zone).min(time::write(since, Tz::UTC));
+    let since = format!("gte:{since}");
     let query = [("DateCreated", since.as_str()), ("PageSize", PAGE_SIZE), ("SortBy", "DateCreated:asc")];
     let mut page = calls.rest.get(&["Calls"], &query).await?;
     // The first answer's time: what is listed later may be younger than it, never older.
@@ -71,7 +76,7 @@ pub(crate) async fn seek(calls: &Calls, sought: &Sought<'_>) -> PortResult<Perfo
         let list =
             list.ok_or_else(|| failed(Happened::No, Trouble::Broken, "Exotel's list of calls cannot be read"))?;
         for call in list {
-            match judge(call, sought, &calls.country) {
+            match judge(call, sought, calls) {
                 Listed::Ours => return found(call),
                 Listed::SomebodyElses => {}
                 Listed::Unknown => open = true,
@@ -92,7 +97,7 @@ pub(crate) async fn seek(calls: &Calls, sought: &Sought<'_>) -> PortResult<Perfo
     Err(unsure("there are too many calls since then to look through"))
 }
 
-fn judge(call: &Value, sought: &Sought<'_>, country: &str) -> Listed {
+fn judge(call: &Value, sought: &Sought<'_>, calls: &Calls) -> Listed {
     let get = |name: &str| call.get(name).and_then(text);
     if let Some(name) = get("CustomField") {
         return if name == sought.call_id.to_string() { Listed::Ours } else { Listed::SomebodyElses };
@@ -100,8 +105,13 @@ fn judge(call: &Value, sought: &Sought<'_>, country: &str) -> Listed {
     if get("Direction").is_some_and(|direction| matches!(direction.as_str(), "inbound" | "incoming")) {
         return Listed::SomebodyElses;
     }
+    let created = get("DateCreated");
+    let created = created.and_then(|at| time::read(&at, calls.time_zone).max(time::read(&at, Tz::UTC)));
+    if created.is_some_and(|at| at < sought.since - SKEW) {
+        return Listed::SomebodyElses;
+    }
     // A number that cannot be read (masked, say) may be the one.
-    let other = |name| match get(name).map(|number| Phone::parse(&number, Some(country))) {
+    let other = |name| match get(name).map(|number| Phone::parse(&number, Some(&calls.country))) {
         None => true,
         Some(Ok(number)) => number != *sought.to,
         Some(Err(_)) => false,

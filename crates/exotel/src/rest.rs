@@ -69,7 +69,7 @@ impl Rest {
 
     async fn exchange(&self, request: RequestBuilder, doubt: Happened) -> PortResult<Answer> {
         // In a header, never in the URL, which ends up in errors and logs.
-        let request = request.basic_auth(&self.api.key, Some(self.api.token.expose_secret()));
+        let request = request.basic_auth(self.api.key.expose_secret(), Some(self.api.token.expose_secret()));
         let response = request.timeout(self.api.answer_within).send().await.map_err(|error| lost(error, doubt))?;
         let status = response.status();
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::trim);

@@ -69,7 +69,7 @@ async fn nobody_listening_means_surely_nothing_happened() {
 #[test]
 fn its_configuration_keeps_its_secrets() {
     let config = config(&nobody(), &nobody());
-    call_provider::keeps_secrets(&format!("{config:?}"), &[TOKEN, SECRET]);
+    call_provider::keeps_secrets(&format!("{config:?}"), &[KEY, TOKEN, SECRET]);
 }
 
 #[tokio::test]

@@ -82,7 +82,7 @@ fn api(checker: &mut Checker<'_>, section: &sections::Exotel) -> Option<Api> {
         checker.problem(key, format!("is missing, and {there} is of no use without it; set all three or none"));
     }
     let [(_, Some(key)), (_, Some(token)), (_, Some(sid))] = parts else { return None };
-    let mut api = Api::new(key, token.into(), sid);
+    let mut api = Api::new(key.into(), token.into(), sid);
     api.base_url = place(checker, "exotel.base_url", &section.base_url);
     if let Some(text) = filled(&section.region) {
         let region = Region::parse(&text).ok_or_else(|| format!("is {text:?}; write singapore or mumbai"));

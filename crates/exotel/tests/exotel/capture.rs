@@ -51,7 +51,7 @@ fn a_press_means_the_same_whichever_way_it_is_sent() {
         + &part("CurrentTime", "2026-01-23 10:30:14")
         + "--b--\r\n";
     for request in [
-        WebhookRequest { method: "HEAD".to_owned(), ..plain.clone() },
+        WebhookRequest { method: "HEAD".to_owned(), ..plain },
         posted("application/x-www-form-urlencoded", QUERY),
         posted("application/json; charset=utf-8", &json.to_string()),
         posted("", &json.to_string()),

@@ -71,7 +71,7 @@ pub(crate) fn config(vendor: &Url, webhook_base: &Url) -> Config {
     let mut config = Config::new(vec![SECRET.into()]);
     config.trees.insert("ivr".to_owned(), STEPS.map(str::to_owned).to_vec());
     config.trees.insert("survey".to_owned(), vec!["stars".to_owned()]);
-    config.api = Some(Api { base_url: Some(vendor.clone()), ..Api::new(KEY, TOKEN.into(), ACCOUNT) });
+    config.api = Some(Api { base_url: Some(vendor.clone()), ..Api::new(KEY.into(), TOKEN.into(), ACCOUNT) });
     config.app = Some(App::new(APP));
     config.sms = Some(Sms::new("ACMECL"));
     config.webhook_base = Some(webhook_base.clone());

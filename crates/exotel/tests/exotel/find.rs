@@ -73,6 +73,33 @@ async fn a_call_to_the_same_number_that_shows_no_name_leaves_it_open() {
 }
 
 #[tokio::test]
+async fn a_zone_that_is_not_the_accounts_rules_nothing_out() {
+    // The account's times are Indian; taken for Singapore's they lie two and a half hours back.
+    let (vendor, adapter, clock) = pair(|config| config.time_zone = chrono_tz::Tz::Asia__Singapore).await;
+    vendor.ledger().disturb([Fault::LosesAnswer]);
+    let call = place("one", "+15005550101");
+    perform(&adapter, CallCommand::Place(call.clone())).await.unwrap_err();
+    clock.pass(Duration::hours(1));
+    let error = perform(&adapter, find(&call, None)).await.unwrap_err();
+    assert_eq!((error.happened, error.trouble), (Happened::No, Trouble::Unavailable), "{error}");
+}
+
+#[tokio::test]
+async fn an_earlier_call_to_the_same_number_does_not_stand_in_the_way() {
+    let (vendor, adapter, clock) = pair(|_| {}).await;
+    perform(&adapter, CallCommand::Place(place("yesterday", "+15005550101"))).await.unwrap();
+    vendor.ledger().settled().await;
+    clock.pass(Duration::hours(20));
+    let call = place("one", "+15005550101");
+    let mut command = find(&call, None);
+    if let CallCommand::Find { since, asked, .. } = &mut command {
+        (*since, *asked) = (clock.now(), clock.now());
+    }
+    clock.pass(Duration::minutes(6));
+    assert_eq!(perform(&adapter, command).await.unwrap(), Performed::Missing);
+}
+
+#[tokio::test]
 async fn that_there_was_no_call_is_said_only_once_it_would_be_listed() {
     let (_vendor, adapter, clock) = pair(|_| {}).await;
     let call = place("one", "+15005550101");

@@ -69,7 +69,7 @@ async fn an_answer_that_is_late_or_xml_leaves_the_call_in_doubt() {
 
 #[tokio::test]
 async fn credentials_of_another_account_are_refused_and_the_region_is_named() {
-    let (_vendor, adapter, _) = pair(|config| config.api.as_mut().unwrap().key = "another".to_owned()).await;
+    let (_vendor, adapter, _) = pair(|config| config.api.as_mut().unwrap().key = "another".into()).await;
     let error = adapter.check().await.unwrap_err();
     assert_eq!(error.trouble, Trouble::Unauthorised);
     assert!(error.to_string().contains("region") && error.to_string().contains("UNAUTHORIZED"), "{error}");
