@@ -7,8 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 /// Lets in what 8x8 sends with the registered value, which it sends as it is: whatever scheme it has, if it has any.
 pub(crate) fn gatekeeper(config: &Config) -> Gatekeeper {
-    let networks = config.allowed_addresses.iter().copied().map(Into::into).collect();
-    Gatekeeper::new(config.webhook_secrets.clone(), networks, config.insecure_webhooks)
+    Gatekeeper::new(config.webhook_secrets.clone(), config.insecure_webhooks)
 }
 
 /// The value that 8x8 is to send, where there is a secret.

@@ -164,6 +164,7 @@ impl EightXEight {
         let account = setup::Account::new(&config, http);
         let receiver = receive::Receiver {
             gatekeeper,
+            networks: config.allowed_addresses.iter().copied().map(Into::into).collect(),
             subaccount_id: config.subaccount_id,
             sms_subaccount_id: config.sms.map(|sms| sms.subaccount_id),
         };

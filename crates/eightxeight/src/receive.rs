@@ -16,7 +16,7 @@ use frontdesk_core::{
     effect::Channel,
     event::{AnsweredBy, Event},
     personal::Phone,
-    ports::{Gatekeeper, Received, ReceivedAbout, Rejected, WebhookRequest},
+    ports::{Gatekeeper, Network, Received, ReceivedAbout, Rejected, WebhookRequest},
 };
 use serde_json::Value;
 
@@ -26,6 +26,7 @@ const HOOKS: [&str; 6] = ["vca", "vss", "vcs", "vru", "vnu", "sms"];
 /// Understands webhooks.
 pub(crate) struct Receiver {
     pub(crate) gatekeeper: Gatekeeper,
+    pub(crate) networks: Vec<Network>,
     pub(crate) subaccount_id: String,
     pub(crate) sms_subaccount_id: Option<String>,
 }
@@ -36,6 +37,7 @@ impl Receiver {
         if !HOOKS.contains(&request.hook.as_str()) {
             return Err(Rejected::UnknownHook(request.hook.clone()));
         }
+        Network::admit(&self.networks, request)?;
         self.gatekeeper.admit(request)?;
         let body: Value = serde_json::from_slice(&request.body).map_err(|error| {
             // The parser's own words quote nothing of the document.

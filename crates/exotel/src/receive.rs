@@ -13,13 +13,14 @@ use frontdesk_core::{
     call::CallRef,
     event::{AnsweredBy, Event},
     id::CallId,
-    ports::{Gatekeeper, Received, ReceivedAbout, Rejected, WebhookRequest},
+    ports::{Gatekeeper, Network, Received, ReceivedAbout, Rejected, WebhookRequest},
 };
 use std::collections::BTreeMap;
 
 /// Understands webhooks.
 pub(crate) struct Receiver {
     gatekeeper: Gatekeeper,
+    networks: Vec<Network>,
     trees: BTreeMap<String, Vec<String>>,
     default_tree: String,
     answer: CaptureAnswer,
@@ -29,9 +30,9 @@ pub(crate) struct Receiver {
 
 impl Receiver {
     pub(crate) fn new(config: &Config) -> Self {
-        let (secrets, networks) = (config.webhook_secrets.clone(), config.allowed_networks.clone());
         Self {
-            gatekeeper: Gatekeeper::new(secrets, networks, config.insecure_webhooks),
+            gatekeeper: Gatekeeper::new(config.webhook_secrets.clone(), config.insecure_webhooks),
+            networks: config.allowed_networks.clone(),
             trees: config.trees.clone(),
             default_tree: config.default_tree.clone(),
             answer: config.answer,
@@ -43,6 +44,7 @@ impl Receiver {
     /// Verifies a webhook and says what happened.
     pub(crate) fn receive(&self, request: &WebhookRequest) -> Result<Received, Rejected> {
         // Strangers learn nothing of which hooks there are.
+        Network::admit(&self.networks, request)?;
         self.gatekeeper.admit(request)?;
         let hook = Hook::parse(&request.hook, &self.trees, &self.default_tree)
             .ok_or_else(|| Rejected::UnknownHook(request.hook.clone()))?;

@@ -26,6 +26,17 @@ impl Network {
             _ => false,
         }
     }
+
+    /// Lets a request in that comes from one of these; from anywhere, where there are none.
+    ///
+    /// # Errors
+    /// [`Rejected::Unauthentic`] with 403.
+    pub fn admit(networks: &[Self], request: &WebhookRequest) -> Result<(), Rejected> {
+        // `::ffff:1.2.3.4` is how a socket that takes both kinds sees an address of the old kind.
+        let peer = request.peer.map(|peer| peer.to_canonical());
+        let known = |peer: IpAddr| networks.iter().any(|network| network.contains(peer));
+        if networks.is_empty() || peer.is_some_and(known) { Ok(()) } else { Err(Rejected::Unauthentic(403)) }
+    }
 }
 
 /// Whether two numbers of this width have these many leading bits in common.
@@ -66,31 +77,23 @@ impl fmt::Display for Network {
 #[derive(Debug, Clone)]
 pub struct Gatekeeper {
     secrets: Vec<SecretString>,
-    networks: Vec<Network>,
     open: bool,
 }
 
 impl Gatekeeper {
-    /// The secrets, the newest first: more than one while a secret is being changed. Where `networks` are given, webhooks
-    /// must come from one of them as well. `open` asks for no secret, on purpose.
+    /// The secrets, the newest first: more than one while a secret is being changed. `open` asks for none, on purpose.
     #[must_use]
-    pub fn new(mut secrets: Vec<SecretString>, networks: Vec<Network>, open: bool) -> Self {
+    pub fn new(mut secrets: Vec<SecretString>, open: bool) -> Self {
         // An empty secret would be proved by an empty credential.
         secrets.retain(|secret| !secret.expose_secret().is_empty());
-        Self { secrets, networks, open }
+        Self { secrets, open }
     }
 
-    /// Lets an authentic request in.
+    /// Lets a request in that brings a secret along.
     ///
     /// # Errors
-    /// [`Rejected::Unauthentic`]: 403 for its address, 401 for what it brings along.
+    /// [`Rejected::Unauthentic`] with 401.
     pub fn admit(&self, request: &WebhookRequest) -> Result<(), Rejected> {
-        // `::ffff:1.2.3.4` is how a socket that takes both kinds sees an address of the old kind.
-        let peer = request.peer.map(|peer| peer.to_canonical());
-        let known = |peer: IpAddr| self.networks.iter().any(|network| network.contains(peer));
-        if !self.networks.is_empty() && !peer.is_some_and(known) {
-            return Err(Rejected::Unauthentic(403));
-        }
         if self.open || self.proved(request) { Ok(()) } else { Err(Rejected::Unauthentic(401)) }
     }
 
