@@ -219,7 +219,7 @@ pub async fn run(config: Config, inputs: &Inputs) -> Result<(), Failure> {
             "nobody is rung: carriers cannot reach this gateway; set FRONTDESK_PUBLIC_URL to its https address"
         );
     }
-    if let Some(closed) = config.carriers.closed() {
+    for closed in config.carriers.closed().values() {
         tracing::warn!("{closed}");
     }
     if config.admin_token.as_ref().is_some_and(secrets::short) {

@@ -10,6 +10,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use frontdesk_core::ports::WebhookRequest;
+use frontdesk_web::Alias;
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::path::Path;
@@ -91,7 +92,7 @@ fn path_and_query(url: &str) -> (&str, &str) {
 /// Finds the hook in a URL, whatever stands before its path.
 fn addressed(url: &str) -> Option<Addressed> {
     let (path, _) = path_and_query(url);
-    let known = [frontdesk_sandbox::NAME, frontdesk_eightxeight::NAME, frontdesk_twilio::NAME];
+    let known = [frontdesk_sandbox::NAME, frontdesk_eightxeight::NAME, frontdesk_twilio::NAME, frontdesk_exotel::NAME];
     for provider in known {
         let mark = format!("/webhooks/{provider}/");
         // A seed's own path looks the same from its second part on, and leads to the same hook.
@@ -100,8 +101,23 @@ fn addressed(url: &str) -> Option<Addressed> {
             return Some(Addressed { provider: provider.to_owned(), hook, path: path[at..].to_owned() });
         }
     }
-    let alias = wire::aliases().into_iter().find(|alias| path.trim_end_matches('/').ends_with(&alias.path))?;
-    Some(Addressed { provider: alias.provider, hook: alias.hook, path: alias.path })
+    wire::aliases().into_iter().find_map(|alias| aliased(&alias, path))
+}
+
+/// What an alias leads to, if a path ends like it; `{name}` stands for any one segment.
+fn aliased(alias: &Alias, path: &str) -> Option<Addressed> {
+    let wanted: Vec<&str> = alias.path.split('/').skip(1).collect();
+    let segments: Vec<&str> = path.trim_end_matches('/').split('/').collect();
+    let found = &segments[segments.len().checked_sub(wanted.len())?..];
+    let mut hook = alias.hook.clone();
+    for (want, have) in wanted.iter().zip(found) {
+        if want.starts_with('{') {
+            hook = hook.replace(want, have);
+        } else if want != have {
+            return None;
+        }
+    }
+    Some(Addressed { provider: alias.provider.clone(), hook, path: format!("/{}", found.join("/")) })
 }
 
 impl Captured {
@@ -179,6 +195,9 @@ mod tests {
             ("https://desk.example/api/v1/webhooks/twilio/status", "twilio", "twilio/status"),
             ("https://desk.example/x/api/v1/webhooks/incoming-call", "twilio", "incoming-call"),
             ("https://desk.example/api/webhooks/vca", "eightxeight", "vca"),
+            ("https://desk.example/webhooks/exotel/gather/1?secret=x", "exotel", "gather/1"),
+            ("https://desk.example/x/webhook/ivr/language?secret=x", "exotel", "ivr/language"),
+            ("https://desk.example/webhook/ivr/survey/stars", "exotel", "ivr/survey/stars"),
         ] {
             let found = addressed(url).map(|found| (found.provider, found.hook));
             assert_eq!(found, Some((provider.to_owned(), hook.to_owned())), "{url}");

@@ -20,9 +20,13 @@ fn fixture(provider: &str, case: &str) -> String {
 #[test]
 fn a_captured_webhook_is_explained_by_the_secret_in_its_file() {
     let folder = tempfile::tempdir().unwrap();
-    for (provider, case, tells) in
-        [("twilio", "digits", "digits"), ("eightxeight", "answered", "answered"), ("sandbox", "digits", "digits")]
-    {
+    for (provider, case, tells) in [
+        ("twilio", "digits", "digits"),
+        ("eightxeight", "answered", "answered"),
+        ("exotel", "capture-language", "noted"),
+        ("exotel", "gather-keys", "digits"),
+        ("sandbox", "digits", "digits"),
+    ] {
         let (code, said, complained) = run(folder.path(), &["webhook", "why", &fixture(provider, case)]);
         assert_eq!(code, Some(0), "{said}{complained}");
         assert!(said.starts_with(provider) && said.ends_with(&format!("authentic; it tells: {tells}\n")), "{said}");

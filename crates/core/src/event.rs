@@ -3,6 +3,7 @@
 use crate::effect::Channel;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// Everything that can happen to a call or an appointment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,7 +22,8 @@ pub enum Event {
     Digits {
         /// The step that asked.
         step: String,
-        /// The number of the Ask within the call, echoed back by the carrier.
+        /// The number of the Ask within the call, echoed back by the carrier. 0, where it echoes nothing: whatever is
+        /// being asked is meant.
         turn: u32,
         /// `0`-`9`, `*` and `#` only.
         digits: String,
@@ -99,6 +101,20 @@ pub enum Event {
 }
 
 impl Event {
+    /// The event with its question, where the carrier cannot say which one was answered: then it is this one, which is
+    /// being asked.
+    pub(crate) fn answering(&self, asked: &str, number: u32) -> Cow<'_, Self> {
+        let mut event = Cow::Borrowed(self);
+        if let Self::Digits { turn: 0, .. } | Self::Speech { turn: 0, .. } | Self::Silence { turn: 0, .. } = self
+            && let Self::Digits { step, turn, .. } | Self::Speech { step, turn, .. } | Self::Silence { step, turn } =
+                event.to_mut()
+        {
+            asked.clone_into(step);
+            *turn = number;
+        }
+        event
+    }
+
     /// A short name for the timeline and for metrics.
     #[must_use]
     pub fn name(&self) -> &'static str {
@@ -178,4 +194,19 @@ pub enum Wake {
     Over,
     /// A call has been silent for longer than a call can last; time to ask the carrier.
     CallWatch,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_names_no_question_is_to_the_one_being_asked() {
+        let digits = |step: &str, turn| Event::Digits { step: step.to_owned(), turn, digits: "1".to_owned() };
+        let silence = |step: &str, turn| Event::Silence { step: step.to_owned(), turn };
+        assert_eq!(*digits("", 0).answering("menu", 2), digits("menu", 2));
+        assert_eq!(*silence("", 0).answering("menu", 2), silence("menu", 2));
+        assert_eq!(*digits("menu", 1).answering("menu", 2), digits("menu", 1));
+        assert_eq!(*Event::Ringing.answering("menu", 2), Event::Ringing);
+    }
 }

@@ -156,13 +156,16 @@ impl EightXEight {
     /// Makes the adapter; `http` brings connect time-out and user agent. It should speak TLS 1.3: the SMS API insists on it for some destinations.
     #[must_use]
     pub fn new(config: Config, http: reqwest::Client) -> Self {
-        let gatekeeper = credential::Gatekeeper::new(&config);
+        let gatekeeper = credential::gatekeeper(&config);
         let renderer = render::Renderer::new(&config);
         let calls = calls::Calls::new(&config, http.clone());
         let messages = config.sms.as_ref().map(|sms| messages::Messages::new(sms, http.clone(), config.answer_within));
         let account = setup::Account::new(&config, http);
+        let messages_from = config.sms.as_ref().map(|sms| sms.allowed_addresses.clone()).unwrap_or_default();
         let receiver = receive::Receiver {
             gatekeeper,
+            voice: config.allowed_addresses.iter().copied().map(Into::into).collect(),
+            messages: messages_from.into_iter().map(Into::into).collect(),
             subaccount_id: config.subaccount_id,
             sms_subaccount_id: config.sms.map(|sms| sms.subaccount_id),
         };

@@ -7,7 +7,6 @@ use crate::{
     action::{ActionId, Question, What},
     book::Book,
     codes::session_error,
-    credential::{Gatekeeper, Product},
     summary,
     wire::{Node, digits},
 };
@@ -17,7 +16,7 @@ use frontdesk_core::{
     effect::Channel,
     event::{AnsweredBy, Event},
     personal::Phone,
-    ports::{Received, ReceivedAbout, Rejected, WebhookRequest},
+    ports::{Gatekeeper, Network, Received, ReceivedAbout, Rejected, WebhookRequest},
 };
 use serde_json::Value;
 
@@ -27,6 +26,9 @@ const HOOKS: [&str; 6] = ["vca", "vss", "vcs", "vru", "vnu", "sms"];
 /// Understands webhooks.
 pub(crate) struct Receiver {
     pub(crate) gatekeeper: Gatekeeper,
+    /// Where voice webhooks may come from, and where messages may.
+    pub(crate) voice: Vec<Network>,
+    pub(crate) messages: Vec<Network>,
     pub(crate) subaccount_id: String,
     pub(crate) sms_subaccount_id: Option<String>,
 }
@@ -48,7 +50,7 @@ impl Receiver {
         }
         let kind = root.get("eventType").word();
         let message = root.get("namespace").word() == "SMS" || kind == "INBOUND_MESSAGE_RECEIVED";
-        self.gatekeeper.admit_from(if message { Product::Messages } else { Product::Voice }, request)?;
+        Network::admit(if message { &self.messages } else { &self.voice }, request)?;
         let payload = root.get("payload");
         // The first version of the API told keys in a document without an envelope.
         let payload = if payload.is_object() { payload } else { root };

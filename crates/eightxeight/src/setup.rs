@@ -4,11 +4,11 @@
 use crate::{
     Config,
     calls::account,
-    credential::Gatekeeper,
+    credential::to_register,
     http::{Line, code, failed},
     wire::Node,
 };
-use frontdesk_core::ports::{Happened, PortResult, Trouble};
+use frontdesk_core::ports::{Gatekeeper, Happened, PortResult, Trouble};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::Value;
@@ -92,6 +92,7 @@ impl fmt::Display for Setup {
 pub(crate) struct Account {
     line: Line,
     url: String,
+    user: String,
     hooks: Vec<(Hook, Vec<Url>)>,
     voices: BTreeSet<String>,
 }
@@ -117,6 +118,7 @@ impl Account {
         Self {
             line: Line::new(http, &config.api_key, config.answer_within),
             url: account(config),
+            user: config.webhook_user.clone(),
             hooks,
             voices: config.voices.values().cloned().collect(),
         }
@@ -139,7 +141,7 @@ impl Account {
     /// Registers what is not registered as we need it. Whether a second registration replaces the first is not
     /// documented, so a wrong one is taken away before.
     pub(crate) async fn register(&self, gatekeeper: &Gatekeeper) -> PortResult<Setup> {
-        let Some(credential) = gatekeeper.to_register() else {
+        let Some(credential) = to_register(&self.user, gatekeeper) else {
             let what = "there is no webhook secret to register; configure one";
             return Err(failed(Happened::No, Trouble::Broken, what));
         };

@@ -3,7 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use frontdesk_testkit::{
-    carriers::eightxeight::{EightXEight, Settings, Webhook},
+    Clock,
+    carriers::{
+        Pace,
+        eightxeight::{EightXEight, Settings, Webhook},
+        exotel::{self, Exotel, Flow},
+    },
     moment,
 };
 use serde_json::{Value, json};
@@ -84,4 +89,51 @@ async fn eightxeight_refuses_what_its_list_of_codes_names() {
     assert_eq!(carrier.ledger().placed(), []);
     assert_eq!(post(&carrier, KEY, &fine).await, (200, 1));
     assert_eq!(carrier.ledger().placed().len(), 1);
+}
+
+#[tokio::test]
+async fn exotel_refuses_what_its_pages_say_it_refuses() {
+    let settings = exotel::Settings {
+        sid: "acme1".to_owned(),
+        key: KEY.to_owned(),
+        token: "token".to_owned(),
+        clock: Clock::at(moment("2026-11-20T09:00:00Z")),
+        pace: Pace::FAST,
+    };
+    let vendor = Exotel::start(settings, http()).await.unwrap();
+    vendor.draw("7", Flow::default());
+    let post = async |key: &str, path: &str, changes: &[(&str, Option<&str>)]| {
+        let mut form = vec![
+            ("From", "+919876543210"),
+            ("CallerId", "08047491899"),
+            ("Url", "http://my.exotel.com/acme1/exoml/start_voice/7"),
+            ("CallType", "trans"),
+        ];
+        for (name, value) in changes {
+            form.retain(|(known, _)| known != name);
+            form.extend(value.map(|value| (*name, value)));
+        }
+        let url = vendor.url().join(path).unwrap();
+        http().post(url).basic_auth(key, Some("token")).form(&form).send().await.unwrap().status().as_u16()
+    };
+    let connect = "/v1/Accounts/acme1/Calls/connect.json";
+    let long = "x".repeat(129);
+    for (key, path, changes, status) in [
+        ("another", connect, vec![], 401),
+        (KEY, "/v1/Accounts/acme2/Calls/connect.json", vec![], 401),
+        (KEY, connect, vec![("From", None)], 400),
+        (KEY, connect, vec![("CallType", None)], 400),
+        (KEY, connect, vec![("To", Some("+919876543211"))], 400),
+        (KEY, connect, vec![("CustomField", Some(long.as_str()))], 400),
+        (KEY, connect, vec![("Url", Some("https://my.exotel.com/acme1/exoml/start_voice/7"))], 400),
+        (KEY, connect, vec![("Url", Some("http://my.exotel.com/acme1/exoml/start_voice/8"))], 400),
+        (KEY, connect, vec![("From", Some("+15005550111"))], 403),
+        (KEY, "/v1/Accounts/acme1/Sms/send.json", vec![], 400),
+    ] {
+        assert_eq!(post(key, path, &changes).await, status, "{path} {changes:?}");
+    }
+    assert_eq!(vendor.ledger().placed(), []);
+    assert_eq!(post(KEY, connect, &[]).await, 200);
+    vendor.ledger().settled().await;
+    assert_eq!(vendor.calls()[0].status, "completed");
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     auth::Gate,
+    door::Captures,
     limits::Limiter,
     site::{Alias, CalendarFeed, Forget, HealthCheck, Limits, Live, Metrics, Site},
 };
@@ -48,6 +49,8 @@ pub(crate) struct Inner {
     pub(crate) sign_ins: Limiter,
     /// Decisions in flight.
     pub(crate) decisions: Arc<Semaphore>,
+    /// Key presses that are not kept yet.
+    pub(crate) captures: Captures,
     /// Live streams.
     pub(crate) streams: Arc<Semaphore>,
     /// First segments of hooks, by provider, that an authentic request named: safe as metric labels.
@@ -81,6 +84,7 @@ impl App {
             webhooks: Limiter::per_second(site.limits.webhooks_per_second),
             sign_ins: Limiter::per_minute(site.limits.sign_ins_per_minute),
             decisions: Arc::new(Semaphore::new(site.limits.decisions)),
+            captures: Captures::new(site.limits.captures),
             streams: Arc::new(Semaphore::new(site.limits.streams)),
             hooks: Mutex::new(hooks),
             has_phone,

@@ -1,5 +1,6 @@
 //! The door for webhooks: raw bytes in, the provider's own language out, whatever happens in between.
 
+mod captures;
 mod decide;
 
 use crate::{
@@ -16,7 +17,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::any,
 };
-use frontdesk_core::ports::{WebhookRequest, WebhookResponse};
+use frontdesk_core::ports::{ReceivedAbout, WebhookRequest, WebhookResponse};
 use std::{
     net::SocketAddr,
     sync::{Arc, PoisonError},
@@ -25,6 +26,8 @@ use std::{
 
 /// Hook names a provider may add to the metrics; more count as `other`.
 const MAX_LABELS: usize = 32;
+
+pub(crate) use captures::Captures;
 
 /// `/webhooks/{provider}/{hook…}` and the aliases.
 pub(crate) fn router(aliases: Vec<Alias>) -> Router<App> {
@@ -138,13 +141,17 @@ async fn admit(app: &App, provider: &str, hook: &str, request: Request, seen: &m
     seen.authentic = true;
     seen.event = received.event.name();
     seen.hold = received.hold;
+    if let ReceivedAbout::Capture { capture, answer } = received.about {
+        seen.outcome = captures::keep(app, provider, *capture).await?;
+        return write(answer);
+    }
     let (steers, heard) = (carrier.abilities().steers, received.heard);
     let (outcome, reply, call) = decide::decide(app, provider, steers, received).await?;
     seen.outcome = outcome;
     if outcome == decide::ASTRAY {
         metrics::counter!("frontdesk_webhooks_astray_total", "provider" => provider.to_owned()).increment(1);
     }
-    write(if heard { carrier.render(&reply, call.as_ref()) } else { carrier.acknowledge(hook) })
+    write(if heard { carrier.answer(hook, &reply, call.as_ref()) } else { carrier.acknowledge(hook) })
 }
 
 /// The request as adapters see it.

@@ -11,7 +11,7 @@ use axum::{
     extract::{Path, State},
     http::{StatusCode, Uri, header},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{any, get},
 };
 use chrono::SecondsFormat;
 use frontdesk_core::{breaker::BreakerState, engine::CarrierState};
@@ -33,11 +33,19 @@ pub(crate) fn router() -> Router<App> {
         .route("/health", get(health))
         .route("/voiceclone/health", get(voiceclone_health))
         .route("/metrics", get(metrics))
+        .route("/webhook/test", any(webhook_test))
         .route("/calendar/{file}", get(calendar))
 }
 
 async fn livez() -> &'static str {
     "ok\n"
+}
+
+/// Whether the capture of key presses is there: what its first users ask, by any method and without a secret.
+async fn webhook_test(State(app): State<App>) -> Answer {
+    let timestamp = app.now().to_rfc3339_opts(SecondsFormat::Secs, true);
+    let message = "Exotel IVR Webhook Server is running";
+    json(StatusCode::OK, &object!({ "status": "active", "message": message, "timestamp": timestamp }))
 }
 
 async fn database(app: &App) -> bool {

@@ -130,6 +130,8 @@ pub struct Limits {
     pub sign_ins_per_minute: NonZeroU32,
     /// Decisions in flight at once; more are answered as if the store were away.
     pub decisions: usize,
+    /// Key presses of IVRs that are answered and not kept yet, because the store is away; more are answered 503.
+    pub captures: usize,
     /// Live streams open at once.
     pub streams: usize,
 }
@@ -145,6 +147,7 @@ impl Default for Limits {
             webhooks_per_second: NonZeroU32::new(10_000).unwrap_or(NonZeroU32::MIN),
             sign_ins_per_minute: NonZeroU32::new(10).unwrap_or(NonZeroU32::MIN),
             decisions: 4096,
+            captures: 10_000,
             streams: 256,
         }
     }

@@ -5,7 +5,12 @@ use crate::{
     config::{Config, Proof, PublicUrl, SANDBOX_NUMBER},
     wire::Real,
 };
-use frontdesk_core::{effect::Channel, personal::Phone, ports::PortError, rules::Inbound};
+use frontdesk_core::{
+    effect::Channel,
+    personal::Phone,
+    ports::{CallProvider, PortError},
+    rules::Inbound,
+};
 use frontdesk_eightxeight::{EightXEight, Registration, Setup};
 use frontdesk_twilio::Twilio;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,9 +20,10 @@ pub(super) fn configured(config: &Config) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut say = |grade, about, text: String| findings.push(finding(grade, about, text));
     let base = config.public_url.as_ref().map(PublicUrl::as_written);
+    let closed = config.carriers.closed();
     if config.carriers.eightxeight.is_some() {
-        match (config.carriers.closed(), config.carriers.proof) {
-            (Some(closed), _) => say(Grade::Wrong, "8x8", closed),
+        match (closed.get(frontdesk_eightxeight::NAME), config.carriers.proof) {
+            (Some(closed), _) => say(Grade::Wrong, "8x8", (*closed).to_owned()),
             (None, Proof::Shared) => say(
                 Grade::Note,
                 "8x8",
@@ -39,6 +45,23 @@ pub(super) fn configured(config: &Config) -> Vec<Finding> {
         };
         say(Grade::Ok, "Twilio", text);
     }
+    if let Some(exotel) = &config.carriers.exotel {
+        match closed.get(frontdesk_exotel::NAME) {
+            Some(closed) => say(Grade::Wrong, "Exotel", (*closed).to_owned()),
+            None => say(
+                Grade::Ok,
+                "Exotel",
+                format!(
+                    "takes key presses; point the Passthru behind each question at {}/webhook/ivr/STEP?secret=…",
+                    base.unwrap_or("https://YOUR-ADDRESS")
+                ),
+            ),
+        }
+        if exotel.api.is_some() && exotel.app.is_none() {
+            let text = "places no calls, for it has no flow to place them into; set EXOTEL_APP_ID where it should";
+            say(Grade::Note, "Exotel", text.to_owned());
+        }
+    }
     for business in config.rules.businesses.values() {
         let real = business.carriers.iter().filter(|name| *name != frontdesk_sandbox::NAME);
         let unknown =
@@ -46,7 +69,7 @@ pub(super) fn configured(config: &Config) -> Vec<Finding> {
         let names: Vec<&str> = real.filter(unknown).map(String::as_str).collect();
         if !names.is_empty() {
             let (id, names) = (&business.id, names.join(" and "));
-            let remedy = "set OUTBOUND_PHONE_NUMBER or TWILIO_NUMBER";
+            let remedy = "set OUTBOUND_PHONE_NUMBER, TWILIO_NUMBER or EXOTEL_NUMBER";
             let text = format!("{id} has no number that {names} could show; {remedy}, or businesses.{id}.phone");
             say(Grade::Wrong, "number", text);
         }
@@ -66,12 +89,15 @@ pub(super) fn configured(config: &Config) -> Vec<Finding> {
         );
     }
     if !config.only_sandbox() {
-        let sms = config.carriers.eightxeight.as_ref().is_some_and(|config| config.sms.is_some());
+        let sms = config.carriers.eightxeight.as_ref().is_some_and(|config| config.sms.is_some())
+            || config.carriers.exotel.as_ref().is_some_and(|config| config.sms.is_some());
         let wanted: BTreeSet<Channel> =
             config.rules.businesses.values().flat_map(|business| business.policy.messages.iter().copied()).collect();
         for channel in wanted.into_iter().filter(|channel| !(sms && *channel == Channel::Sms)) {
             let remedy = match channel {
-                Channel::Sms => "set EIGHT_X_EIGHT_SMS_SUBACCOUNT_ID, or take it out of policy.messages",
+                Channel::Sms => {
+                    "set EIGHT_X_EIGHT_SMS_SUBACCOUNT_ID or exotel.sms.from, or take it out of policy.messages"
+                }
                 _ => "take it out of policy.messages",
             };
             let name = channel.as_str();
@@ -96,6 +122,12 @@ pub(super) async fn asked(config: &Config, fix: bool) -> Vec<Finding> {
     }
     if let Some(carrier) = &real.twilio {
         findings.extend(twilio(carrier, config, fix).await);
+    }
+    if let Some(carrier) = real.exotel.as_ref().filter(|carrier| carrier.abilities().finds) {
+        findings.push(match carrier.check().await {
+            Ok(()) => finding(Grade::Ok, "Exotel", "the account is open to us"),
+            Err(error) => refused("Exotel", &error, "check EXOTEL_API_KEY, EXOTEL_API_TOKEN and EXOTEL_SID"),
+        });
     }
     findings
 }

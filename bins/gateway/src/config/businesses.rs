@@ -20,9 +20,10 @@ use url::Url;
 /// The number of a business that has none of its own; only the sandbox knows it.
 pub(crate) const SANDBOX_NUMBER: &str = "+15005550000";
 /// The carriers this version speaks to.
-const SPOKEN: [&str; 3] = [frontdesk_sandbox::NAME, frontdesk_eightxeight::NAME, frontdesk_twilio::NAME];
+const SPOKEN: [&str; 4] =
+    [frontdesk_sandbox::NAME, frontdesk_eightxeight::NAME, frontdesk_twilio::NAME, frontdesk_exotel::NAME];
 /// The carriers there will be.
-const PLANNED: [&str; 2] = ["exotel", "threecx"];
+const PLANNED: [&str; 1] = ["threecx"];
 /// Who else will send webhooks: voice agents.
 const AGENTS: [&str; 2] = ["elevenlabs", "agent"];
 
@@ -160,7 +161,11 @@ fn numbers(
         }
     }
     if section.phone.is_none() {
-        let seeds = [(frontdesk_eightxeight::NAME, "OUTBOUND_PHONE_NUMBER"), (frontdesk_twilio::NAME, "TWILIO_NUMBER")];
+        let seeds = [
+            (frontdesk_eightxeight::NAME, "OUTBOUND_PHONE_NUMBER"),
+            (frontdesk_twilio::NAME, "TWILIO_NUMBER"),
+            (frontdesk_exotel::NAME, "EXOTEL_NUMBER"),
+        ];
         for (carrier, name) in seeds {
             let given = checker.layers.filled(name).and_then(|variable| number(&variable.value, region));
             if let Some(given) = given {

@@ -9,6 +9,7 @@ use super::{
 use crate::clock;
 use frontdesk_core::speech::Language;
 use frontdesk_eightxeight as eightxeight;
+use frontdesk_exotel as exotel;
 use frontdesk_twilio as twilio;
 use secrecy::SecretString;
 use std::{collections::BTreeMap, net::IpAddr, num::NonZeroU32, sync::Arc};
@@ -24,6 +25,8 @@ pub struct Carriers {
     pub eightxeight: Option<eightxeight::Config>,
     /// Twilio; its `webhook_base` is the public URL as it was written, where there is one.
     pub twilio: Option<twilio::Config>,
+    /// Exotel, for key presses at least.
+    pub exotel: Option<exotel::Config>,
     /// Where the secret that proves 8x8's webhooks was given.
     pub(crate) proof: Proof,
 }
@@ -43,23 +46,33 @@ pub(crate) enum Proof {
 }
 
 impl Carriers {
-    /// Those that are configured, in the order in which they are asked where nobody has said another.
+    /// Those that can place calls, in the order in which they are asked where nobody has said another.
     #[must_use]
     pub fn names(&self) -> Vec<&'static str> {
         let eight = self.eightxeight.as_ref().map(|_| eightxeight::NAME);
         let twilio = self.twilio.as_ref().map(|_| twilio::NAME);
-        eight.into_iter().chain(twilio).collect()
+        let dials = |config: &&exotel::Config| config.api.is_some() && config.app.is_some();
+        let exotel = self.exotel.as_ref().filter(dials).map(|_| exotel::NAME);
+        eight.into_iter().chain(twilio).chain(exotel).collect()
     }
 
-    /// Why webhooks of a carrier that is configured are not let in, if they are not, and what to do.
+    /// Why webhooks of a carrier that is configured are not let in, if they are not, and what to do; by carrier.
     #[must_use]
-    pub fn closed(&self) -> Option<String> {
-        let closed = self.eightxeight.is_some() && self.proof == Proof::Missing;
-        closed.then(|| {
+    pub fn closed(&self) -> BTreeMap<&'static str, &'static str> {
+        let eight = (self.eightxeight.is_some() && self.proof == Proof::Missing).then_some((
+            eightxeight::NAME,
             "webhooks of 8x8 are closed, because nothing proves them; set EIGHT_X_EIGHT_WEBHOOK_SECRET and register it \
-             with `gateway check --live --fix`"
-                .to_owned()
-        })
+             with `gateway check --live --fix`",
+        ));
+        let unproved = |config: &&exotel::Config| config.webhook_secrets.is_empty() && !config.insecure_webhooks;
+        let exotel = self.exotel.as_ref().filter(unproved).map(|_| {
+            (
+                exotel::NAME,
+                "webhooks of Exotel are closed, because nothing proves them; set EXOTEL_WEBHOOK_SECRET, and append \
+                 ?secret=… with its value to the address of each applet",
+            )
+        });
+        eight.into_iter().chain(exotel).collect()
     }
 
     /// As shown by `config show`: sections by name, secrets masked.
@@ -92,8 +105,22 @@ impl Carriers {
                 ("edge", config.edge.clone().map(Into::into)),
             ])
         });
-        let eight = eight.map(|table| (eightxeight::NAME, table));
-        eight.into_iter().chain(twilio.map(|table| (twilio::NAME, table))).collect()
+        let exotel = self.exotel.as_ref().map(|config| {
+            let api = config.api.as_ref();
+            table(vec![
+                ("webhook_secret", Some(if config.webhook_secrets.is_empty() { "(missing)".into() } else { set() })),
+                ("time_zone", Some(config.time_zone.name().into())),
+                ("country", Some(config.country.clone().into())),
+                ("api_key", api.map(|_| set())),
+                ("api_token", api.map(|_| set())),
+                ("sid", api.map(|api| api.sid.clone().into())),
+                ("base_url", api.and_then(|api| url(&api.base_url))),
+                ("app", config.app.as_ref().map(|app| app.id.clone().into())),
+                ("sms", config.sms.as_ref().map(|sms| table(vec![("from", Some(sms.from.clone().into()))]).into())),
+            ])
+        });
+        let all = [(eightxeight::NAME, eight), (twilio::NAME, twilio), (exotel::NAME, exotel)];
+        all.into_iter().filter_map(|(name, table)| Some((name, table?))).collect()
     }
 }
 
@@ -101,6 +128,7 @@ impl Carriers {
 pub(super) fn needs(carrier: &str) -> &'static str {
     match carrier {
         eightxeight::NAME => "EIGHT_X_EIGHT_API_KEY and EIGHT_X_EIGHT_SUBACCOUNT_ID",
+        exotel::NAME => "EXOTEL_API_KEY, EXOTEL_API_TOKEN, EXOTEL_SID and EXOTEL_APP_ID",
         _ => "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN",
     }
 }
@@ -112,11 +140,12 @@ pub(super) fn build(checker: &mut Checker<'_>, sections: &Sections, public_url: 
     Carriers {
         eightxeight: eight(checker, sections, base.clone().into_url(), secrets),
         twilio: twilio(checker, &sections.twilio, base.as_written()),
+        exotel: super::exotel::build(checker, sections, public_url.map(|url| &**url)),
         proof,
     }
 }
 
-fn filled(text: &Option<String>) -> Option<String> {
+pub(super) fn filled(text: &Option<String>) -> Option<String> {
     text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
@@ -137,7 +166,7 @@ fn pair(
     }
 }
 
-fn place(checker: &mut Checker<'_>, key: &str, text: &Option<String>) -> Option<Url> {
+pub(super) fn place(checker: &mut Checker<'_>, key: &str, text: &Option<String>) -> Option<Url> {
     let text = filled(text)?;
     let url = Url::parse(&text).ok().filter(|url| {
         matches!(url.scheme(), "http" | "https")

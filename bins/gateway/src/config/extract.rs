@@ -45,6 +45,7 @@ impl<'a> Extraction<'a> {
             limits: self.section("limits"),
             eightxeight: self.section("eightxeight"),
             twilio: self.section("twilio"),
+            exotel: self.section("exotel"),
             sandbox: self.section("sandbox"),
         }
     }

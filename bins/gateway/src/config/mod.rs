@@ -6,6 +6,7 @@
 mod businesses;
 mod carriers;
 mod dotenv;
+mod exotel;
 mod extract;
 mod ivr;
 mod layers;

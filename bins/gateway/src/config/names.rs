@@ -38,7 +38,6 @@ const fn secret(name: &'static str, meaning: Meaning) -> Known {
     Known { name, meaning, secret: true }
 }
 
-const EXOTEL: &str = "Exotel";
 const ELEVEN: &str = "ElevenLabs";
 const THREECX: &str = "3CX";
 const GOOGLE: &str = "Google Calendar";
@@ -95,11 +94,13 @@ pub(super) const KNOWN: &[Known] = &[
     open("WEBHOOK_PORT", Port),
     open("IVR_DB_PATH", DatabaseFile),
     open("FLASK_DEBUG", Idle("belongs to another web server; use FRONTDESK_LOG=debug")),
-    secret("EXOTEL_API_KEY", Foreign(EXOTEL)),
-    secret("EXOTEL_API_TOKEN", Foreign(EXOTEL)),
-    open("EXOTEL_SID", Foreign(EXOTEL)),
-    secret("EXOTEL_WEBHOOK_SECRET", Foreign(EXOTEL)),
-    open("EXOTEL_BASE_URL", Foreign(EXOTEL)),
+    secret("EXOTEL_API_KEY", Key("exotel.api_key")),
+    secret("EXOTEL_API_TOKEN", Key("exotel.api_token")),
+    open("EXOTEL_SID", Key("exotel.sid")),
+    secret("EXOTEL_WEBHOOK_SECRET", Key("exotel.webhook_secret")),
+    open("EXOTEL_BASE_URL", Key("exotel.base_url")),
+    open("EXOTEL_APP_ID", Key("exotel.app")),
+    open("EXOTEL_NUMBER", Default("phone")),
     // Seed 003.
     open("GREETING_VOICE_ID", Foreign(ELEVEN)),
     open("GREETING_MESSAGE", Foreign(ELEVEN)),

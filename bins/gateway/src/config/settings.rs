@@ -1,7 +1,7 @@
 //! The configuration as the gateway uses it: checked, with every default filled in.
 
 use super::{
-    Carriers, Inputs, businesses, carriers,
+    Carriers, Inputs, businesses, carriers, exotel,
     layers::Layers,
     names::{self, Meaning},
     problem::{Origin, Problem},
@@ -61,6 +61,14 @@ pub struct Config {
 }
 
 impl Config {
+    /// Exotel as it would be with nothing but a secret.
+    #[must_use]
+    pub fn exotel_by_secret(&self) -> frontdesk_exotel::Config {
+        let mut config = frontdesk_exotel::Config::new(Vec::new());
+        exotel::know_trees(&mut config, &self.rules);
+        config
+    }
+
     /// Whether nobody real can be rung.
     #[must_use]
     pub fn only_sandbox(&self) -> bool {
@@ -148,10 +156,6 @@ pub(super) fn build(inputs: &Inputs, layers: &Layers, sections: Sections) -> Res
     });
     let sandbox = sandbox(&mut checker, &sections.sandbox);
     let mut carriers = carriers::build(&mut checker, &sections, public_url.as_ref());
-    if let (None, Some(secret)) = (&carriers.eightxeight, layers.default_for("webhook_secret")) {
-        let text = format!("{} is read and not used: it proves webhooks of 8x8, which is not configured", secret.name);
-        notices.push(Notice { origin: secret.origin.clone(), text });
-    }
     let outside = businesses::Outside {
         carriers: carriers.names(),
         test_number: test_number.as_ref(),
@@ -166,6 +170,9 @@ pub(super) fn build(inputs: &Inputs, layers: &Layers, sections: Sections) -> Res
         return Err(checker.problems);
     }
     name_sender(&mut carriers, &rules);
+    if let Some(config) = &mut carriers.exotel {
+        exotel::know_trees(config, &rules);
+    }
     Ok(Config {
         listen,
         public_url,

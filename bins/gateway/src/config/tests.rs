@@ -38,7 +38,7 @@ impl Case {
 
 const SEED_000: &str = "EIGHT_X_EIGHT_API_KEY=your_api_key_from_connect_portal\nEIGHT_X_EIGHT_SUBACCOUNT_ID=your_subaccount_id\nOUTBOUND_PHONE_NUMBER=your_virtual_number  # Must be in international format e.g for SG +6591234567\nWEBHOOK_AUTH_TOKEN=secret123\nWEBHOOK_BASE_URL=your_static_ngrok_domain  # e.g., https://your-domain.ngrok-free.app\nNGROK_AUTHTOKEN=your_ngrok_authtoken\n";
 const SEED_001: &str = "GOOGLE_SERVICE_ACCOUNT_JSON_B64=<paste the base64 encoded string>\nGOOGLE_CALENDAR_ID=your-calendar-id@group.calendar.google.com\nTWILIO_SID=your_account_sid\nTWILIO_AUTH=your_auth_token\nTWILIO_NUMBER=+1234567890\nEMAIL_FROM=your-email@gmail.com\nEMAIL_PASSWORD=your-app-password\nSMTP_SERVER=smtp.gmail.com\nSMTP_PORT=587\nENVIRONMENT=production\nPORT=8000\nTIMEZONE=America/New_York\nWEBHOOK_SECRET=your_secure_webhook_secret_here\nELEVENLABS_AGENT_ID=your_elevenlabs_agent_id_here\n";
-const SEED_002: &str = "# Webhook Server Configuration\nWEBHOOK_HOST=0.0.0.0\nWEBHOOK_PORT=5000\nFLASK_DEBUG=True\n\n# Database\nIVR_DB_PATH=ivr_data.db\n\nEXOTEL_API_KEY=your_api_key\nEXOTEL_API_TOKEN=real\nEXOTEL_SID=your_sid\n";
+const SEED_002: &str = "# Webhook Server Configuration\nWEBHOOK_HOST=0.0.0.0\nWEBHOOK_PORT=5000\nFLASK_DEBUG=True\n\n# Database\nIVR_DB_PATH=ivr_data.db\n\n# Exotel API (already configured)\nEXOTEL_API_KEY=your_api_key\nEXOTEL_API_TOKEN=your_api_token\nEXOTEL_SID=your_sid\n";
 const SEED_003: &str = "GREETING_VOICE_ID=default_greeting_voice\nGREETING_MESSAGE=\"Hello thanks for calling. Please hold...\"\nGREETING_MUSIC_ENABLED=true\nGREETING_MUSIC_URL=https://your-domain.com/hold-music.mp3\nCLONE_MAX_WAIT_SECONDS=35\nAUTO_TRANSITION_ENABLED=true\n";
 const SEED_004: &str = "BASE_URL=https://your-domain.ngrok.io\nYOUR_TEST_NUMBER=+1234567890\n";
 
@@ -82,9 +82,9 @@ fn the_seeds_names_mean_what_they_meant() {
 
 #[test]
 fn a_provider_that_is_not_spoken_to_yet_is_said_so() {
-    let config = Case::new().var("EXOTEL_SID", "clinic1").var("SMTP_SERVER", "smtp.example.com").config();
+    let config = Case::new().var("THREECX_BASE_URL", "https://pbx").var("SMTP_SERVER", "smtp.example.com").config();
     let said: Vec<_> = config.notices.iter().map(|notice| notice.text.as_str()).collect();
-    assert!(said.iter().any(|text| text.starts_with("Exotel is configured (EXOTEL_SID)")), "{said:?}");
+    assert!(said.iter().any(|text| text.starts_with("3CX is configured (THREECX_BASE_URL)")), "{said:?}");
     assert!(said.iter().any(|text| text.contains("SMTP_SERVER")), "{said:?}");
 }
 
@@ -132,7 +132,7 @@ fn long_names_reach_every_key_whatever_its_type() {
         .var("FRONTDESK_SANDBOX__PACE", "0")
         .var("FRONTDESK_BUSINESSES__CLINIC__PHONE", "+6591234567")
         .var("FRONTDESK_BUSINESSES__CLINIC__POLICY__GAPS", "1s,2s")
-        .var("FRONTDESK_VOICE", "exotel,sandbox")
+        .var("FRONTDESK_VOICE", "threecx,sandbox")
         .var("FRONTDESK_BREAKER__OPENS_AFTER", "3")
         .config();
     assert_eq!((config.jobs.workers, config.sandbox.pace), (7, 0.0));
@@ -291,6 +291,7 @@ fn hours_at_night_are_remarked_on_because_quiet_hours_were_meant() {
 }
 
 const EIGHT: &str = "EIGHT_X_EIGHT_API_KEY=key-of-8x8\nEIGHT_X_EIGHT_SUBACCOUNT_ID=acme_voice_01\n";
+const EXOTEL: &str = "EXOTEL_API_KEY=key\nEXOTEL_API_TOKEN=token\nEXOTEL_SID=acme1\n";
 const TWILIO: &str =
     "TWILIO_ACCOUNT_SID=AC0123456789abcdef0123456789abcdef\nTWILIO_AUTH_TOKEN=token-of-twilio\nBASE_URL=desk.example\n";
 
@@ -299,6 +300,9 @@ const TWILIO: &str =
 #[case(EIGHT, "eightxeight")]
 #[case(TWILIO, "twilio")]
 #[case(&format!("{EIGHT}{TWILIO}"), "eightxeight,twilio")]
+#[case(&format!("{TWILIO}{EXOTEL}EXOTEL_APP_ID=684213\n"), "twilio,exotel")]
+#[case(EXOTEL, "sandbox")]
+#[case("EXOTEL_WEBHOOK_SECRET=own\n", "sandbox")]
 #[case(&format!("{EIGHT}{TWILIO}FRONTDESK_VOICE=twilio,eightxeight\n"), "twilio,eightxeight")]
 #[case(&format!("{EIGHT}FRONTDESK_VOICE=sandbox\n"), "sandbox")]
 fn every_configured_carrier_is_asked_in_order_and_the_sandbox_only_where_none_is(
@@ -314,6 +318,10 @@ fn every_configured_carrier_is_asked_in_order_and_the_sandbox_only_where_none_is
 #[case("TWILIO_SID=AC0123456789abcdef0123456789abcdef\n", "twilio.auth_token is missing")]
 #[case("TWILIO_SID=AC1\nTWILIO_AUTH=x\n", ".env, line 1 (TWILIO_SID): twilio.account_sid must be AC and 32")]
 #[case("FRONTDESK_VOICE=twilio\n", "names twilio, which is not configured; set TWILIO_ACCOUNT_SID")]
+#[case("EXOTEL_SID=acme1\n", "exotel.api_key is missing, and exotel.sid is of no use without it")]
+#[case("FRONTDESK_VOICE=exotel\n", "names exotel, which is not configured; set EXOTEL_API_KEY")]
+#[case(&format!("{EXOTEL}FRONTDESK_VOICE=exotel\n"), "EXOTEL_SID and EXOTEL_APP_ID")]
+#[case("EXOTEL_WEBHOOK_SECRET=own\nEXOTEL_APP_ID=1\n", "exotel.app needs the API")]
 #[case("FRONTDESK_INBOUND=agent\n", "(FRONTDESK_INBOUND): inbound is \"agent\"; write menu or stream")]
 #[case("FRONTDESK_INBOUND=stream\n", "set FRONTDESK_PUBLIC_URL")]
 #[case(&format!("{EIGHT}EIGHT_X_EIGHT_BASE_URL=https://user:pw@voice.example\n"), "eightxeight.base_url is no address")]
@@ -353,7 +361,7 @@ fn calls_of_twilio_are_spread_as_configured(#[case] env: &str, #[case] want: Opt
 fn webhooks_of_eightxeight_are_closed_until_something_proves_them(#[case] env: &str, #[case] proof: Proof) {
     let config = Case::new().file(".env", &format!("{EIGHT}{env}")).config();
     assert_eq!(config.carriers.proof, proof);
-    assert_eq!(config.carriers.closed().is_some(), proof == Proof::Missing);
+    assert_eq!(config.carriers.closed().contains_key("eightxeight"), proof == Proof::Missing);
 }
 
 #[test]

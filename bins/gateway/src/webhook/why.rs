@@ -21,6 +21,7 @@ pub(super) fn run(config: &Config, captured: &Captured) -> Result<(), Failure> {
     let (authentic, said) = match addressed.provider.as_str() {
         frontdesk_twilio::NAME => twilio(config, captured, &addressed, &request)?,
         frontdesk_eightxeight::NAME => eightxeight(config, captured, &request)?,
+        frontdesk_exotel::NAME => exotel(config, captured, &request)?,
         _ => sandbox(config, captured, &request)?,
     };
     term::say(&format!("{}, hook {}: {said}\n", addressed.provider, addressed.hook))?;
@@ -106,9 +107,7 @@ fn eightxeight(config: &Config, captured: &Captured, request: &WebhookRequest) -
         settings.webhook_secrets = vec![secret.clone()];
     }
     let none = settings.webhook_secrets.iter().all(|secret| secret.expose_secret().is_empty());
-    let carried = request.header("authorization").is_some()
-        || request.header("x-webhook-secret").is_some()
-        || form_urlencoded::parse(request.query().as_bytes()).any(|(name, _)| name == "secret");
+    let carried = carries_secret(request);
     let adapter = frontdesk_eightxeight::EightXEight::new(settings, wire::http_client()?);
     let (authentic, said) = understood(&adapter, captured, request);
     if authentic || !matches!(adapter.receive(request, clock::now()), Err(Rejected::Unauthentic(_))) {
@@ -121,6 +120,38 @@ fn eightxeight(config: &Config, captured: &Captured, request: &WebhookRequest) -
     } else {
         "it brings no secret along (Authorization, X-Webhook-Secret or ?secret=); register it with `gateway check \
          --live --fix`, and let nothing in front of the gateway drop the header"
+    };
+    Ok((false, why.to_owned()))
+}
+
+/// Whether a request brings anything along where a secret may stand.
+fn carries_secret(request: &WebhookRequest) -> bool {
+    request.header("authorization").is_some()
+        || request.header("x-webhook-secret").is_some()
+        || form_urlencoded::parse(request.query().as_bytes()).any(|(name, _)| name == "secret")
+}
+
+fn exotel(config: &Config, captured: &Captured, request: &WebhookRequest) -> Result<(bool, String), Failure> {
+    let mut settings = match (&config.carriers.exotel, &captured.secret) {
+        (Some(configured), _) => configured.clone(),
+        (None, Some(_)) => config.exotel_by_secret(),
+        (None, None) => return Err(unconfigured("Exotel", "EXOTEL_WEBHOOK_SECRET")),
+    };
+    if let Some(secret) = &captured.secret {
+        settings.webhook_secrets = vec![secret.clone()];
+    }
+    let none = settings.webhook_secrets.is_empty();
+    let adapter = frontdesk_exotel::Exotel::new(settings, wire::http_client()?);
+    let (authentic, said) = understood(&adapter, captured, request);
+    if authentic || !matches!(adapter.receive(request, clock::now()), Err(Rejected::Unauthentic(_))) {
+        return Ok((authentic, said));
+    }
+    let why = if none {
+        "no secret is configured to prove it by; set EXOTEL_WEBHOOK_SECRET"
+    } else if carries_secret(request) {
+        "the secret it brings along is not the configured one, or its address is not allowed; look at the applet's address"
+    } else {
+        "it brings no secret along; append ?secret=… to the applet's address"
     };
     Ok((false, why.to_owned()))
 }

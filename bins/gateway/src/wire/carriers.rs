@@ -10,6 +10,7 @@ use frontdesk_core::{
     ports::{CallProvider, Notifier},
 };
 use frontdesk_eightxeight::EightXEight;
+use frontdesk_exotel::Exotel;
 use frontdesk_twilio::Twilio;
 use frontdesk_web::Alias;
 use std::{sync::Arc, time::Duration};
@@ -21,6 +22,8 @@ pub struct Real {
     pub eightxeight: Option<Arc<EightXEight>>,
     /// Twilio.
     pub twilio: Option<Arc<Twilio>>,
+    /// Exotel.
+    pub exotel: Option<Arc<Exotel>>,
 }
 
 /// An HTTP client for carriers: it follows no redirect, which could lead credentials astray and a call to be placed twice.
@@ -56,12 +59,14 @@ impl Real {
             if config.public_url.is_none() {
                 public_url.as_str().trim_end_matches('/').clone_into(&mut settings.webhook_base);
             }
-            Twilio::new(settings, http).map(Arc::new).map_err(|wrong| Failure::broken(wrong.to_string()))
+            Twilio::new(settings, http.clone()).map(Arc::new).map_err(|wrong| Failure::broken(wrong.to_string()))
         });
-        Ok(Self { eightxeight, twilio: twilio.transpose()? })
+        let exotel = config.carriers.exotel.clone().map(|settings| Arc::new(Exotel::new(settings, http.clone())));
+        Ok(Self { eightxeight, twilio: twilio.transpose()?, exotel })
     }
 
-    /// Adds them to what the engine works with. Text messages go by 8x8 where it has a subaccount for them. Nobody is
+    /// Adds them to what the engine works with. Text messages go by 8x8 where it has a subaccount for them,
+    /// else by Exotel where it has a sender. Nobody is
     /// rung while the carrier could not reach us (`reachable`): whoever picks up would hear its error message, and would
     /// be rung again because we heard nothing of them.
     pub(super) fn join(&self, ports: &mut Ports, reachable: bool) {
@@ -78,13 +83,20 @@ impl Real {
             let carrier = Arc::clone(twilio) as Arc<dyn CallProvider>;
             ports.carriers.insert(frontdesk_twilio::NAME.to_owned(), carrier);
         }
+        if let Some(exotel) = &self.exotel {
+            // It tells of key presses by whichever address it was given; without ours it says that it places no calls.
+            ports.carriers.insert(frontdesk_exotel::NAME.to_owned(), Arc::clone(exotel) as Arc<dyn CallProvider>);
+            if exotel.channels().contains(&Channel::Sms) {
+                ports.notifiers.entry(Channel::Sms).or_insert_with(|| Arc::clone(exotel) as Arc<dyn Notifier>);
+            }
+        }
     }
 }
 
 /// The seeds' own paths of the door. They are there whatever is configured: a hook of nobody says so.
 #[must_use]
 pub fn aliases() -> Vec<Alias> {
-    let (eight, twilio) = (frontdesk_eightxeight::NAME, frontdesk_twilio::NAME);
+    let (eight, twilio, exotel) = (frontdesk_eightxeight::NAME, frontdesk_twilio::NAME, frontdesk_exotel::NAME);
     vec![
         Alias::new("/api/webhooks/vca", eight, "vca"),
         Alias::new("/api/webhooks/vss", eight, "vss"),
@@ -93,5 +105,7 @@ pub fn aliases() -> Vec<Alias> {
         Alias::new("/api/v1/webhooks/twilio/status", twilio, "twilio/status"),
         Alias::new("/api/v1/voice/incoming", twilio, "voice/incoming"),
         Alias::new("/voice/inbound", twilio, "voice/incoming"),
+        Alias::new("/webhook/ivr/{step}", exotel, "ivr/{step}"),
+        Alias::new("/webhook/ivr/{tree}/{step}", exotel, "ivr/{tree}/{step}"),
     ]
 }

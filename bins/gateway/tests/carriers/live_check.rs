@@ -1,6 +1,6 @@
 //! `gateway check --live` asks the carriers, and with `--fix` registers what is missing there.
 
-use crate::vendors::{eightxeight, env_of_eightxeight, env_of_twilio, twilio};
+use crate::vendors::{eightxeight, env_of_eightxeight, env_of_exotel, env_of_twilio, exotel, twilio};
 use frontdesk_testkit::carriers::eightxeight::Webhook;
 use std::path::Path;
 
@@ -58,5 +58,31 @@ async fn credentials_that_open_nothing_are_named_without_being_shown() {
     let (code, said) = check(folder.path(), &[]).await;
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"), "{said}");
+    assert!(!said.contains("another-token"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exotel_is_asked_for_its_account_and_told_what_it_lacks() {
+    let vendor = exotel().await;
+    let folder = tempfile::tempdir().unwrap();
+    let env = |api: &str| {
+        format!("EXOTEL_NUMBER=+918047491899\nFRONTDESK_PUBLIC_URL=https://desk.example.com\n{}", env_of_exotel(api))
+    };
+    std::fs::write(folder.path().join(".env"), env(vendor.url().as_str())).unwrap();
+    let (code, said) = check(folder.path(), &[]).await;
+    assert_eq!(code, Some(0), "{said}");
+    for want in ["https://desk.example.com/webhook/ivr/STEP?secret=", "the account is open to us"] {
+        assert!(said.contains(want), "{said} lacks {want}");
+    }
+    assert_eq!(vendor.ledger().placed(), [], "looking changes nothing");
+
+    let wrong = env(vendor.url().as_str()).replace("auth-token-of-the-test", "another-token");
+    let wrong = wrong.replace("EXOTEL_WEBHOOK_SECRET", "# EXOTEL_WEBHOOK_SECRET").replace("EXOTEL_APP_ID", "# APP");
+    std::fs::write(folder.path().join(".env"), wrong).unwrap();
+    let (code, said) = check(folder.path(), &[]).await;
+    assert_eq!(code, Some(1), "{said}");
+    for want in ["set EXOTEL_WEBHOOK_SECRET", "set EXOTEL_APP_ID", "check EXOTEL_API_KEY"] {
+        assert!(said.contains(want), "{said} lacks {want}");
+    }
     assert!(!said.contains("another-token"), "{said}");
 }

@@ -4,7 +4,7 @@ use crate::common::House;
 use frontdesk_gateway::{clock, wire};
 use frontdesk_testkit::{
     Clock,
-    carriers::{Pace, eightxeight, twilio},
+    carriers::{Pace, eightxeight, exotel, twilio},
 };
 use std::sync::Arc;
 
@@ -44,6 +44,25 @@ pub(crate) async fn twilio() -> twilio::Twilio {
     let (account, token) = (ACCOUNT.to_owned(), TOKEN.to_owned());
     let settings = twilio::Settings { account, token, clock: Clock::at(clock::now()), pace: Pace::FAST };
     twilio::Twilio::start(settings, wire::http_client().unwrap()).await.unwrap()
+}
+
+pub(crate) async fn exotel() -> exotel::Exotel {
+    let settings = exotel::Settings {
+        sid: "acme1".to_owned(),
+        key: KEY.to_owned(),
+        token: TOKEN.to_owned(),
+        clock: Clock::at(clock::now()),
+        pace: Pace::FAST,
+    };
+    exotel::Exotel::start(settings, wire::http_client().unwrap()).await.unwrap()
+}
+
+/// The lines of a `.env` file that configure Exotel.
+pub(crate) fn env_of_exotel(api: &str) -> String {
+    format!(
+        "EXOTEL_API_KEY={KEY}\nEXOTEL_API_TOKEN={TOKEN}\nEXOTEL_SID=acme1\nEXOTEL_APP_ID=684213\n\
+         EXOTEL_WEBHOOK_SECRET={SECRET}\nEXOTEL_BASE_URL={api}\n"
+    )
 }
 
 /// The lines of a `.env` file that configure 8x8.

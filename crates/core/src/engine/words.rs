@@ -135,6 +135,7 @@ pub(super) fn notification(
         to,
         subject,
         body: rules.texts.say(language, &body, &vars),
+        text: body,
         language,
         invitation: None,
     })

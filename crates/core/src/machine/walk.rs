@@ -59,6 +59,7 @@ pub struct Walked {
 /// Moves a call by one event.
 #[must_use]
 pub fn step(flow: &Flow, scene: &Scene<'_>, call: Call, event: &Event, now: DateTime<Utc>) -> Walked {
+    let event = &*event.answering(&call.walk.step, call.walk.turn);
     let mut walker = Walker { flow, scene, now, out: Walked::quiet(call) };
     walker.out.call.updated_at = now;
     match event {

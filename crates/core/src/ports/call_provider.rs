@@ -189,9 +189,14 @@ pub trait CallProvider: Port {
     /// Writes a reply in the carrier's language.
     fn render(&self, reply: &Reply, call: Option<&Call>) -> WebhookResponse;
 
+    /// Writes a reply as the answer to a webhook at this hook: some carriers ask for one reply in several ways.
+    fn answer(&self, _hook: &str, reply: &Reply, call: Option<&Call>) -> WebhookResponse {
+        self.render(reply, call)
+    }
+
     /// Says that the webhook of this hook was taken, where nobody hears what it is answered ([`Received::heard`]).
-    fn acknowledge(&self, _hook: &str) -> WebhookResponse {
-        self.render(&Reply::default(), None)
+    fn acknowledge(&self, hook: &str) -> WebhookResponse {
+        self.answer(hook, &Reply::default(), None)
     }
 
     /// Does something at the carrier.

@@ -6,6 +6,7 @@ mod calendar;
 mod call_provider;
 mod captures;
 mod desk;
+mod gatekeeper;
 mod notifier;
 mod rung;
 mod runner;
@@ -19,6 +20,7 @@ pub use call_provider::{
 };
 pub use captures::{CaptureStore, CapturedFilter};
 pub use desk::{ApiKey, Claim, DeskStore};
+pub use gatekeeper::{BadNetwork, Gatekeeper, Network};
 pub use notifier::{Notification, Notifier};
 pub use rung::Rung;
 pub use runner::{EffectRunner, Ran};

@@ -15,6 +15,8 @@ pub struct Notification {
     pub to: Address,
     /// The subject line, for mail.
     pub subject: Option<String>,
+    /// The text it was written from, such as `sms-confirmed`: some vendors ask for the registered template of each.
+    pub text: String,
     /// The words.
     pub body: String,
     /// Their language.

@@ -24,6 +24,7 @@ fn sms(body: &str) -> Notification {
         channel: Channel::Sms,
         to,
         subject: None,
+        text: "sms-confirmed".to_owned(),
         body: body.to_owned(),
         language: Language::En,
         invitation: None,

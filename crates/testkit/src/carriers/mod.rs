@@ -4,6 +4,7 @@
 //! A pretended vendor waits for nothing unless told to; [`Pace`] turns seconds of a real call into time.
 
 pub mod eightxeight;
+pub mod exotel;
 pub mod twilio;
 
 use frontdesk_core::personal::Phone;

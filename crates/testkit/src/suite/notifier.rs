@@ -32,6 +32,7 @@ pub fn message(channel: Channel) -> Notification {
         channel,
         to,
         subject: mail.then(|| "Your visit <tomorrow> & after".to_owned()),
+        text: "sms-confirm-request".to_owned(),
         body: "Harbour Clinic: see you tomorrow? ¿Vendrá? आप आएँगे? <b>&amp;</b>\r\n.\r\nBcc: nobody@example.com"
             .to_owned(),
         language: Language::En,

@@ -5,6 +5,7 @@
 mod api;
 mod auth;
 mod captured;
+mod captures;
 mod carriers;
 mod common;
 mod door;

@@ -3,6 +3,7 @@
 mod breaker;
 mod business;
 mod carriers;
+mod exotel;
 mod ivr;
 mod jobs;
 mod policy;
@@ -12,6 +13,7 @@ mod server;
 pub use breaker::Breaker;
 pub use business::{Business, Hours};
 pub use carriers::{EightXEight, EightXEightSms, Twilio};
+pub use exotel::{Exotel, ExotelSms};
 pub use ivr::Ivr;
 pub use jobs::{Jobs, Limits};
 pub use policy::Policy;
@@ -56,12 +58,14 @@ pub struct Sections {
     pub eightxeight: EightXEight,
     /// Twilio as a carrier.
     pub twilio: Twilio,
+    /// Exotel: key presses of its flows, calls, text messages.
+    pub exotel: Exotel,
     /// The pretended carrier.
     pub sandbox: Sandbox,
 }
 
 /// The sections by name, for the nearest known word.
-pub const NAMES: [&str; 16] = [
+pub const NAMES: [&str; 17] = [
     "voice",
     "inbound",
     "insecure_webhooks",
@@ -77,5 +81,6 @@ pub const NAMES: [&str; 16] = [
     "limits",
     "eightxeight",
     "twilio",
+    "exotel",
     "sandbox",
 ];

@@ -4,6 +4,7 @@ use frontdesk_core::{
     call::{Call, CallRef},
     event::{AnsweredBy, EndCause, Event},
     id::EffectId,
+    ivr::Capture,
     personal::Phone,
     ports::{
         Abilities, CallCommand, CallProvider, Happened, Performed, Port, PortError, PortResult, Received,
@@ -46,6 +47,28 @@ fn text(body: &Value, name: &str) -> String {
     body[name].as_str().unwrap_or_default().to_owned()
 }
 
+/// A key press in the carrier's own IVR.
+fn captured(body: &Value) -> Received {
+    let capture = Capture {
+        sid: text(body, "call"),
+        flow: None,
+        step: text(body, "step"),
+        raw: text(body, "digits"),
+        digits: Some(text(body, "digits")),
+        told_at: None,
+        started_at: None,
+        from: None,
+        phone: None,
+        to: None,
+        called: None,
+        circle: None,
+    };
+    let once = format!("fake:{}:{}:{}", capture.sid, capture.step, capture.raw);
+    let answer = WebhookResponse::json(200, "{\"thanks\":true}".to_owned());
+    let about = ReceivedAbout::Capture { capture: Box::new(capture), answer };
+    Received::new(about, once, Event::Noted { what: "keys were captured".to_owned() })
+}
+
 #[async_trait]
 impl CallProvider for Carrier {
     fn abilities(&self) -> Abilities {
@@ -74,6 +97,9 @@ impl CallProvider for Carrier {
         }
         let body: Value =
             serde_json::from_slice(&request.body).map_err(|_| Rejected::Malformed("it is not JSON".to_owned()))?;
+        if text(&body, "event") == "capture" {
+            return Ok(captured(&body));
+        }
         let turn = body["turn"].as_u64().and_then(|n| n.try_into().ok()).unwrap_or(1);
         let step = "menu".to_owned();
         let event = match text(&body, "event").as_str() {

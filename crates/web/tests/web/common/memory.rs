@@ -89,7 +89,13 @@ impl Port for Memory {
 #[async_trait]
 impl CaptureStore for Memory {
     async fn capture(&self, capture: Capture, place: Place, now: DateTime<Utc>) -> PortResult<Kept> {
-        self.reachable()?.capture(capture, place, now).await
+        let store = self.reachable()?;
+        if self.slow.load(Ordering::Relaxed) {
+            self.go_on.notified().await;
+            // What was under way when the store went away is lost with it.
+            self.reachable()?;
+        }
+        store.capture(capture, place, now).await
     }
 
     async fn captured(&self, filter: CapturedFilter) -> PortResult<Page<ivr::Call>> {

@@ -1,0 +1,60 @@
+//! Times on the account's clock: without a zone in the older pages and captures, with one in the newer ones.
+
+use chrono::{DateTime, Datelike, NaiveDateTime, SecondsFormat, TimeZone, Utc};
+use chrono_tz::Tz;
+
+/// Reads a time; the vendor's ways of saying that there is none (`1970-01-01 05:30:00`, `0000-00-00 00:00:00`) are none.
+pub(crate) fn read(text: &str, zone: Tz) -> Option<DateTime<Utc>> {
+    let zoned = DateTime::parse_from_rfc3339(text).or_else(|_| DateTime::parse_from_rfc2822(text));
+    let time = match zoned {
+        Ok(time) => time.to_utc(),
+        Err(_) => {
+            let forms = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%a, %d %b %Y %H:%M:%S"];
+            let local = forms.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())?;
+            zone.from_local_datetime(&local).earliest()?.to_utc()
+        }
+    };
+    // Exotel is younger than this.
+    (time.year() > 2000).then_some(time)
+}
+
+/// Writes a time as filters of lists take it.
+pub(crate) fn write(time: DateTime<Utc>, zone: Tz) -> String {
+    let local = time.with_timezone(&zone).to_rfc3339_opts(SecondsFormat::Secs, true);
+    local.chars().take(19).collect::<String>().replace('T', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ZONE: Tz = Tz::Asia__Kolkata;
+
+    #[test]
+    fn a_time_without_a_zone_is_the_accounts() {
+        let told = "2026-01-23T05:00:14+00:00";
+        for text in [
+            "2026-01-23 10:30:14",
+            "Fri, 23 Jan 2026 10:30:14",
+            "2026-01-23T10:30:14+05:30",
+            "2026-01-23T05:00:14Z",
+            "2026-01-23T10:30:14",
+        ] {
+            assert_eq!(read(text, ZONE).unwrap().to_rfc3339(), told, "{text}");
+        }
+        assert_eq!(read("2026-01-23 10:30:14", Tz::UTC).unwrap().to_rfc3339(), "2026-01-23T10:30:14+00:00");
+    }
+
+    #[test]
+    fn the_vendors_ways_of_saying_never_are_never() {
+        for text in ["1970-01-01 05:30:00", "0000-00-00 00:00:00", "", "soon"] {
+            assert_eq!(read(text, ZONE), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_filter_is_written_on_the_accounts_clock() {
+        let time = read("2026-01-23T05:00:14Z", ZONE).unwrap();
+        assert_eq!(write(time, ZONE), "2026-01-23 10:30:14");
+    }
+}

@@ -1,0 +1,121 @@
+//! What each applet reads of a reply.
+
+use crate::common::alone;
+use frontdesk_core::{
+    event::Event,
+    ports::{CallProvider, WebhookResponse},
+    reply::{Reply, Verb},
+    speech::Language,
+};
+use frontdesk_testkit::{BUSINESS_PHONE, DESK_PHONE, phone};
+use rstest::rstest;
+use serde_json::{Value, json};
+
+fn say(text: &str) -> Verb {
+    Verb::Say { text: text.to_owned(), language: Language::En }
+}
+
+fn ask(digits: u8) -> Verb {
+    let (step, prompt) = ("menu".to_owned(), "Press 1.".to_owned());
+    Verb::Ask { step, turn: 1, prompt, language: Language::En, digits, timeout_seconds: 6, speech: false }
+}
+
+fn transfer() -> Verb {
+    Verb::Transfer { to: phone(DESK_PHONE), from: phone(BUSINESS_PHONE) }
+}
+
+fn play(url: &str) -> Verb {
+    Verb::Play { url: url.to_owned() }
+}
+
+fn resume() -> Verb {
+    Verb::Resume { event: Box::new(Event::Incoming), hold: 1, call: None }
+}
+
+fn answer(hook: &str, verbs: &[Verb]) -> WebhookResponse {
+    alone().answer(hook, &Reply(verbs.to_vec()), None)
+}
+
+fn body(response: &WebhookResponse) -> Value {
+    assert_eq!((response.status, response.content_type), (200, "application/json"));
+    serde_json::from_str(&response.body).unwrap()
+}
+
+#[test]
+fn a_question_is_a_gather_with_everything_that_is_said_before_it() {
+    let gather = body(&answer("gather", &[say("Hello\nAna."), ask(1)]));
+    assert_eq!(
+        gather,
+        json!({
+            "gather_prompt": {"text": "Hello Ana. Press 1."}, "max_input_digits": 1, "finish_on_key": "",
+            "input_timeout": 6, "repeat_menu": 0,
+        })
+    );
+    let longer = body(&answer("gather/2", &[ask(6)]));
+    assert_eq!((&longer["max_input_digits"], &longer["finish_on_key"]), (&json!(6), &json!("#")));
+}
+
+#[test]
+fn a_gather_without_a_question_speaks_and_listens_no_longer_than_it_must() {
+    let last = body(&answer("gather/1", &[say("Goodbye."), Verb::Hangup]));
+    assert_eq!((&last["gather_prompt"], &last["input_timeout"]), (&json!({"text": "Goodbye."}), &json!(1)));
+    let sound = body(&answer("gather/1", &[play("https://desk.example/bye.wav"), Verb::Hangup]));
+    assert_eq!(sound["gather_prompt"], json!({"audio_url": "https://desk.example/bye.wav"}));
+    let silent = body(&answer("gather/1", &[Verb::Hangup]));
+    assert_eq!(silent["gather_prompt"], json!({"text": "."}));
+}
+
+#[test]
+fn a_greeting_is_bare_text_in_one_line_or_one_sound_a_line() {
+    let plain = |verbs: &[Verb], text: &str| {
+        let response = answer("greeting/1", verbs);
+        assert_eq!((response.status, response.content_type, response.body.as_str()), (200, "text/plain", text));
+    };
+    plain(&[say("See you\r\ntomorrow."), say("Goodbye."), Verb::Hangup], "See you tomorrow. Goodbye.");
+    plain(
+        &[play("https://a.example/1.wav"), play("https://a.example/2.wav")],
+        "https://a.example/1.wav\nhttps://a.example/2.wav",
+    );
+    plain(&[], ".");
+}
+
+#[test]
+fn a_connect_rings_the_desk_and_without_a_transfer_nobody() {
+    let connect = body(&answer("connect/1", &[say("One moment."), transfer()]));
+    assert_eq!(
+        connect,
+        json!({
+            "destination": {"numbers": [DESK_PHONE]}, "outgoing_phone_number": BUSINESS_PHONE,
+            "max_ringing_duration": 30, "fetch_after_attempt": false,
+        })
+    );
+    assert_eq!(body(&answer("connect/1", &[Verb::Hangup]))["destination"]["numbers"], json!([]));
+}
+
+#[rstest]
+#[case(&[say("Hello."), ask(1)], "ask")]
+#[case(&[say("One moment."), transfer()], "connect")]
+#[case(&[say("Goodbye."), Verb::Hangup], "say")]
+#[case(&[Verb::Hangup], "end")]
+#[case(&[], "end")]
+#[case(&[say("One moment."), resume()], "again")]
+fn a_switch_says_which_way_to_go(#[case] verbs: &[Verb], #[case] case: &str) {
+    let response = answer("switch/1", verbs);
+    assert_eq!((response.status, response.content_type), (200, "text/plain"));
+    assert_eq!(response.body, format!("{{\"select\":\"{case}\"}}"));
+}
+
+#[rstest]
+#[case("gather")]
+#[case("greeting/1")]
+#[case("connect/1")]
+fn what_is_not_decided_in_time_is_left_to_the_fallback(#[case] hook: &str) {
+    assert_eq!(answer(hook, &[say("One moment."), resume()]).status, 503);
+}
+
+#[test]
+fn news_are_only_acknowledged() {
+    for hook in ["status", "sms"] {
+        assert_eq!(body(&answer(hook, &[])), json!({}));
+    }
+}

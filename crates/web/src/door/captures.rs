@@ -1,0 +1,174 @@
+//! Key presses in an IVR that the carrier runs. Its flow waits for our answer and needs nothing of us but that, so it is
+//! answered even while the store is away: what could not be kept yet waits here, in bounded memory, until the store takes
+//! it. A press that was told twice meanwhile is kept once all the same.
+
+use crate::{
+    app::App,
+    problem::{Answer, Problem},
+};
+use axum::http::StatusCode;
+use frontdesk_core::{
+    ivr::Capture,
+    ports::{PortResult, Trouble},
+};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, sleep, timeout, timeout_at},
+};
+
+/// The gap between the first two attempts; it doubles with each failure.
+const FIRST_GAP: Duration = Duration::from_millis(500);
+const LONGEST_GAP: Duration = Duration::from_secs(30);
+/// A gateway that stops tries this often, and for so long.
+const LAST_GAP: Duration = Duration::from_millis(250);
+const LAST_CHANCE: Duration = Duration::from_secs(20);
+
+/// Presses that are not kept yet.
+pub(crate) struct Captures {
+    /// One for each press that is answered for and not kept: under way or waiting.
+    room: Arc<Semaphore>,
+    queue: Mutex<Queue>,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: VecDeque<Press>,
+    /// Whether somebody sees to them.
+    attended: bool,
+}
+
+struct Press {
+    provider: String,
+    capture: Capture,
+    /// Its place; given back once it is kept.
+    _room: OwnedSemaphorePermit,
+}
+
+impl Captures {
+    pub(crate) fn new(room: usize) -> Self {
+        Self { room: Arc::new(Semaphore::new(room)), queue: Mutex::default() }
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next press that waits. When there is none, whoever asked is done.
+    fn next(&self) -> Option<Press> {
+        let mut queue = self.queue();
+        let next = queue.waiting.pop_front();
+        queue.attended = next.is_some();
+        next
+    }
+}
+
+/// Keeps a press, now or later; gives how it went, for the log.
+pub(super) async fn keep(app: &App, provider: &str, capture: Capture) -> Answer<&'static str> {
+    let Ok(room) = Arc::clone(&app.captures.room).try_acquire_owned() else {
+        tracing::error!("a key press was refused: the store is away and too many wait already; look at the database");
+        let detail = "key presses cannot be kept at the moment; please deliver this again";
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(1));
+    };
+    let press = Press { provider: provider.to_owned(), capture, _room: room };
+    let Ok(permit) = Arc::clone(&app.decisions).try_acquire_owned() else {
+        wait(app, press);
+        return Ok(delayed());
+    };
+    let inner = app.clone();
+    // Goes on without whoever waits for it: the answer does not depend on it.
+    let attempt = app.tasks.spawn(async move {
+        let _permit = permit;
+        match store(&inner, &press).await {
+            Err(error) if error.trouble != Trouble::Refused => {
+                tracing::debug!(%error, "a key press could not be kept yet");
+                wait(&inner, press);
+                Ok("delayed")
+            }
+            kept => kept,
+        }
+    });
+    match timeout(app.limits.webhook_deadline, attempt).await {
+        Ok(Ok(Ok("delayed"))) | Err(_) => Ok(delayed()),
+        Ok(Ok(Ok(outcome))) => Ok(outcome),
+        Ok(Ok(Err(refused))) => {
+            tracing::error!(error = %refused, "a key press was refused");
+            Err(Problem::new(StatusCode::BAD_REQUEST, refused.message))
+        }
+        Ok(Err(_)) => Err(Problem::broken()),
+    }
+}
+
+fn delayed() -> &'static str {
+    metrics::counter!("frontdesk_captures_delayed_total").increment(1);
+    "delayed"
+}
+
+async fn store(app: &App, press: &Press) -> PortResult<&'static str> {
+    let kept = app.engine.capture(&press.provider, press.capture.clone()).await?;
+    Ok(if kept.repeated { "repeated" } else { "kept" })
+}
+
+/// Lets a press wait, and sees to it that somebody comes back for it.
+fn wait(app: &App, press: Press) {
+    let mut queue = app.captures.queue();
+    queue.waiting.push_back(press);
+    if !std::mem::replace(&mut queue.attended, true) {
+        tracing::warn!("the store takes no key presses; they are answered, and wait in this process until it is back");
+        app.tasks.spawn(attend(app.clone()));
+    }
+}
+
+/// Tries until nothing waits any more, or, when the gateway stops, until there is no time left.
+async fn attend(app: App) {
+    let (mut gap, mut kept) = (FIRST_GAP, 0_u64);
+    let mut ends = None;
+    while let Some(press) = app.captures.next() {
+        if app.stopping.is_cancelled() {
+            let end = *ends.get_or_insert_with(|| Instant::now() + LAST_CHANCE);
+            match timeout_at(end, store(&app, &press)).await {
+                Ok(outcome) if settled(&outcome) => kept += 1,
+                _ if Instant::now() < end => {
+                    app.captures.queue().waiting.push_back(press);
+                    sleep(LAST_GAP).await;
+                }
+                _ => return give_up(&app),
+            }
+            continue;
+        }
+        if settled(&store(&app, &press).await) {
+            (gap, kept) = (FIRST_GAP, kept + 1);
+            continue;
+        }
+        app.captures.queue().waiting.push_back(press);
+        tokio::select! {
+            () = sleep(gap) => gap = (gap * 2).min(LONGEST_GAP),
+            () = app.stopping.cancelled() => {}
+        }
+    }
+    tracing::info!(kept, "the store takes key presses again; those that waited are kept");
+}
+
+/// Whether a press need not be tried again.
+fn settled(outcome: &PortResult<&'static str>) -> bool {
+    match outcome {
+        Ok(_) => true,
+        Err(error) if error.trouble == Trouble::Refused => {
+            tracing::error!(%error, "a key press that waited was refused, and is dropped");
+            true
+        }
+        Err(_) => false,
+    }
+}
+
+fn give_up(app: &App) {
+    let mut queue = app.captures.queue();
+    // The one in hand is lost along with those that wait.
+    let lost = std::mem::take(&mut queue.waiting).len() + 1;
+    queue.attended = false;
+    tracing::error!(lost, "the gateway stops while the store is away; key presses that waited for it are lost");
+}
