@@ -31,7 +31,11 @@ demo *args:
 
 # Webhooks a second with a durable commit, against a bare handler and a floor.
 bench *args:
-    cargo bench -p frontdesk-gateway {{args}}
+    cargo bench -p frontdesk-gateway --bench webhooks {{args}}
+
+# Ten minutes of key presses at seven tenths of the most: nothing lost, no growth, every alert told once.
+soak seconds="600":
+    SOAK_SECONDS={{seconds}} cargo bench -p frontdesk-gateway --bench soak
 
 # Kills the release binary under load, at random and between a call and its answer, and counts what was lost or doubled.
 crash kills="50":
