@@ -33,6 +33,10 @@ demo *args:
 bench *args:
     cargo bench -p frontdesk-gateway --bench webhooks {{args}}
 
+# What figures cost at a million captured calls, against ten thousand.
+figures calls="1000000":
+    FIGURES_CALLS={{calls}} cargo bench -p frontdesk-gateway --bench figures
+
 # Ten minutes of key presses at seven tenths of the most: nothing lost, no growth, every alert told once.
 soak seconds="600":
     SOAK_SECONDS={{seconds}} cargo bench -p frontdesk-gateway --bench soak

@@ -110,7 +110,7 @@ pub(crate) async fn sign_in(house: &House, page: &Page<'_>, path: &str) {
 }
 
 /// Nothing about the page is wrong that a machine can see.
-async fn sound(page: &Page<'_>, path: &str) {
+pub(crate) async fn sound(page: &Page<'_>, path: &str) {
     assert_eq!(axe::faults(page).await, [""; 0], "{path}");
     assert_eq!(page.nameless_controls().await, [""; 0], "{path}");
     let wide = "return document.documentElement.scrollWidth > document.documentElement.clientWidth + 1";

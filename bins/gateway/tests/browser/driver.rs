@@ -117,8 +117,18 @@ impl Page<'_> {
 
     /// Clicks what this CSS selector finds, as a person would: it must be visible and not covered.
     pub(crate) async fn click(&self, selector: &str) {
-        let element = self.find(selector).await;
-        self.post(&format!("element/{element}/click"), json!({})).await.unwrap();
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let element = self.find(selector).await;
+            match self.post(&format!("element/{element}/click"), json!({})).await {
+                Ok(_) => return,
+                // The page was drawn anew between a look and a click: a person looks again.
+                Err(error) if error["value"]["error"] == "stale element reference" => {
+                    assert!(Instant::now() < deadline, "{selector} never stands still: {error}");
+                }
+                Err(error) => panic!("{selector} cannot be clicked: {error}"),
+            }
+        }
     }
 
     /// Empties a field and types into it.

@@ -8,6 +8,7 @@ mod axe;
 mod desk;
 mod driver;
 mod house;
+mod month;
 mod using;
 
 use driver::{Driver, Page};

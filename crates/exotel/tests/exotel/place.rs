@@ -36,7 +36,7 @@ async fn a_call_is_placed_into_the_flow_with_our_name_and_the_address_of_its_end
 #[case(Fault::Status(400), Happened::No, Trouble::Broken)]
 #[case(Fault::Status(401), Happened::No, Trouble::Unauthorised)]
 #[case(Fault::Status(402), Happened::No, Trouble::Unauthorised)]
-#[case(Fault::Status(403), Happened::No, Trouble::Unauthorised)]
+#[case(Fault::Status(403), Happened::No, Trouble::Barred)]
 #[case(Fault::Status(503), Happened::Maybe, Trouble::Unavailable)]
 #[case(Fault::Lies(500), Happened::Maybe, Trouble::Unavailable)]
 #[case(Fault::LosesAnswer, Happened::Maybe, Trouble::Unavailable)]
