@@ -114,7 +114,11 @@ async fn tables(url: &str) -> sqlx::Result<(Vec<String>, bool)> {
         conn.close().await?;
         return Ok((tables, migrated));
     }
-    let mut conn = PgConnectOptions::from_str(url)?.connect().await?;
+    // Whatever listens there may be no database, and say nothing at all.
+    let connected = tokio::time::timeout(PATIENCE, PgConnectOptions::from_str(url)?.connect()).await;
+    let mut conn = connected.map_err(|_| {
+        sqlx::Error::Io(std::io::Error::other("what listens there does not answer as a PostgreSQL does"))
+    })??;
     let tables = "select table_name::text from information_schema.tables where table_schema = current_schema()";
     let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut conn).await?;
     let known = tables.iter().any(|name| name == "_sqlx_migrations");

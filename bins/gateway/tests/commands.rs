@@ -53,6 +53,19 @@ fn an_unreachable_database_is_one_sentence_without_its_password() {
 }
 
 #[test]
+fn a_database_that_says_nothing_is_not_waited_for_for_ever() {
+    let folder = tempfile::tempdir().unwrap();
+    // The system takes the connection; nobody answers.
+    let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("postgres://desk:hunter2@{}/frontdesk", socket.local_addr().unwrap());
+    let Output { status, stderr, .. } =
+        gateway(folder.path()).env("DATABASE_URL", url).env("FRONTDESK_LISTEN", "127.0.0.1:0").output().unwrap();
+    let said = text(&stderr);
+    assert_eq!(status.code(), Some(2), "{said}");
+    assert!(said.contains("does not answer as a PostgreSQL does") && !said.contains("hunter2"), "{said}");
+}
+
+#[test]
 fn check_says_what_to_do_and_is_fine_without_configuration() {
     let folder = tempfile::tempdir().unwrap();
     let (code, said, _) = run(folder.path(), &["check"]);
