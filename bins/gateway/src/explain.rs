@@ -218,5 +218,6 @@ fn intent(action: &Action) -> String {
         Action::HangUp { line: Some(line) } => format!("end the second line, by {}", line.provider),
         Action::HangUp { line: None } => "end the call, as long as it rings".to_owned(),
         Action::Steer { .. } => "tell the live call what it hears next".to_owned(),
+        Action::Alert(alert) => format!("{}, by {}", alert.subject(), alert.to),
     }
 }

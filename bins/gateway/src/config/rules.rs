@@ -54,6 +54,7 @@ pub(super) fn build(
         businesses,
         flows,
         trees: super::ivr::trees(checker, &sections.ivr),
+        alerts: Vec::new(),
         texts: Arc::new(texts),
         lease,
         lookup_after: sections.jobs.lookup_after.map_or(LOOKUP_AFTER, |span| span.0),
