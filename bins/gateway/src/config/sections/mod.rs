@@ -1,5 +1,6 @@
 //! The configuration as written: one structure a section, everything optional, nothing checked but shapes.
 
+mod alerts;
 mod breaker;
 mod business;
 mod carriers;
@@ -9,6 +10,7 @@ mod policy;
 mod sandbox;
 mod server;
 
+pub use alerts::{Alert, Webhook};
 pub use breaker::Breaker;
 pub use business::{Business, Hours};
 pub use carriers::{EightXEight, EightXEightSms, Twilio};
@@ -44,6 +46,10 @@ pub struct Sections {
     pub flows: BTreeMap<String, String>,
     /// IVRs that carriers run, by name; `ivr` is meant where a webhook names none.
     pub ivr: BTreeMap<String, Ivr>,
+    /// What the staff is told of, by name.
+    pub alerts: BTreeMap<String, Alert>,
+    /// Where alerts are posted to, by name.
+    pub webhooks: BTreeMap<String, Webhook>,
     /// Files of texts that replace built-in ones, by language: `es = "texts/es.ftl"`.
     pub texts: BTreeMap<String, String>,
     /// How effects are run.
@@ -61,7 +67,7 @@ pub struct Sections {
 }
 
 /// The sections by name, for the nearest known word.
-pub const NAMES: [&str; 16] = [
+pub const NAMES: [&str; 18] = [
     "voice",
     "inbound",
     "insecure_webhooks",
@@ -71,6 +77,8 @@ pub const NAMES: [&str; 16] = [
     "businesses",
     "flows",
     "ivr",
+    "alerts",
+    "webhooks",
     "texts",
     "jobs",
     "breaker",
