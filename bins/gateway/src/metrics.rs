@@ -1,6 +1,7 @@
 //! The process's figures, for `/metrics`.
 
 use frontdesk_core::{
+    alert::Looked,
     breaker::BreakerState,
     engine::Engine,
     ports::{CountFilter, IvrStore},
@@ -34,6 +35,14 @@ pub(crate) fn breakers(engine: &Engine) {
             let labels = [("carrier", carrier.name.clone()), ("state", state.as_str().to_owned())];
             ::metrics::gauge!("frontdesk_carrier_breaker", &labels).set(here);
         }
+    }
+}
+
+/// Shows which alerts fire: `frontdesk_alerts_firing{rule}` is 1 for those that do.
+pub(crate) fn alerts(looked: &[Looked]) {
+    for Looked { rule, watch, .. } in looked {
+        let firing = f64::from(u8::from(watch.firing));
+        ::metrics::gauge!("frontdesk_alerts_firing", "rule" => rule.clone()).set(firing);
     }
 }
 

@@ -21,7 +21,7 @@ use std::{
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, task::JoinHandle, time::MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 /// How long what is under way may take to end.
@@ -40,6 +40,7 @@ pub struct Running {
     jobs: Jobs,
     server: JoinHandle<std::io::Result<()>>,
     upkeep: JoinHandle<()>,
+    alerts: JoinHandle<()>,
     /// Cancelled when the server takes nobody more; later than [`Gateway::stopping`].
     closing: CancellationToken,
 }
@@ -89,8 +90,10 @@ pub async fn start(
     };
     tokio::spawn(take_over(gateway.engine.clone(), gateway.store.clone(), config.database.clone()));
     let upkeep = tokio::spawn(upkeep(gateway.store.clone(), config.jobs.keep));
+    let alerts =
+        tokio::spawn(look_at_alerts(gateway.engine.clone(), gateway.store.clone(), config.jobs.look_at_alerts));
     let url = format!("http://{}", wire::reachable(listen));
-    Ok(Running { gateway, url, jobs, server, upkeep, closing })
+    Ok(Running { gateway, url, jobs, server, upkeep, alerts, closing })
 }
 
 impl Running {
@@ -102,8 +105,9 @@ impl Running {
     pub async fn stop(self) -> Result<(), Failure> {
         let begun = Instant::now();
         let left = || DRAIN.saturating_sub(begun.elapsed());
-        let Self { gateway, jobs, server, upkeep, closing, .. } = self;
+        let Self { gateway, jobs, server, upkeep, alerts, closing, .. } = self;
         upkeep.abort();
+        alerts.abort();
         gateway.stopping.cancel();
         // The order matters: a running job may still need the carrier, and the carrier the server.
         if tokio::time::timeout(left(), jobs.stop()).await.is_err() {
@@ -197,6 +201,28 @@ async fn upkeep(store: frontdesk_store::Store, keep: chrono::Duration) {
                 Ok(rows) => tracing::info!(rows, "old deliveries were forgotten"),
                 Err(error) => tracing::warn!(%error, "old deliveries could not be forgotten; tried again in an hour"),
             },
+        }
+    }
+}
+
+/// Looks at the alerts every so often. Every gateway does: each has circuit breakers of its own.
+async fn look_at_alerts(engine: Engine, store: Store, every: Duration) {
+    if engine.rules().alerts.is_empty() {
+        return;
+    }
+    let mut rounds = tokio::time::interval(every);
+    rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        rounds.tick().await;
+        match engine.look_at_alerts(&store).await {
+            Ok(looked) => {
+                metrics::alerts(&looked);
+                for changed in looked.iter().filter(|looked| !looked.effects.is_empty()) {
+                    let (rule, firing, words) = (&changed.rule, changed.watch.firing, &changed.watch.words);
+                    tracing::warn!(rule, firing, words, "an alert changed");
+                }
+            }
+            Err(error) => tracing::warn!(%error, "the alerts could not be looked at; tried again soon"),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Joins everything: the only place that names all adapters.
 
 mod carriers;
+mod webhooks;
 
 pub use carriers::{Real, aliases};
 
@@ -166,6 +167,11 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
     Real::new(config, &public_url)?.join(&mut ports, config.public_url.is_some());
     ports.calendar = Some(Arc::new(calendar.clone()) as Arc<dyn CalendarSink>);
     ports.cloner = Some(adapter as Arc<dyn VoiceCloner>);
+
+    for (name, webhook) in &config.webhooks {
+        let sender = webhooks::Outgoing::new(name, webhook.clone(), carriers::client()?);
+        ports.webhooks.insert(name.clone(), Arc::new(sender));
+    }
 
     let rules = Arc::new(config.rules.clone());
     let engine = Engine::new(rules, Arc::new(store.clone()) as Arc<dyn IvrStore>, ports, clock::world());

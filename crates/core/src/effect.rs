@@ -3,6 +3,7 @@
 mod words;
 
 use crate::{
+    alert::{Alert, Way},
     event::{EndCause, Wake},
     id::{AppointmentId, CallId, EffectId},
     personal::{Email, Phone},
@@ -145,7 +146,7 @@ impl Effect {
             Action::Call { .. } => true,
             Action::Notify { message, .. } => *message == Message::AskToConfirm,
             Action::Wake { reason } => *reason == Wake::LadderEnd,
-            Action::Calendar { .. } | Action::HangUp { .. } | Action::Steer { .. } => false,
+            Action::Calendar { .. } | Action::HangUp { .. } | Action::Steer { .. } | Action::Alert(_) => false,
         }
     }
 
@@ -212,6 +213,8 @@ pub enum Action {
         /// What is heard. Nothing is left of it once the person was forgotten.
         reply: Reply,
     },
+    /// Tell the staff that an alert fires, or is over again.
+    Alert(Alert),
 }
 
 /// What a carrier has on its line.
@@ -224,7 +227,7 @@ pub struct Line {
 }
 
 impl Action {
-    /// The name in the database and the API: `call`, `sms`, `whatsapp`, `email`, `calendar`, `wake`, `hang_up` or `steer`.
+    /// The name in the database and the API: `call`, `sms`, `whatsapp`, `email`, `calendar`, `wake`, `hang_up`, `steer` or `alert`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -234,6 +237,7 @@ impl Action {
             Self::Wake { .. } => "wake",
             Self::HangUp { .. } => "hang_up",
             Self::Steer { .. } => "steer",
+            Self::Alert(_) => "alert",
         }
     }
 
@@ -242,6 +246,9 @@ impl Action {
     pub fn delivery(&self) -> Delivery {
         match self {
             Self::Call { .. } | Self::Notify { .. } | Self::Steer { .. } => Delivery::AtMostOnce,
+            // Its receiver can tell a repeat by the id.
+            Self::Alert(Alert { to: Way::Webhook { .. }, .. }) => Delivery::AtLeastOnce,
+            Self::Alert(_) => Delivery::AtMostOnce,
             Self::Calendar { .. } | Self::Wake { .. } | Self::HangUp { .. } => Delivery::AtLeastOnce,
         }
     }
@@ -252,6 +259,7 @@ impl Action {
         match self {
             Self::Call { .. } => Some(Channel::Voice),
             Self::Notify { channel, .. } => Some(*channel),
+            Self::Alert(alert) => alert.to.channel(),
             // Whoever hears it is on the line already.
             Self::Calendar { .. } | Self::Wake { .. } | Self::HangUp { .. } | Self::Steer { .. } => None,
         }
@@ -281,7 +289,7 @@ pub enum Message {
 pub enum Delivery {
     /// Never again: calls, messages and what a live call is told.
     AtMostOnce,
-    /// Again, because doing it twice changes nothing: calendar entries, timers, hanging up.
+    /// Again, because doing it twice changes nothing: calendar entries, timers, hanging up, webhooks to the staff.
     AtLeastOnce,
 }
 

@@ -7,6 +7,7 @@
 
 #![warn(missing_docs)]
 
+pub mod alert;
 pub mod appointment;
 pub mod breaker;
 pub mod call;

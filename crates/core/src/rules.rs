@@ -2,6 +2,7 @@
 //! checked by the gateway at start; the machines only read it.
 
 use crate::{
+    alert::{self, AlertRule},
     breaker::BreakerPolicy,
     call::{Call, Direction},
     contact::ContactPolicy,
@@ -25,6 +26,8 @@ pub struct Rules {
     pub flows: BTreeMap<String, Flow>,
     /// IVRs that carriers run and tell us of; the first one is meant where none is named.
     pub trees: Vec<Arc<Tree>>,
+    /// What the staff is told of.
+    pub alerts: Vec<AlertRule>,
     /// The texts in every language.
     pub texts: Arc<Texts>,
     /// How long a started effect may be in somebody's hands before its fate counts as unknown.
@@ -115,6 +118,7 @@ impl Rules {
                 ));
             }
         }
+        problems.extend(alert::problems(self));
         problems.extend(self.breaker.problems().into_iter().map(|problem| format!("breaker: {problem}")));
         problems
     }

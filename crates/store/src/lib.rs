@@ -10,6 +10,7 @@
 #[macro_use]
 mod statement;
 
+mod alerts;
 mod batch;
 mod captured;
 mod captures;

@@ -1,6 +1,8 @@
-//! Every statement, in one place (those of captured key presses in [`captures`]). A test prepares each of them on both
+//! Every statement, in one place (those of captured key presses in [`captures`], of alerts in
+//! [`alerts`]). A test prepares each of them on both
 //! databases.
 
+pub(crate) mod alerts;
 pub(crate) mod captures;
 
 use crate::statement::{
@@ -11,7 +13,7 @@ use crate::statement::{
 /// Every statement with its name.
 #[must_use]
 pub fn statements() -> Vec<(&'static str, &'static Statement)> {
-    gateway().into_iter().chain(captures::captures()).collect()
+    gateway().into_iter().chain(captures::captures()).chain(alerts::alerts()).collect()
 }
 
 const EFFECT_COLUMNS: &[(&str, Kind)] = &[

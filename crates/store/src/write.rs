@@ -13,6 +13,7 @@ use crate::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk_core::{
+    effect::Effect,
     id::{AppointmentId, CallId},
     ports::StoredEvent,
 };
@@ -136,23 +137,38 @@ async fn seen(conn: &mut Conn<'_>, overlay: &Overlay) -> Result<(), Stopped> {
 /// Whatever was left waiting or uncertain is looked at again when it is due.
 async fn jobs(conn: &mut Conn<'_>, overlay: &Overlay) -> Result<(), Stopped> {
     let changes = &overlay.changes;
-    let mut rows = Rows::default();
-    let mut at_once = false;
-    for effect in changes.new_effects.union(&changes.effects).filter_map(|id| overlay.effects.get(id)).flatten() {
-        if effect.wants_job() {
-            let soon = effect.due_at - changes.now < SOON;
-            at_once |= effect.due_at <= changes.now;
+    let changed = changes.new_effects.union(&changes.effects).filter_map(|id| overlay.effects.get(id)).flatten();
+    let jobs = Jobs::of(changed, changes.now);
+    Ok(jobs.put(conn).await?)
+}
+
+/// A job for each effect that wants one.
+pub(crate) struct Jobs {
+    rows: Rows,
+    at_once: bool,
+}
+
+impl Jobs {
+    pub(crate) fn of<'e>(effects: impl Iterator<Item = &'e Effect>, now: DateTime<Utc>) -> Self {
+        let mut rows = Rows::default();
+        let mut at_once = false;
+        for effect in effects.filter(|effect| effect.wants_job()) {
+            let soon = effect.due_at - now < SOON;
+            at_once |= effect.due_at <= now;
             let state = if soon { "available" } else { "scheduled" };
-            let (due, now) = (rows::job_time(effect.due_at), rows::job_time(changes.now));
+            let (due, now) = (rows::job_time(effect.due_at), rows::job_time(now));
             rows.push([effect.id.to_string().into(), due.into(), now.into(), state.into()]);
         }
+        Self { rows, at_once }
     }
-    let some = !rows.is_empty();
-    conn.put(&sql::PUT_JOBS, rows).await?;
-    if some && at_once {
-        conn.run(&sql::NOTIFY_JOBS, Vec::new()).await?;
+
+    pub(crate) async fn put(self, conn: &mut Conn<'_>) -> sqlx::Result<()> {
+        conn.put(&sql::PUT_JOBS, self.rows).await?;
+        if self.at_once {
+            conn.run(&sql::NOTIFY_JOBS, Vec::new()).await?;
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 async fn events(conn: &mut Conn<'_>, changes: &Changes) -> Result<Vec<StoredEvent>, Stopped> {

@@ -1,5 +1,6 @@
 //! A store in memory: one lock, everything under it, so decisions are serialised by nature.
 
+mod alerts;
 mod captures;
 mod keep;
 mod lists;
@@ -7,6 +8,7 @@ mod lists;
 use async_trait::async_trait;
 use chrono::{DateTime, Duration, Utc};
 use frontdesk_core::{
+    alert::Watch,
     appointment::Appointment,
     call::Call,
     effect::{Action, Effect, EffectState},
@@ -48,6 +50,7 @@ struct State {
     events: Vec<StoredEvent>,
     counts: BTreeMap<Count, i64>,
     captured: Vec<captures::Row>,
+    watches: BTreeMap<String, Watch>,
 }
 
 impl MemoryStore {

@@ -85,6 +85,7 @@ pub fn rules() -> Rules {
         businesses: BTreeMap::from([(BUSINESS.to_owned(), business)]),
         flows: flows.into_iter().map(|flow| (flow.name.clone(), flow)).collect(),
         trees: vec![Arc::new(Tree::plain("ivr", &["language", "state", "service", "model", "hp"]))],
+        alerts: Vec::new(),
         texts: Arc::new(texts),
         lease: Duration::minutes(2),
         lookup_after: Duration::seconds(20),

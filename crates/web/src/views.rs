@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use frontdesk_core::{
     appointment::{Appointment, Confirm, Status},
     call::{Call, CallState, Direction, Outcome},
-    effect::{Channel, Effect, EffectState},
+    effect::{Action, Channel, Effect, EffectState},
     event::AnsweredBy,
     ports::{Contact, StoredEvent},
 };
@@ -258,7 +258,7 @@ impl From<Call> for CallView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct EffectView {
     id: Uuid,
-    /// `call`, `sms`, `whatsapp`, `email`, `calendar`, `wake`, `hang_up` or `steer`.
+    /// `call`, `sms`, `whatsapp`, `email`, `calendar`, `wake`, `hang_up`, `steer` or `alert`.
     #[schema(example = "call")]
     kind: &'static str,
     appointment_id: Option<Uuid>,
@@ -275,8 +275,27 @@ pub(crate) struct EffectView {
     /// The carriers that surely did not place this call, in the order they were asked; only where there are any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tried: Vec<TriedView>,
+    /// What is told to the staff; only of an alert.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alert: Option<AlertView>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
+}
+
+/// An alert on its way to one of the staff. Whoever it is stands in the configuration.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AlertView {
+    /// Which rule.
+    #[schema(example = "state-drop-off")]
+    rule: String,
+    /// Whether it fires, or is over again.
+    firing: bool,
+    /// What was found.
+    #[schema(example = "48% of 52 callers left ivr at state within 30 minutes; the limit is 40%.")]
+    words: String,
+    /// By which way: `sms` or `mail` and a place in the rule, or `webhook` and a name.
+    #[schema(example = "sms 1")]
+    to: String,
 }
 
 /// A carrier that was asked to place a call and surely did not.
@@ -293,7 +312,17 @@ pub(crate) struct TriedView {
 
 impl From<Effect> for EffectView {
     fn from(it: Effect) -> Self {
+        let alert = match &it.action {
+            Action::Alert(it) => Some(AlertView {
+                rule: it.rule.clone(),
+                firing: it.firing,
+                words: it.words.clone(),
+                to: it.to.to_string(),
+            }),
+            _ => None,
+        };
         Self {
+            alert,
             id: it.id.0,
             kind: it.action.kind(),
             appointment_id: it.appointment_id.map(|id| id.0),

@@ -250,23 +250,8 @@ fn contact(
 ) -> ContactPolicy {
     let usual = ContactPolicy::default();
     let only_sandbox = carriers.iter().all(|name| name == frontdesk_sandbox::NAME);
-    let mut stretches = |key: &str, text: &str| -> Vec<Hours> {
-        if matches!(text.trim(), "" | "closed") {
-            return Vec::new();
-        }
-        let parsed = text.split(',').filter_map(|part| {
-            checker.keep(key, Hours::parse(part.trim()).map_err(|what| format!("is wrong: {what}")))
-        });
-        parsed.collect()
-    };
     let hours = match &section.hours {
-        Some(sections::Hours::Daily(text)) => {
-            let day = stretches(&format!("businesses.{id}.hours"), text);
-            std::array::from_fn(|_| day.clone())
-        }
-        Some(sections::Hours::Weekly(week)) => week.days().map(|(day, text)| {
-            text.map_or(Vec::new(), |text| stretches(&format!("businesses.{id}.hours.{day}"), text))
-        }),
+        Some(hours) => week(checker, &format!("businesses.{id}.hours"), hours),
         // Nobody real can be rung: the browser phone may ring at night.
         None if only_sandbox => std::array::from_fn(|_| vec![Hours::ALL_DAY]),
         None => usual.hours,
@@ -295,5 +280,27 @@ fn contact(
         per_week: section.per_week.unwrap_or(if only_sandbox { u32::MAX } else { usual.per_week }),
         needs_consent: section.needs_consent.unwrap_or(usual.needs_consent),
         only: test_number.cloned(),
+    }
+}
+
+/// The hours of each weekday, Monday first.
+pub(super) fn week(checker: &mut Checker<'_>, key: &str, section: &sections::Hours) -> [Vec<Hours>; 7] {
+    let mut stretches = |key: &str, text: &str| -> Vec<Hours> {
+        if matches!(text.trim(), "" | "closed") {
+            return Vec::new();
+        }
+        let parsed = text.split(',').filter_map(|part| {
+            checker.keep(key, Hours::parse(part.trim()).map_err(|what| format!("is wrong: {what}")))
+        });
+        parsed.collect()
+    };
+    match section {
+        sections::Hours::Daily(text) => {
+            let day = stretches(key, text);
+            std::array::from_fn(|_| day.clone())
+        }
+        sections::Hours::Weekly(week) => {
+            week.days().map(|(day, text)| text.map_or(Vec::new(), |text| stretches(&format!("{key}.{day}"), text)))
+        }
     }
 }

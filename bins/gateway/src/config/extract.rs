@@ -7,6 +7,7 @@ use super::{
 };
 use figment::{Figment, Provider, error::Kind};
 use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
 
 pub(super) struct Extraction<'a> {
     layers: &'a mut Layers,
@@ -19,25 +20,17 @@ impl<'a> Extraction<'a> {
 
     pub(super) fn sections(&mut self) -> Sections {
         self.unknown_sections();
-        let businesses = self
-            .keys("businesses")
-            .into_iter()
-            .map(|id| {
-                let business = self.section(&format!("businesses.{id}"));
-                (id, business)
-            })
-            .collect();
-        let ivr = self.keys("ivr").into_iter();
-        let ivr = ivr.map(|name| (name.clone(), self.section(&format!("ivr.{name}")))).collect();
         Sections {
-            ivr,
+            ivr: self.named("ivr"),
+            alerts: self.named("alerts"),
+            webhooks: self.named("webhooks"),
             voice: self.section("voice"),
             inbound: self.section("inbound"),
             insecure_webhooks: self.section("insecure_webhooks"),
             test_number: self.section("test_number"),
             server: self.section("server"),
             database: self.section("database"),
-            businesses,
+            businesses: self.named("businesses"),
             flows: self.section("flows"),
             texts: self.section("texts"),
             jobs: self.section("jobs"),
@@ -63,6 +56,12 @@ impl<'a> Extraction<'a> {
 
     fn keys(&mut self, path: &str) -> Vec<String> {
         dict(&self.layers.merged(), path)
+    }
+
+    /// The tables of a section, each by itself.
+    fn named<T: DeserializeOwned + Default>(&mut self, path: &str) -> BTreeMap<String, T> {
+        let names = self.keys(path).into_iter();
+        names.map(|name| (name.clone(), self.section(&format!("{path}.{name}")))).collect()
     }
 
     fn section<T: DeserializeOwned + Default>(&mut self, path: &str) -> T {

@@ -3,6 +3,7 @@
 //! Of two sources that give one key, the environment wins over the file, a variable of the process over `.env`, and
 //! Frontdesk's own name (`FRONTDESK_…`) over a seed's. `FRONTDESK_JOBS__WORKERS` is the key `jobs.workers`, and so on.
 
+mod alerts;
 mod businesses;
 mod carriers;
 mod dotenv;
@@ -19,6 +20,9 @@ mod settings;
 mod show;
 mod span;
 
+pub use alerts::Webhook;
+#[cfg(test)]
+pub(crate) use alerts::signing_key;
 pub(crate) use businesses::SANDBOX_NUMBER;
 pub use carriers::Carriers;
 pub(crate) use carriers::Proof;

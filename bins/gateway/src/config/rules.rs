@@ -49,11 +49,13 @@ pub(super) fn build(
         let made = business(checker, id, section, &everywhere, outside, notices);
         businesses.insert(id.clone(), made);
     }
+    let alerts = super::alerts::rules(checker, sections, &businesses);
     let lease = sections.jobs.lease.map_or(LEASE, |span| span.0);
     let rules = Rules {
         businesses,
         flows,
         trees: super::ivr::trees(checker, &sections.ivr),
+        alerts,
         texts: Arc::new(texts),
         lease,
         lookup_after: sections.jobs.lookup_after.map_or(LOOKUP_AFTER, |span| span.0),

@@ -1,7 +1,7 @@
 //! The configuration as the gateway uses it: checked, with every default filled in.
 
 use super::{
-    Carriers, Inputs, businesses, carriers, exotel,
+    Carriers, Inputs, alerts, businesses, carriers, exotel,
     layers::Layers,
     names::{self, Meaning},
     problem::{Origin, Problem},
@@ -48,6 +48,8 @@ pub struct Config {
     pub limits: sections::Limits,
     /// Real carriers.
     pub carriers: Carriers,
+    /// Where alerts are posted to, by name.
+    pub webhooks: BTreeMap<String, alerts::Webhook>,
     /// The pretended carrier.
     pub sandbox: SandboxSettings,
     /// Providers whose webhooks are taken without proof.
@@ -84,6 +86,8 @@ pub struct Jobs {
     pub workers: usize,
     /// How long a job may run before another worker takes it over.
     pub rescue_after: Duration,
+    /// How often the alerts are looked at.
+    pub look_at_alerts: Duration,
     /// How long deliveries and first answers are remembered.
     pub keep: chrono::Duration,
 }
@@ -162,6 +166,10 @@ pub(super) fn build(inputs: &Inputs, layers: &Layers, sections: Sections) -> Res
         public_url: public_url.as_deref(),
     };
     let rules = rules::build(inputs, &mut checker, &sections, &outside, &mut notices);
+    let webhooks = alerts::webhooks(&mut checker, &sections);
+    if let Some(rules) = &rules {
+        alerts::sendable(&mut checker, rules, &carriers);
+    }
     let (jobs, limits) = (jobs(&mut checker, &sections.jobs), limits(&mut checker, &sections.limits));
     let (Some(listen), Some(database), Some(sandbox), Some(rules)) = (listen, database, sandbox, rules) else {
         return Err(checker.problems);
@@ -187,6 +195,7 @@ pub(super) fn build(inputs: &Inputs, layers: &Layers, sections: Sections) -> Res
         jobs,
         limits,
         carriers,
+        webhooks,
         sandbox,
         insecure_webhooks: sections.insecure_webhooks.clone(),
         test_number,
@@ -278,7 +287,11 @@ fn jobs(checker: &mut Checker<'_>, section: &sections::Jobs) -> Jobs {
     if rescue_after < Duration::from_secs(1) {
         checker.problem("jobs.rescue_after", "is too short; write 1s or more");
     }
-    Jobs { workers, rescue_after, keep: section.keep.map_or(chrono::Duration::days(30), |span| span.0) }
+    let look_at_alerts = section.look_at_alerts.map_or(Duration::from_secs(30), |span| span.std());
+    if !(Duration::from_millis(100)..=Duration::from_secs(60)).contains(&look_at_alerts) {
+        checker.problem("jobs.look_at_alerts", "is out of range; write 100ms to 1m");
+    }
+    Jobs { workers, rescue_after, look_at_alerts, keep: section.keep.map_or(chrono::Duration::days(30), |span| span.0) }
 }
 
 fn limits(checker: &mut Checker<'_>, section: &sections::Limits) -> sections::Limits {

@@ -39,8 +39,19 @@ pub fn show(config: &Config) -> String {
     jobs.insert("lease".to_owned(), span(config.rules.lease).into());
     jobs.insert("lookup_after".to_owned(), span(config.rules.lookup_after).into());
     jobs.insert("rescue_after".to_owned(), humantime::format_duration(config.jobs.rescue_after).to_string().into());
+    let look = humantime::format_duration(config.jobs.look_at_alerts).to_string();
+    jobs.insert("look_at_alerts".to_owned(), look.into());
     jobs.insert("keep".to_owned(), span(config.jobs.keep).into());
     top.insert("jobs".to_owned(), jobs.into());
+    top.insert("alerts".to_owned(), super::alerts::shown(&config.rules.alerts).into());
+    let webhooks = config.webhooks.iter().map(|(name, webhook)| {
+        let mut table = toml::Table::new();
+        // The path may be what lets one in.
+        table.insert("url".to_owned(), format!("{}/…", webhook.url.origin().ascii_serialization()).into());
+        table.insert("secret".to_owned(), "(set)".into());
+        (name.clone(), toml::Value::from(table))
+    });
+    top.insert("webhooks".to_owned(), toml::Value::Table(webhooks.collect()));
     let policy = &config.rules.breaker;
     let mut breaker = toml::Table::new();
     breaker.insert("opens_after".to_owned(), i64::from(policy.opens_after).into());

@@ -1,3 +1,5 @@
+mod alerts;
+
 use super::*;
 use frontdesk_core::contact::Hours;
 use rstest::rstest;

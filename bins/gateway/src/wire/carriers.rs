@@ -26,18 +26,22 @@ pub struct Real {
     pub exotel: Option<Arc<Exotel>>,
 }
 
-/// An HTTP client for carriers: it follows no redirect, which could lead credentials astray and a call to be placed twice.
+/// An HTTP client for carriers and the staff's webhooks: it follows no redirect, which could lead credentials astray and a
+/// call to be placed twice.
 ///
 /// # Errors
 /// When TLS cannot be set up.
-fn client() -> Result<reqwest::Client, Failure> {
+pub(super) fn client() -> Result<reqwest::Client, Failure> {
     super::builder()
         // 8x8 bounds each request itself, by as much.
         .timeout(Duration::from_secs(15))
         .redirect(reqwest::redirect::Policy::none())
         .build()
         .map_err(|error| {
-            Failure::broken(format!("the carriers' HTTP client cannot be made: {error}{}", causes(&error)))
+            Failure::broken(format!(
+                "the HTTP client for carriers and webhooks cannot be made: {error}{}",
+                causes(&error)
+            ))
         })
 }
 

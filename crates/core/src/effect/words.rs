@@ -28,6 +28,7 @@ impl Action {
             Self::Calendar { revision } => format!("calendar, revision {revision}"),
             Self::Wake { .. } => "timer".to_owned(),
             Self::HangUp { line: Some(line) } => format!("end the second line, by {}", line.provider),
+            Self::Alert(alert) => format!("{}, by {}", alert.subject(), alert.to),
             Self::HangUp { line: None } => "end the call, as long as it rings".to_owned(),
             Self::Steer { .. } => "tell the live call what it hears next".to_owned(),
         }

@@ -5,6 +5,7 @@ use super::{
     fold::Fold,
     mark::{asks_until, detail, end, finished, longest, started, watch},
     steer::in_doubt,
+    tell::business_of,
     words::{calendar_entry, notification, zone},
 };
 use crate::{
@@ -47,6 +48,8 @@ pub(super) enum Task {
     HangUp { provider: String, call: CallId, provider_call_id: String },
     /// Tell this carrier what a live call hears next.
     Steer { provider: String, call: CallId, provider_call_id: String, reply: Reply },
+    /// Post this to the webhook of this name.
+    Webhook { name: String, body: String },
 }
 
 impl Task {
@@ -57,7 +60,12 @@ impl Task {
             | Self::FindCall { provider, .. }
             | Self::HangUp { provider, .. }
             | Self::Steer { provider, .. } => Some(provider),
-            Self::Nothing | Self::Later(_) | Self::Notify(_) | Self::Calendar(_) | Self::FindMessage(_) => None,
+            Self::Nothing
+            | Self::Later(_)
+            | Self::Notify(_)
+            | Self::Calendar(_)
+            | Self::FindMessage(_)
+            | Self::Webhook { .. } => None,
         }
     }
 }
@@ -68,8 +76,7 @@ pub(super) fn begin(rules: &Rules, rests: &Resting, loaded: &Loaded, now: DateTi
     let Some(effect) = loaded.effect.clone() else {
         return nothing;
     };
-    let business = loaded.appointment.as_ref().map(|appointment| &appointment.business);
-    let Some(business) = business.or_else(|| loaded.call.as_ref().map(|call| &call.business)) else {
+    let Some(business) = business_of(rules, loaded) else {
         return match effect.state {
             EffectState::Waiting | EffectState::Started | EffectState::Uncertain => {
                 (end(effect, EffectState::Failed, "what it was for is gone", now), Task::Nothing)
@@ -138,6 +145,7 @@ fn look_up(loaded: &Loaded, effect: &Effect) -> Task {
             },
         },
         (Action::Notify { channel, .. }, _) => Task::FindMessage(*channel),
+        (Action::Alert(alert), _) => alert.to.channel().map_or(Task::Nothing, Task::FindMessage),
         _ => Task::Nothing,
     }
 }
@@ -161,6 +169,7 @@ impl Beginner<'_> {
             Action::HangUp { line: Some(line) } => self.hang_up(effect, line),
             Action::HangUp { line: None } => self.stop_ringing(effect),
             Action::Steer { reply } => self.steer(effect, reply),
+            Action::Alert(alert) => self.tell(effect, &alert),
         }
     }
 

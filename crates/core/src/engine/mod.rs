@@ -2,6 +2,7 @@
 //!
 //! It decides inside the store's transaction and acts after it. It needs no runtime of its own.
 
+mod alerts;
 mod begin;
 mod calls;
 mod capture;
@@ -15,6 +16,7 @@ mod place;
 mod run;
 mod settle;
 mod steer;
+mod tell;
 mod words;
 
 pub use carriers::CarrierState;
@@ -29,7 +31,7 @@ use crate::{
     personal::Phone,
     ports::{
         Advanced, CalendarSink, CallProvider, Decision, IvrStore, Loaded, Notifier, PortResult, Received,
-        ReceivedAbout, Rung, Subject, VoiceAgent, VoiceCloner,
+        ReceivedAbout, Rung, Subject, VoiceAgent, VoiceCloner, WebhookSender,
     },
     reply::Reply,
     rules::Rules,
@@ -78,6 +80,8 @@ pub struct Ports {
     pub carriers: BTreeMap<String, Arc<dyn CallProvider>>,
     /// Who sends on which channel.
     pub notifiers: BTreeMap<Channel, Arc<dyn Notifier>>,
+    /// Webhooks of the staff's, by name.
+    pub webhooks: BTreeMap<String, Arc<dyn WebhookSender>>,
     /// The calendar every business writes to.
     pub calendar: Option<Arc<dyn CalendarSink>>,
     /// Voice cloning, where configured.

@@ -72,6 +72,13 @@ impl Engine {
                 }
                 Err(error) => unknown(&error),
             },
+            Task::Webhook { name, body } => match self.ports.webhooks.get(name) {
+                Some(webhook) => match webhook.send(body, &id, self.world.now()).await {
+                    Ok(()) => Settlement::Done { reference: None },
+                    Err(error) => again(&error),
+                },
+                None => failure(&PortError::unsupported(name, "be used: this webhook is not configured")),
+            },
             Task::Notify(notification) => match self.notifier(notification.channel) {
                 Ok(notifier) => match notifier.notify(notification, &id).await {
                     Ok(reference) => Settlement::Done { reference: Some(reference) },

@@ -6,6 +6,7 @@ use super::{
     legs::hang_up,
     mark::{asks_until, detail, finished, longest},
     steer::in_doubt,
+    tell::{business_of, tells_until},
     words::scene,
 };
 use crate::{
@@ -28,7 +29,7 @@ fn patience(effect: &Effect) -> u32 {
     match effect.action {
         // A line that is to be ended ends by itself soon.
         Action::Call { .. } | Action::Notify { .. } | Action::HangUp { .. } => MAX_ATTEMPTS,
-        Action::Calendar { .. } | Action::Wake { .. } => MAX_PATIENT_ATTEMPTS,
+        Action::Calendar { .. } | Action::Wake { .. } | Action::Alert(_) => MAX_PATIENT_ATTEMPTS,
         // By the next attempt somebody may be hearing something else.
         Action::Steer { .. } => 1,
     }
@@ -56,9 +57,7 @@ pub(super) fn settle(
     let Some(effect) = loaded.effect.clone() else {
         return Decision::default();
     };
-    let business = loaded.appointment.as_ref().map(|appointment| appointment.business.clone());
-    let business = business.or_else(|| loaded.call.as_ref().map(|call| call.business.clone()));
-    let Some(business) = business.and_then(|id| rules.business(&id)) else {
+    let Some(business) = business_of(rules, loaded).and_then(|id| rules.business(id)) else {
         // It stays `started`, and is looked up when its business is configured again.
         return Decision::default();
     };
@@ -141,6 +140,9 @@ impl Settler<'_> {
             Settlement::Missing if watching => {
                 self.fold.decision.effect = Some(finished(effect, EffectState::Done, None, self.now));
                 self.end_call(EndCause::Failed, None);
+            }
+            Settlement::Missing if matches!(effect.action, Action::Alert(_)) => {
+                self.again(effect, "it never reached the provider", None);
             }
             Settlement::Missing => {
                 self.fold.record("reconciled", "the provider never had it: it did not go out", detail(&effect));
@@ -244,8 +246,8 @@ impl Settler<'_> {
         let backoff = i64::from(2_u32.saturating_pow(effect.attempt.min(9))).min(600);
         let wait = after_seconds.map_or(backoff, i64::from).min(LONGEST_WAIT_SECONDS);
         let due_at = self.now + Duration::seconds(wait);
-        let until = self.fold.appointment().and_then(|appointment| asks_until(&effect, appointment));
-        if until.is_some_and(|until| due_at > until) {
+        let asks = self.fold.appointment().and_then(|appointment| asks_until(&effect, appointment));
+        if asks.or_else(|| tells_until(&effect)).is_some_and(|until| due_at > until) {
             let reason = format!("{reason}; there is no time left to try it again");
             return self.failed(effect, &reason, false);
         }

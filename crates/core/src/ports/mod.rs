@@ -2,6 +2,7 @@
 //!
 //! A port speaks in this crate's types. An adapter depends on this crate and on its vendor, on nothing else of ours.
 
+mod alerts;
 mod calendar;
 mod call_provider;
 mod captures;
@@ -14,6 +15,7 @@ mod store;
 mod voice;
 mod webhook;
 
+pub use alerts::{AlertStore, LookAll, WebhookSender};
 pub use calendar::{CalendarEntry, CalendarSink};
 pub use call_provider::{
     Abilities, CallCommand, CallProvider, Performed, PlaceCall, Received, Subject as ReceivedAbout,

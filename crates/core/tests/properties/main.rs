@@ -212,7 +212,11 @@ impl Seen {
                     *self.decided.entry(life.appointment.round).or_default() += 1;
                 }
                 Action::Notify { .. } => self.rungs.push(effect.id),
-                Action::Calendar { .. } | Action::Wake { .. } | Action::HangUp { .. } | Action::Steer { .. } => {}
+                Action::Calendar { .. }
+                | Action::Wake { .. }
+                | Action::HangUp { .. }
+                | Action::Steer { .. }
+                | Action::Alert(_) => {}
             }
         }
     }

@@ -1,6 +1,8 @@
 //! The laws of the store, each held against both databases.
 
 #[cfg(test)]
+mod alerts;
+#[cfg(test)]
 mod captures;
 #[cfg(test)]
 mod database;

@@ -163,6 +163,7 @@ pub(crate) fn thing(action: &Action) -> &'static str {
         Action::HangUp { line: Some(_) } => "end of a second line",
         Action::HangUp { line: None } => "end of a call that rings",
         Action::Steer { .. } => "word to a live call",
+        Action::Alert(_) => "alert to the staff",
     }
 }
 

@@ -15,6 +15,8 @@ pub struct Jobs {
     pub lookup_after: Option<Span>,
     /// How long a job may run before another worker takes it over.
     pub rescue_after: Option<Span>,
+    /// How often the alerts are looked at.
+    pub look_at_alerts: Option<Span>,
     /// How long deliveries and first answers are remembered; longer than any carrier repeats itself.
     pub keep: Option<Span>,
 }

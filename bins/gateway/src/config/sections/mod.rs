@@ -1,5 +1,6 @@
 //! The configuration as written: one structure a section, everything optional, nothing checked but shapes.
 
+mod alerts;
 mod breaker;
 mod business;
 mod carriers;
@@ -10,6 +11,7 @@ mod policy;
 mod sandbox;
 mod server;
 
+pub use alerts::{Alert, Webhook};
 pub use breaker::Breaker;
 pub use business::{Business, Hours};
 pub use carriers::{EightXEight, EightXEightSms, Twilio};
@@ -46,6 +48,10 @@ pub struct Sections {
     pub flows: BTreeMap<String, String>,
     /// IVRs that carriers run, by name; `ivr` is meant where a webhook names none.
     pub ivr: BTreeMap<String, Ivr>,
+    /// What the staff is told of, by name.
+    pub alerts: BTreeMap<String, Alert>,
+    /// Where alerts are posted to, by name.
+    pub webhooks: BTreeMap<String, Webhook>,
     /// Files of texts that replace built-in ones, by language: `es = "texts/es.ftl"`.
     pub texts: BTreeMap<String, String>,
     /// How effects are run.
@@ -65,7 +71,7 @@ pub struct Sections {
 }
 
 /// The sections by name, for the nearest known word.
-pub const NAMES: [&str; 17] = [
+pub const NAMES: [&str; 19] = [
     "voice",
     "inbound",
     "insecure_webhooks",
@@ -75,6 +81,8 @@ pub const NAMES: [&str; 17] = [
     "businesses",
     "flows",
     "ivr",
+    "alerts",
+    "webhooks",
     "texts",
     "jobs",
     "breaker",

@@ -78,6 +78,7 @@ pub(crate) fn rules() -> Rules {
         .into(),
         flows: flows.map(|(name, source)| (name.to_owned(), Flow::parse(name, source, texts).unwrap())).into(),
         trees: vec![Arc::new(Tree::plain("ivr", &["language", "state", "service", "model", "hp"]))],
+        alerts: Vec::new(),
         texts: Arc::new(texts.with_overrides(Language::En, "one-moment = One moment, please.").unwrap()),
         lease: Duration::minutes(2),
         lookup_after: Duration::seconds(30),
