@@ -29,7 +29,7 @@ impl House {
         std::thread::spawn(move || listen(&listener, &sender));
         let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
         let config = format!(
-            "[alerts.silence]\nwhen = \"no_calls\"\nflow = \"ivr\"\nover = \"20s\"\nwebhook = \"desk\"\n\
+            "[alerts.silence]\nwhen = \"no_calls\"\nflow = \"ivr\"\nover = \"20s\"\nwebhook = [\"desk\"]\n\
              [webhooks.desk]\nurl = \"http://{webhook}/\"\nsecret = \"whsec_c29hay1zZWNyZXQtb2Ytc29tZS1sZW5ndGg=\"\n\
              [jobs]\nlook_at_alerts = \"5s\"\n[limits]\nwebhooks_per_second = 1000000\n"
         );
