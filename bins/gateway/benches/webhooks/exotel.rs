@@ -1,14 +1,8 @@
 //! Key presses of an IVR that Exotel runs: five questions a call, every call a new one, each press proved, kept and
 //! counted before it is answered. What is pressed is spread as it is with people: a few choices are most of them.
 
-use super::{WEBHOOKS_PER_CALL, load::Load};
-use frontdesk_gateway::{
-    config::{self, Inputs},
-    secrets::Secrets,
-    wire::{Parts, join},
-};
-use frontdesk_store::Store;
-use std::{collections::BTreeMap, net::SocketAddr, path::Path};
+use super::{WEBHOOKS_PER_CALL, house, load::Load};
+use std::{net::SocketAddr, path::Path};
 
 const SECRET: &str = "bench-webhook-secret";
 const STEPS: [&str; WEBHOOKS_PER_CALL] = ["language", "state", "service", "model", "hp"];
@@ -23,24 +17,8 @@ pub(crate) struct Door {
 
 /// Serves the door on a fresh database.
 pub(crate) async fn open(folder: &Path) -> Door {
-    let variables = [
-        ("EXOTEL_WEBHOOK_SECRET", SECRET),
-        ("FRONTDESK_ADMIN_TOKEN", "bench-admin-token"),
-        ("FRONTDESK_DATA", "exotel"),
-        ("FRONTDESK_LIMITS__WEBHOOKS_PER_SECOND", "1000000"),
-    ];
-    let variables: BTreeMap<_, _> = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-    let config =
-        config::load(&Inputs { file: None, folder: folder.to_owned(), variables }).expect("the configuration holds");
-    let secrets = Secrets::keep(&config).expect("the data folder can be written");
-    let store = Store::open(&format!("sqlite://{}", folder.join("exotel.db").display())).await.expect("a database");
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let address = listener.local_addr().expect("it is bound");
-    let parts = Parts { config: &config, secrets: &secrets, listen: address, store, journal: None };
-    let gateway = join(parts).expect("the parts fit");
-    let service = gateway.router.into_make_service_with_connect_info::<SocketAddr>();
-    tokio::spawn(async move { axum::serve(listener, service).await.expect("it serves") });
-    Door { address, calls: 0 }
+    let house = house::open(folder, "exotel", &[("EXOTEL_WEBHOOK_SECRET", SECRET)]).await;
+    Door { address: house.address, calls: 0 }
 }
 
 impl Door {

@@ -8,6 +8,7 @@
 mod exotel;
 mod floor;
 mod gateway;
+mod house;
 mod idle;
 mod load;
 mod twilio;
@@ -48,7 +49,7 @@ fn main() {
         let ours = load::run(door.address, load);
         batches += door.store.batches() as i64;
         let load = server.block_on(twilio.load(CONNECTIONS, CALLS_PER_CONNECTION));
-        let twilio = load::run(twilio.address, load);
+        let twilio = load::run(twilio.address(), load);
         let load = exotel.load(CONNECTIONS, CALLS_PER_CONNECTION);
         rounds.push([bare, floor, ours, twilio, load::run(exotel.address, load)]);
     }

@@ -1,7 +1,11 @@
 //! Twilio's key presses at the gateway's own door: a signed form comes in, is verified, decided and committed, and TwiML
 //! goes out. Every caller asks to hear the menu again, so that each press is a question answered and a question asked.
 
-use super::{WEBHOOKS_PER_CALL, load::Load};
+use super::{
+    WEBHOOKS_PER_CALL,
+    house::{self, House},
+    load::Load,
+};
 use chrono::Duration;
 use frontdesk_core::{
     appointment::{Confirm, Customer, NewAppointment},
@@ -12,15 +16,9 @@ use frontdesk_core::{
     personal::{PersonName, Phone},
     ports::{Received, ReceivedAbout},
 };
-use frontdesk_gateway::{
-    clock,
-    config::{self, Inputs},
-    secrets::Secrets,
-    wire::{Parts, join},
-};
-use frontdesk_store::Store;
+use frontdesk_gateway::clock;
 use frontdesk_testkit::carriers::twilio::sign;
-use std::{collections::BTreeMap, net::SocketAddr, path::Path};
+use std::{net::SocketAddr, path::Path};
 
 const ACCOUNT: &str = "AC0123456789abcdef0123456789abcdef";
 const TOKEN: &str = "bench-auth-token";
@@ -29,9 +27,7 @@ const PUBLIC: &str = "https://desk.example.com";
 
 /// A gateway that serves Twilio.
 pub(crate) struct Door {
-    pub(crate) address: SocketAddr,
-    engine: Engine,
-    business: String,
+    house: House,
     callers: usize,
 }
 
@@ -42,27 +38,15 @@ pub(crate) async fn open(folder: &Path) -> Door {
         ("TWILIO_AUTH_TOKEN", TOKEN),
         ("TWILIO_NUMBER", NUMBER),
         ("BASE_URL", PUBLIC),
-        ("FRONTDESK_ADMIN_TOKEN", "bench-admin-token"),
-        ("FRONTDESK_DATA", "twilio"),
-        ("FRONTDESK_LIMITS__WEBHOOKS_PER_SECOND", "1000000"),
     ];
-    let variables: BTreeMap<_, _> = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-    let config =
-        config::load(&Inputs { file: None, folder: folder.to_owned(), variables }).expect("the configuration holds");
-    let secrets = Secrets::keep(&config).expect("the data folder can be written");
-    let store = Store::open(&format!("sqlite://{}", folder.join("twilio.db").display())).await.expect("a database");
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let address = listener.local_addr().expect("it is bound");
-    let parts = Parts { config: &config, secrets: &secrets, listen: address, store, journal: None };
-    let gateway = join(parts).expect("the parts fit");
-    let service = gateway.router.into_make_service_with_connect_info::<SocketAddr>();
-    tokio::spawn(async move { axum::serve(listener, service).await.expect("it serves") });
-
-    let business = config.rules.businesses.keys().next().expect("a business").clone();
-    Door { address, engine: gateway.engine, business, callers: 0 }
+    Door { house: house::open(folder, "twilio", &variables).await, callers: 0 }
 }
 
 impl Door {
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.house.address
+    }
+
     /// Lets callers hear the menu, and prepares what they press.
     pub(crate) async fn load(&mut self, connections: usize, calls: usize) -> Load {
         let presses = u32::try_from(WEBHOOKS_PER_CALL).expect("a few");
@@ -71,7 +55,7 @@ impl Door {
             for requests in &mut load {
                 self.callers += 1;
                 let sid = format!("CA{:032x}", self.callers);
-                let id = ring(&self.engine, &self.business, self.callers, &sid).await;
+                let id = ring(&self.house.engine, &self.house.business, self.callers, &sid).await;
                 requests.extend((1..=presses).map(|turn| press(id, &sid, turn)));
             }
         }
