@@ -5,14 +5,16 @@ use chrono_tz::Tz;
 
 /// Reads a time; the vendor's ways of saying that there is none (`1970-01-01 05:30:00`, `0000-00-00 00:00:00`) are none.
 pub(crate) fn read(text: &str, zone: Tz) -> Option<DateTime<Utc>> {
-    let zoned = DateTime::parse_from_rfc3339(text).or_else(|_| DateTime::parse_from_rfc2822(text));
-    let time = match zoned {
-        Ok(time) => time.to_utc(),
-        Err(_) => {
-            let forms = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%a, %d %b %Y %H:%M:%S"];
-            let local = forms.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())?;
-            zone.from_local_datetime(&local).earliest()?.to_utc()
-        }
+    let local = |form| NaiveDateTime::parse_from_str(text, form).ok();
+    let here = |local: NaiveDateTime| Some(zone.from_local_datetime(&local).earliest()?.to_utc());
+    let zoned = || DateTime::parse_from_rfc3339(text).or_else(|_| DateTime::parse_from_rfc2822(text)).ok();
+    // The usual form first: each press is told with two of them.
+    let time = match local("%Y-%m-%d %H:%M:%S") {
+        Some(time) => here(time)?,
+        None => match zoned() {
+            Some(time) => time.to_utc(),
+            None => here(local("%Y-%m-%dT%H:%M:%S").or_else(|| local("%a, %d %b %Y %H:%M:%S"))?)?,
+        },
     };
     // Exotel is younger than this.
     (time.year() > 2000).then_some(time)
