@@ -167,6 +167,10 @@ impl Page<'_> {
         for element in found.as_array().unwrap() {
             let url = format!("{}/element/{}/computedlabel", self.session, element[ELEMENT].as_str().unwrap());
             let label: Value = self.driver.client.get(url).send().await.unwrap().json().await.unwrap();
+            // The page was drawn anew meanwhile: what is gone has no name, and needs none.
+            if label["value"]["error"] == "stale element reference" {
+                continue;
+            }
             if label["value"].as_str().is_none_or(|label| label.trim().is_empty()) {
                 let script = json!({ "script": "return arguments[0].outerHTML", "args": [element] });
                 let markup = self.post("execute/sync", script).await.unwrap();

@@ -17,7 +17,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
     time::{Instant, sleep, timeout, timeout_at},
 };
 
@@ -33,6 +33,8 @@ pub(crate) struct Captures {
     /// One for each press that is answered for and not kept: under way or waiting.
     room: Arc<Semaphore>,
     queue: Mutex<Queue>,
+    /// How many were kept since the start, for pages that follow.
+    kept: watch::Sender<u64>,
 }
 
 #[derive(Default)]
@@ -51,7 +53,12 @@ struct Press {
 
 impl Captures {
     pub(crate) fn new(room: usize) -> Self {
-        Self { room: Arc::new(Semaphore::new(room)), queue: Mutex::default() }
+        Self { room: Arc::new(Semaphore::new(room)), queue: Mutex::default(), kept: watch::Sender::new(0) }
+    }
+
+    /// Tells each time that more were kept, by this gateway.
+    pub(crate) fn follow(&self) -> watch::Receiver<u64> {
+        self.kept.subscribe()
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
@@ -110,7 +117,11 @@ fn delayed() -> &'static str {
 
 async fn store(app: &App, press: &Press) -> PortResult<&'static str> {
     let kept = app.engine.capture(&press.provider, press.capture.clone()).await?;
-    Ok(if kept.repeated { "repeated" } else { "kept" })
+    if kept.repeated {
+        return Ok("repeated");
+    }
+    app.captures.kept.send_modify(|kept| *kept += 1);
+    Ok("kept")
 }
 
 /// Lets a press wait, and sees to it that somebody comes back for it.

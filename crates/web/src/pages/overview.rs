@@ -20,7 +20,7 @@ use frontdesk_core::{
     id::AppointmentId,
     ports::{AppointmentFilter, CallFilter, EffectFilter},
 };
-use futures_util::StreamExt;
+use futures_util::{StreamExt, stream};
 use std::collections::BTreeMap;
 
 /// The most rows a part of the page shows; the API lists the rest.
@@ -88,10 +88,23 @@ pub(super) async fn page(State(app): State<App>, headers: HeaderMap) -> Response
 }
 
 /// Tells the page that something changed; it fetches itself again then.
+/// A page is told at most this often that more was pressed in an IVR.
+const PRESSES: std::time::Duration = std::time::Duration::from_millis(500);
+
 pub(super) async fn live(State(app): State<App>) -> Answer {
+    let change = |what: String| sse::Event::default().event("change").data(what);
+    let stopping = app.stopping.clone();
+    let presses = stream::unfold(app.captures.follow(), |mut kept| async move {
+        kept.changed().await.ok()?;
+        tokio::time::sleep(PRESSES).await;
+        let presses = *kept.borrow_and_update();
+        Some((presses, kept))
+    });
+    let presses = presses.take_until(stopping.cancelled_owned());
     let lines = events::follow(app, None).await?;
-    Ok(events::respond(lines.map(|line| sse::Event::default().event("change").data(line.seq.to_string())))
-        .into_response())
+    let lines = lines.map(move |line| change(line.seq.to_string()));
+    let all = stream::select(lines, presses.map(move |presses| change(format!("{presses} presses"))));
+    Ok(events::respond(all).into_response())
 }
 
 async fn gather(app: &App, headers: &HeaderMap) -> Answer<Overview> {

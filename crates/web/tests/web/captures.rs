@@ -1,11 +1,13 @@
 //! What the door promises about key presses in an IVR that the carrier runs.
 
-use crate::common::{House, Seen, webhook};
-use axum::http::StatusCode;
+use crate::common::{House, Seen, signed, webhook};
+use axum::{body::Body, http::StatusCode};
 use frontdesk_core::ports::{CaptureStore, CapturedFilter};
 use frontdesk_web::Limits;
+use futures_util::StreamExt;
 use serde_json::json;
 use std::{sync::atomic::Ordering::Relaxed, time::Duration};
+use tower::ServiceExt;
 
 async fn press(house: &House, call: &str, digits: &str) -> Seen {
     let body = json!({ "event": "capture", "call": call, "step": "language", "digits": digits });
@@ -121,4 +123,19 @@ async fn a_step_that_nobody_knows_is_a_bad_request_and_is_not_tried_again() {
     assert_eq!(seen.status, StatusCode::BAD_REQUEST);
     at_rest(&house).await;
     assert!(kept(&house).await.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_looks_at_a_page_is_told_that_more_was_pressed() {
+    let house = House::default();
+    let request = signed("GET", "/live").body(Body::empty()).unwrap();
+    let mut pieces = house.router.clone().oneshot(request).await.unwrap().into_body().into_data_stream();
+    for n in 0..3 {
+        press(&house, &format!("c-{n}"), "1").await;
+    }
+    let mut text = String::new();
+    while !text.contains("event: change") {
+        text.push_str(std::str::from_utf8(&pieces.next().await.unwrap().unwrap()).unwrap());
+    }
+    assert!(text.contains("data: 3 presses"), "told once for all of them: {text}");
 }
