@@ -174,6 +174,10 @@ fn configuration(config: &Config) -> Vec<Finding> {
         ),
         None => say(Grade::Note, "test number", "none set; everybody in the book may be contacted".to_owned()),
     }
+    for rule in &config.rules.alerts {
+        let ways: Vec<_> = rule.ways().map(|way| way.to_string()).collect();
+        say(Grade::Ok, "alert", format!("{}: {}, told by {}", rule.name, rule.when.kind(), ways.join(", ")));
+    }
     for business in config.rules.businesses.values() {
         let carriers = business.carriers.join(", ");
         let sandbox = business.carriers.iter().all(|name| name == frontdesk_sandbox::NAME);

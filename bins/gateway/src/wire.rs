@@ -168,10 +168,7 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
     ports.calendar = Some(Arc::new(calendar.clone()) as Arc<dyn CalendarSink>);
     ports.cloner = Some(adapter as Arc<dyn VoiceCloner>);
 
-    for (name, webhook) in &config.webhooks {
-        let sender = webhooks::Outgoing::new(name, webhook.clone(), carriers::client()?);
-        ports.webhooks.insert(name.clone(), Arc::new(sender));
-    }
+    ports.webhooks = webhooks::senders(config)?;
 
     let rules = Arc::new(config.rules.clone());
     let engine = Engine::new(rules, Arc::new(store.clone()) as Arc<dyn IvrStore>, ports, clock::world());

@@ -217,9 +217,9 @@ pub(super) fn shown(rules: &[AlertRule]) -> toml::Table {
     let table = |rule: &AlertRule| {
         let mut table = toml::Table::new();
         let mut put = |key: &str, value: toml::Value| table.insert(key.to_owned(), value);
+        put("when", rule.when.kind().into());
         match &rule.when {
             Condition::DropOff { flow, step, above, over } => {
-                put("when", "drop_off".into());
                 put("flow", flow.clone().into());
                 put("step", step.clone().into());
                 put("above", i64::from(*above).into());
@@ -227,23 +227,19 @@ pub(super) fn shown(rules: &[AlertRule]) -> toml::Table {
                 put("least", i64::from(rule.least).into());
             }
             Condition::NoCalls { flow, over, hours: _ } => {
-                put("when", "no_calls".into());
                 flow.as_ref().map(|flow| put("flow", flow.clone().into()));
                 put("over", span(over).into());
             }
             Condition::ConfirmRate { flow, below, over } => {
-                put("when", "confirm_rate".into());
                 flow.as_ref().map(|flow| put("flow", flow.clone().into()));
                 put("below", i64::from(*below).into());
                 put("over", span(over).into());
                 put("least", i64::from(rule.least).into());
             }
             Condition::Uncertain { above } => {
-                put("when", "uncertain".into());
                 put("above", i64::from(*above).into());
             }
             Condition::CarrierFailing { carrier } => {
-                put("when", "carrier_failing".into());
                 carrier.as_ref().map(|carrier| put("carrier", carrier.clone().into()));
             }
         }

@@ -1,6 +1,9 @@
 //! Webhooks of the staff's: requests that we make, signed after <https://www.standardwebhooks.com>.
 
-use crate::config::Webhook;
+use crate::{
+    config::{Config, Webhook},
+    failure::Failure,
+};
 use async_trait::async_trait;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use chrono::{DateTime, Utc};
@@ -12,17 +15,30 @@ use hmac::{Hmac, KeyInit, Mac};
 use reqwest::{StatusCode, header};
 use secrecy::ExposeSecret;
 use sha2::Sha256;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// One receiver.
-pub(super) struct Outgoing {
+struct Outgoing {
     name: String,
     webhook: Webhook,
     http: reqwest::Client,
 }
 
+/// Those that are configured, by name.
+///
+/// # Errors
+/// When TLS cannot be set up.
+pub(super) fn senders(config: &Config) -> Result<BTreeMap<String, Arc<dyn WebhookSender>>, Failure> {
+    let http = super::carriers::client()?;
+    let sender = |(name, webhook): (&String, &Webhook)| {
+        (name.clone(), Arc::new(Outgoing::new(name, webhook.clone(), http.clone())) as Arc<dyn WebhookSender>)
+    };
+    Ok(config.webhooks.iter().map(sender).collect())
+}
+
 impl Outgoing {
     /// `http` must follow no redirect: it would take the signed request to somebody who was never configured.
-    pub(super) fn new(name: &str, webhook: Webhook, http: reqwest::Client) -> Self {
+    fn new(name: &str, webhook: Webhook, http: reqwest::Client) -> Self {
         Self { name: name.to_owned(), webhook, http }
     }
 

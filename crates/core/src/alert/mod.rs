@@ -45,8 +45,8 @@ pub struct AlertRule {
 /// When a rule fires. Percentages are whole ones.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Condition {
-    /// Of the callers who came to a step, more than so many got no further. Callers who are still at it count among them,
-    /// so the window should be much longer than a call.
+    /// Of the callers who came to a step, more than so many got no further. In an IVR that a carrier runs those who are still at it
+    /// count among them, so the window should be much longer than a call.
     DropOff {
         /// A flow, or an IVR that a carrier runs.
         flow: String,
@@ -85,6 +85,20 @@ pub enum Condition {
         /// Only this one.
         carrier: Option<String>,
     },
+}
+
+impl Condition {
+    /// The name in the configuration.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::DropOff { .. } => "drop_off",
+            Self::NoCalls { .. } => "no_calls",
+            Self::ConfirmRate { .. } => "confirm_rate",
+            Self::Uncertain { .. } => "uncertain",
+            Self::CarrierFailing { .. } => "carrier_failing",
+        }
+    }
 }
 
 /// The hours in which calls are expected.

@@ -5,11 +5,14 @@ use crate::{
     effect::{Action, Effect},
     id::EffectId,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 
 /// A window is divided into so many samples at the most, however often a rule is looked at.
 const SAMPLES: i32 = 60;
+
+/// The clocks of gateways differ by less; a look from further ahead was made before a clock was put back.
+const CLOCKS_DIFFER: Duration = Duration::minutes(2);
 
 /// How a rule's counters stood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,10 +59,14 @@ pub struct Looked {
 /// Looks at a rule: what it comes to, told where that differs from what was told last.
 #[must_use]
 pub fn look(rule: &AlertRule, watch: Watch, reading: &Reading, now: DateTime<Utc>) -> Looked {
-    // Another gateway has read newer counters, and decided by them.
-    if watch.looked_at.is_some_and(|at| at >= now) {
-        return Looked { rule: rule.name.clone(), watch, effects: Vec::new() };
-    }
+    let newer = watch.looked_at.filter(|at| *at >= now && *at < now + CLOCKS_DIFFER);
+    let now = match (newer, &rule.when) {
+        (None, _) => now,
+        // Each gateway knows of its own carriers only, so each is heard, and at whatever moment it looks.
+        (Some(newer), Condition::CarrierFailing { .. }) => newer,
+        // Another gateway has read newer figures, and decided by them.
+        (Some(_), _) => return Looked { rule: rule.name.clone(), watch, effects: Vec::new() },
+    };
     let mut watch = Watch { looked_at: Some(now), ..watch };
     if watch.about != reading.about {
         watch.about.clone_from(&reading.about);

@@ -154,8 +154,29 @@ fn a_carrier_that_one_gateway_sees_failing_is_not_called_well_by_another() {
 fn a_look_that_read_older_counters_changes_nothing() {
     let rule = rule(Condition::Uncertain { above: 0 });
     let newer = look(&rule, Watch::default(), &reading(0, 0), at(1)).watch;
-    let late = look(&rule, newer.clone(), &reading(0, 5), at(0));
+    let late = look(&rule, newer.clone(), &reading(0, 5), at(1) - Duration::milliseconds(5));
     assert_eq!((late.watch, late.effects.len()), (newer, 0));
+}
+
+/// Gateways that were started at the same moment look at the same moment, and the one that is late each time sees it fail.
+#[test]
+fn a_gateway_that_is_always_a_moment_late_is_heard_about_its_carriers() {
+    let rule = rule(Condition::CarrierFailing { carrier: None });
+    let well = Reading { about: "any".to_owned(), ..Reading::default() };
+    let fails = Reading { failing: vec!["twilio".to_owned()], whole: 1, ..well.clone() };
+    let mut watch = Watch::default();
+    for round in 1..10 {
+        watch = look(&rule, watch, &well, at(round)).watch;
+        watch = look(&rule, watch, &fails, at(round) - Duration::milliseconds(5)).watch;
+        assert!(watch.firing);
+    }
+}
+
+#[test]
+fn a_clock_that_was_put_back_stops_no_look() {
+    let rule = rule(Condition::Uncertain { above: 0 });
+    let ahead = look(&rule, Watch::default(), &reading(0, 0), at(600)).watch;
+    assert!(look(&rule, ahead, &reading(0, 5), at(0)).watch.firing);
 }
 
 #[test]
