@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "what helpers of tests cannot do fails the test")]
 
+mod alerts;
+#[path = "../common/mod.rs"]
 mod common;
 
 use common::{House, QUICK};
