@@ -4,13 +4,16 @@
 
 #[path = "common/binary.rs"]
 mod binary;
+#[path = "common/served.rs"]
+mod served;
 
 use binary::{gateway, run, text};
 use serde_json::{Value, json};
+use served::Served;
 use std::{
     io::{BufRead, BufReader, Read},
     path::Path,
-    process::{Child, ChildStdout, Command, Output, Stdio},
+    process::{Command, Output, Stdio},
 };
 
 #[test]
@@ -166,49 +169,6 @@ fn reading_commands_make_no_database() {
     assert!(!folder.path().join("data").exists());
 }
 
-/// A gateway in a process of its own; ended however the test ends.
-struct Served {
-    child: Child,
-    url: String,
-    token: String,
-    greeting: String,
-    stdout: BufReader<ChildStdout>,
-}
-
-impl Served {
-    fn start(folder: &Path, variables: &[(&str, &str)]) -> Self {
-        let mut command = gateway(folder);
-        command.args(["serve"]).env("FRONTDESK_LISTEN", "127.0.0.1:0").envs(variables.iter().copied());
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut greeting = String::new();
-        stdout.read_line(&mut greeting).unwrap();
-        let word = |after: &str| {
-            let rest = greeting.split(after).nth(1).unwrap_or_else(|| panic!("no greeting: {greeting:?}"));
-            rest.split_whitespace().next().unwrap().to_owned()
-        };
-        let (url, token) = (word("answers at "), word("?token="));
-        Self { child, url, token, greeting, stdout }
-    }
-
-    fn terminate(&mut self) -> (Option<i32>, String) {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
-        let mut said = std::mem::take(&mut self.greeting);
-        self.stdout.read_to_string(&mut said).unwrap();
-        self.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-        (self.child.wait().unwrap().code(), said)
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        // It is gone already when the test went well.
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn no_log_line_holds_personal_data_and_a_signal_ends_it_with_0() {
     let folder = tempfile::tempdir().unwrap();
@@ -352,78 +312,4 @@ fn the_demo_comes_out_as_scripted() {
     assert!(said.contains("All 13 appointments came out as scripted"), "{said}");
     assert!(wrong.is_empty(), "{wrong}");
     assert!(std::fs::read_dir(folder.path()).unwrap().next().is_none(), "the demo leaves nothing behind");
-}
-
-/// The file of the capture's first program, as it made it.
-async fn capture_file(path: &Path) {
-    use sqlx::{ConnectOptions, Connection};
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).create_if_missing(true);
-    let mut conn = options.connect().await.unwrap();
-    for text in [
-        "create table ivr_inputs (id integer primary key, call_sid text not null, from_number text, to_number text,
-             step_name text not null, digit_input text, timestamp datetime, exophone text, caller_circle text)",
-        "create table ivr_paths (id integer primary key, call_sid text unique not null, from_number text, to_number text,
-             language_choice text, state_choice text, service_choice text, model_choice text, hp_choice text,
-             complete_path text, timestamp datetime)",
-        "insert into ivr_inputs (call_sid, from_number, to_number, step_name, digit_input, timestamp) values
-             ('a1', '09876543210', '08047491899', 'language', '1', '2026-01-23 05:00:14'),
-             ('a1', '09876543210', '08047491899', 'language', '1', '2026-01-23 05:00:14'),
-             ('a1', '09876543210', '08047491899', 'state', '2', '2026-01-23 05:00:20'),
-             ('a1', '09876543210', '08047491899', 'colour', '2', '2026-01-23 05:00:22')",
-        "insert into ivr_paths (call_sid, language_choice, state_choice, complete_path, timestamp) values
-             ('a1', '1', '2', '1-2---', '2026-01-23 05:00:20'), ('b2', '2', '4', '2-4---', '2026-01-24 05:00:00')",
-    ] {
-        sqlx::query(text).execute(&mut conn).await.unwrap();
-    }
-    conn.close().await.unwrap();
-}
-
-#[tokio::test]
-async fn what_a_capture_server_kept_is_imported_once() {
-    let folder = tempfile::tempdir().unwrap();
-    capture_file(&folder.path().join("ivr_data.db")).await;
-    let run = |arguments: &[&str]| {
-        // A gateway that a neighbour runs at the usual address is none of ours.
-        let output = gateway(folder.path()).args(arguments).env("FRONTDESK_LISTEN", "127.0.0.1:1").output().unwrap();
-        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-        text(&output.stdout)
-    };
-    let said = run(&["import", "ivr_data.db"]);
-    assert_eq!(said, "4 key presses taken, 1 were there already\n1 not taken: the IVR has no such step\n");
-    let again = run(&["import", "ivr_data.db"]);
-    assert!(again.starts_with("0 key presses taken, 5 were there already"), "{again}");
-    let paths = run(&["export", "ivr-paths", "--from", "2026-01-24", "--to", "2026-01-24"]);
-    let lines: Vec<_> = paths.lines().collect();
-    assert_eq!(lines.len(), 2, "{paths}");
-    assert!(lines[1].contains(",b2,") && lines[1].contains(",2-4---,"), "{paths}");
-    let inputs = run(&["export", "ivr-inputs", "--format", "ndjson"]);
-    assert_eq!(inputs.lines().count(), 4);
-}
-
-#[tokio::test]
-async fn a_capture_servers_own_file_becomes_the_database_and_loses_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    capture_file(&folder.path().join("ivr_data.db")).await;
-    // At the second start nothing waits any more, and nothing is counted again.
-    for _ in 0..2 {
-        let mut served = Served::start(folder.path(), &[("IVR_DB_PATH", "ivr_data.db")]);
-        let http = frontdesk_gateway::wire::http_client().unwrap();
-        let stats = async || -> Value {
-            let request = http.get(format!("{}/api/ivr/stats", served.url)).bearer_auth(&served.token);
-            request.send().await.unwrap().json().await.unwrap()
-        };
-        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
-        while stats().await["total_calls"] != 2 {
-            assert!(std::time::Instant::now() < deadline, "the old rows were not taken over");
-            tokio::task::yield_now().await;
-        }
-        assert_eq!(served.terminate().0, Some(0));
-    }
-    let inputs = gateway(folder.path())
-        .args(["export", "ivr-inputs"])
-        .env("IVR_DB_PATH", "ivr_data.db")
-        .env("FRONTDESK_LISTEN", "127.0.0.1:1")
-        .output()
-        .unwrap();
-    assert_eq!(text(&inputs.stdout).lines().count(), 5, "{}", text(&inputs.stderr));
 }
