@@ -46,11 +46,11 @@ pub enum Command {
     Import {
         /// CSV with a header line (needed: name, phone, starts_at), or the SQLite file of a capture server
         file: PathBuf,
-        /// Only say what would be taken
+        /// Only say what would be taken; for CSV
         #[arg(long)]
         dry_run: bool,
     },
-    /// Write calls or appointments to standard output, any number of them
+    /// Write calls, appointments or what was pressed in IVRs to standard output, any number of them
     Export {
         /// What
         #[arg(value_enum)]

@@ -72,7 +72,7 @@ fn file(app: App, uri: &Uri, name: &str, table: Table) -> Answer {
         "ndjson" => Ok(Format::Ndjson),
         _ => Err("must be csv or ndjson".to_owned()),
     });
-    let range = Range::read(&app, &mut query, ["from", "to"]);
+    let range = Range::read(&app, &mut query);
     query.finish()?;
     let (range, format) = (range.ok_or_else(none)?, format.unwrap_or(Format::Csv));
     let mut headers = HeaderMap::new();

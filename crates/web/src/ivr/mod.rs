@@ -44,8 +44,9 @@ pub(crate) struct Range {
 }
 
 impl Range {
-    /// Reads `flow`, `version`, `business` and two days; without a flow the usual one is meant.
-    pub(crate) fn read(app: &App, query: &mut Query, [from, to]: [&str; 2]) -> Option<Self> {
+    /// Reads `flow`, `version`, `business` and two days, by the names of the seed or by ours; without a flow the usual one
+    /// is meant.
+    pub(crate) fn read(app: &App, query: &mut Query) -> Option<Self> {
         let rules = app.rules();
         let usual = rules.tree(None).cloned();
         let tree = query.read("flow", |name| {
@@ -54,9 +55,10 @@ impl Range {
         });
         let version = query.read("version", |text| text.parse().map_err(|_| "must be a whole number".to_owned()));
         let business = business_of(app, query);
-        let (first, last) = (query.day(from), query.day(to));
+        let first = query.day("start_date").or_else(|| query.day("from"));
+        let last = query.day("end_date").or_else(|| query.day("to"));
         if first.zip(last).is_some_and(|(first, last)| first > last) {
-            query.wrong(to, format!("lies before {from}"));
+            query.wrong(if query.given("end_date") { "end_date" } else { "to" }, "lies before the first day");
         }
         Some(Self { tree: tree.or(usual)?, version, business, from: first, to: last })
     }
@@ -103,7 +105,7 @@ pub(super) fn none() -> Box<Problem> {
 )]
 pub(crate) async fn paths(State(app): State<App>, uri: Uri) -> Answer {
     let mut query = Query::of(&uri);
-    let range = Range::read(&app, &mut query, ["start_date", "end_date"]);
+    let range = Range::read(&app, &mut query);
     let (cursor, limit) = (query.owned("cursor"), if query.get("limit").is_some() { query.limit() } else { 500 });
     query.finish()?;
     let range = range.ok_or_else(none)?;
@@ -136,7 +138,7 @@ const TOP: usize = 10;
 )]
 pub(crate) async fn stats(State(app): State<App>, uri: Uri) -> Answer {
     let mut query = Query::of(&uri);
-    let range = Range::read(&app, &mut query, ["start_date", "end_date"]);
+    let range = Range::read(&app, &mut query);
     query.finish()?;
     let range = range.ok_or_else(none)?;
     let rows = app.store().counts(range.counters()).await?;

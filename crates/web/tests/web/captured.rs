@@ -102,8 +102,10 @@ async fn a_file_has_a_line_for_each_call_and_a_header() {
     let presses: Vec<Value> = seen.body.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(presses.len(), 9);
     assert!(presses.iter().all(|press| press["step_name"].is_string()));
-    let none = house.get(&format!("/api/v1/ivr/paths?from={}", day(9))).await;
-    assert_eq!(none.body.lines().count(), 1, "a file of nothing still says its columns");
+    for name in ["from", "start_date"] {
+        let none = house.get(&format!("/api/v1/ivr/paths?{name}={}", day(9))).await;
+        assert_eq!(none.body.lines().count(), 1, "a file of nothing still says its columns");
+    }
 }
 
 #[tokio::test]
