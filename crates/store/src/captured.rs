@@ -94,9 +94,10 @@ impl CaptureStore for Store {
         if let Some(flow) = filter.flow {
             select.and("flow = ?", [word(flow)]);
         }
-        if let Some(from) = filter.from {
-            select.and("day >= ?", [from.to_string().into()]);
-        }
+        // Always a range of days: without one, SQLite would rather sort a whole table for a page of few rows than read them
+        // in the index's order.
+        let from = filter.from.map_or_else(String::new, |from| from.to_string());
+        select.and("day >= ?", [from.into()]);
         if let Some(to) = filter.to {
             select.and("day <= ?", [to.to_string().into()]);
         }
