@@ -134,13 +134,14 @@ impl Store {
     pub async fn seed_taken_over(&self) -> PortResult<()> {
         self.act(|mut conn| {
             async move {
-                for text in [
-                    "alter table seed_ivr_inputs rename to seed_ivr_inputs_taken_over",
-                    "alter table seed_ivr_paths rename to seed_ivr_paths_taken_over",
-                ] {
-                    if let Err(error) = conn.plain(text).await {
-                        tracing::debug!(kind = crate::db::error_kind(&error), "a table was not there");
-                    }
+                let there = "select name from sqlite_master
+                             where type = 'table' and name in ('seed_ivr_inputs', 'seed_ivr_paths')";
+                for (name,) in conn.built::<(String,)>(there.to_owned(), Vec::new()).await? {
+                    conn.plain(match name.as_str() {
+                        "seed_ivr_inputs" => "alter table seed_ivr_inputs rename to seed_ivr_inputs_taken_over",
+                        _ => "alter table seed_ivr_paths rename to seed_ivr_paths_taken_over",
+                    })
+                    .await?;
                 }
                 Ok(())
             }

@@ -29,7 +29,10 @@ pub(crate) struct TakenOver {
     pub(crate) refused: BTreeMap<String, u64>,
 }
 
-/// Whether a file is a SQLite database.
+/// How many bytes of a file say whether it is a SQLite database.
+pub(crate) const HEAD: u64 = 16;
+
+/// Whether a file that begins so is a SQLite database.
 #[must_use]
 pub(crate) fn is_database(head: &[u8]) -> bool {
     head.starts_with(b"SQLite format 3\0")

@@ -15,7 +15,7 @@ use crate::{
     term::{self, Ink, Table, Tone},
 };
 use futures_util::StreamExt;
-use std::{collections::BTreeSet, path::Path};
+use std::{collections::BTreeSet, io::Read, path::Path};
 
 /// Rows under way at once.
 const AT_ONCE: usize = 32;
@@ -27,12 +27,17 @@ const AT_ONCE: usize = 32;
 pub async fn run(config: &Config, inputs: &Inputs, file: &Path, dry_run: bool) -> Result<(), Failure> {
     logging::start(inputs, "warn");
     let shown = file.display();
-    let source = std::fs::read(file)
-        .map_err(|error| Failure::broken(format!("{shown} cannot be read ({error}); check the path")))?;
-    if captured::is_database(&source) {
-        drop(source);
+    let unreadable =
+        |error: std::io::Error| Failure::broken(format!("{shown} cannot be read ({error}); check the path"));
+    // A database may be far larger than memory: its first bytes say what it is.
+    let mut head = Vec::new();
+    std::fs::File::open(file)
+        .and_then(|opened| opened.take(captured::HEAD).read_to_end(&mut head))
+        .map_err(unreadable)?;
+    if captured::is_database(&head) {
         return database(config, file, dry_run).await;
     }
+    let source = std::fs::read(file).map_err(unreadable)?;
     let rows =
         read(&source, &config.rules, clock::now()).map_err(|error| Failure::broken(format!("{shown}: {error}")))?;
     let target = if dry_run { None } else { Some(Target::find(config).await?) };
