@@ -267,10 +267,9 @@ impl<W: Write> Out<W> {
     }
 }
 
-/// A text somebody else wrote, for a spreadsheet: one that would be taken for a formula is marked as text.
+/// A text somebody else wrote; in a spreadsheet none is taken for a formula.
 fn text(format: Format, text: String) -> String {
-    let formula = format == Format::Csv && text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if formula { format!("'{text}") } else { text }
+    if format == Format::Csv { frontdesk_web::field(&text.into()) } else { text }
 }
 
 #[cfg(test)]
