@@ -75,6 +75,9 @@ pub struct Effect {
     /// What the provider called it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<String>,
+    /// Where whoever may see it finds what it made, such as a calendar's page of the event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
     /// The carriers that surely did not place this call, in the order they were asked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tried: Vec<Tried>,
@@ -115,6 +118,7 @@ impl Effect {
             reaches: None,
             reason: None,
             result: None,
+            link: None,
             tried: Vec::new(),
             passed_on: false,
             created_at: now,
@@ -332,8 +336,10 @@ impl EffectState {
 pub enum Settlement {
     /// It happened; `reference` is the provider's name for it.
     Done {
-        /// The provider's id for the call or message.
+        /// The provider's id for the call, message or event.
         reference: Option<String>,
+        /// Where it is to be seen, where the provider says so.
+        link: Option<String>,
     },
     /// It surely did not happen. `retry` says whether the same thing may work a little later.
     Failed {

@@ -208,6 +208,30 @@ impl std::fmt::Display for RecordingLink {
     }
 }
 
+/// A link by which whoever has it acts for one person: it is sent to them, and told to nobody else.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PersonalLink(String);
+
+impl PersonalLink {
+    /// Takes a link that we made.
+    #[must_use]
+    pub fn new(url: String) -> Self {
+        Self(url)
+    }
+
+    /// The link itself, to send it to the one whom it is for.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for PersonalLink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("(a person's link)")
+    }
+}
+
 /// A telephone number as a carrier writes it, which may be none that anyone could dial (`anonymous`).
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -245,7 +269,7 @@ macro_rules! debug_is_display {
         }
     )*};
 }
-debug_is_display!(Phone, Email, PersonName, RecordingLink, RawNumber);
+debug_is_display!(Phone, Email, PersonName, PersonalLink, RecordingLink, RawNumber);
 
 #[cfg(test)]
 mod tests {

@@ -124,4 +124,5 @@ async fn calendar() {
     calendar_sink::older_revision_never_overwrites(&calendar, &view).await;
     calendar_sink::cancelled_stays_visible(&calendar, &view).await;
     calendar_sink::remove_missing_is_fine(&calendar, &view).await;
+    calendar_sink::what_takes_time_is_busy(&calendar).await;
 }

@@ -2,10 +2,15 @@
 
 use crate::Line;
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use frontdesk_core::{
+    appointment::Status,
     effect::Channel,
     id::{AppointmentId, EffectId},
-    ports::{CalendarEntry, CalendarSink, Happened, Notification, Notifier, Port, PortError, PortResult, Trouble},
+    ports::{
+        Busy, CalendarEntry, CalendarSink, Entered, Happened, Notification, Notifier, Port, PortError, PortResult,
+        Trouble,
+    },
 };
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -115,7 +120,7 @@ impl Port for PretendCalendar {
 
 #[async_trait]
 impl CalendarSink for PretendCalendar {
-    async fn put(&self, entry: &CalendarEntry, _effect: &EffectId) -> PortResult<()> {
+    async fn put(&self, entry: &CalendarEntry, _effect: &EffectId) -> PortResult<Entered> {
         let mut away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
         if *away > 0 {
             *away -= 1;
@@ -126,7 +131,17 @@ impl CalendarSink for PretendCalendar {
         if newer {
             entries.insert(entry.appointment_id, entry.clone());
         }
-        Ok(())
+        Ok(Entered { id: format!("E-{}", entry.appointment_id), link: None })
+    }
+
+    async fn busy(&self, business: &str, from: DateTime<Utc>, to: DateTime<Utc>) -> PortResult<Vec<Busy>> {
+        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let takes_time =
+            entries.values().filter(|entry| entry.business == business && entry.status != Status::Cancelled);
+        let mut busy: Vec<_> = takes_time.map(|entry| Busy { from: entry.starts_at, to: entry.ends_at }).collect();
+        busy.retain(|busy| busy.from < to && busy.to > from);
+        busy.sort_unstable();
+        Ok(busy)
     }
 
     async fn remove(&self, _business: &str, appointment: &AppointmentId) -> PortResult<()> {

@@ -26,6 +26,7 @@ async fn the_calendar() {
     calendar_sink::older_revision_never_overwrites(&calendar, &view).await;
     calendar_sink::cancelled_stays_visible(&calendar, &view).await;
     calendar_sink::remove_missing_is_fine(&calendar, &view).await;
+    calendar_sink::what_takes_time_is_busy(&calendar).await;
 }
 
 #[tokio::test]

@@ -37,7 +37,7 @@ pub(super) enum Task {
     /// Place a call with this carrier.
     Place { provider: String, call: PlaceCall },
     /// Send a message.
-    Notify(Notification),
+    Notify(Box<Notification>),
     /// Write the calendar entry.
     Calendar(CalendarEntry),
     /// Ask this carrier what became of a call.
@@ -362,7 +362,7 @@ impl Beginner<'_> {
             },
             (Action::Notify { channel, message }, _) => {
                 match notification(self.rules, self.business, self.loaded, channel, message) {
-                    Some(notification) => Task::Notify(notification),
+                    Some(notification) => Task::Notify(Box::new(notification)),
                     None => return self.refuse(effect, channel, "there is no address for it"),
                 }
             }

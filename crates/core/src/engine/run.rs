@@ -46,7 +46,7 @@ impl EffectRunner for Engine {
 impl Engine {
     async fn perform(&self, task: &Task, id: EffectId) -> Settlement {
         match task {
-            Task::Nothing | Task::Later(_) => Settlement::Done { reference: None },
+            Task::Nothing | Task::Later(_) => Settlement::Done { reference: None, link: None },
             Task::Place { provider, call } => self.place(provider, CallCommand::Place(call.clone()), id).await,
             Task::HangUp { provider, call, provider_call_id } => match self.carrier(provider) {
                 Ok(carrier) => {
@@ -74,14 +74,14 @@ impl Engine {
             },
             Task::Webhook { name, body } => match self.ports.webhooks.get(name) {
                 Some(webhook) => match webhook.send(body, &id, self.world.now()).await {
-                    Ok(()) => Settlement::Done { reference: None },
+                    Ok(()) => Settlement::Done { reference: None, link: None },
                     Err(error) => again(&error),
                 },
                 None => failure(&PortError::unsupported(name, "be used: this webhook is not configured")),
             },
             Task::Notify(notification) => match self.notifier(notification.channel) {
                 Ok(notifier) => match notifier.notify(notification, &id).await {
-                    Ok(reference) => Settlement::Done { reference: Some(reference) },
+                    Ok(reference) => Settlement::Done { reference: Some(reference), link: None },
                     Err(error) => failure(&error),
                 },
                 Err(error) => failure(&error),
@@ -96,7 +96,7 @@ impl Engine {
             },
             Task::Calendar(entry) => match &self.ports.calendar {
                 Some(calendar) => match calendar.put(entry, &id).await {
-                    Ok(()) => Settlement::Done { reference: None },
+                    Ok(entered) => Settlement::Done { reference: Some(entered.id), link: entered.link },
                     Err(error) => again(&error),
                 },
                 None => failure(&PortError::unsupported("calendar", "write: no calendar is configured")),
@@ -142,11 +142,13 @@ impl Engine {
 
 fn settled(performed: PortResult<Performed>) -> Settlement {
     match performed {
-        Ok(Performed::Placed { provider_call_id }) => Settlement::Done { reference: Some(provider_call_id) },
+        Ok(Performed::Placed { provider_call_id }) => {
+            Settlement::Done { reference: Some(provider_call_id), link: None }
+        }
         Ok(Performed::Found { provider_call_id, ended }) => Settlement::Found { reference: provider_call_id, ended },
         Ok(Performed::Missing) => Settlement::Missing,
         Ok(Performed::Over) => Settlement::Over,
-        Ok(Performed::Done) => Settlement::Done { reference: None },
+        Ok(Performed::Done) => Settlement::Done { reference: None, link: None },
         Err(error) => failure(&error),
     }
 }

@@ -75,7 +75,7 @@ pub(super) fn settle(
 /// one has placed is a second line, and is ended.
 fn learn(loaded: &Loaded, mut effect: Effect, by: Option<&str>, result: &Settlement, now: DateTime<Utc>) -> Decision {
     let mut decision = Decision::default();
-    let (Settlement::Done { reference: Some(reference) } | Settlement::Found { reference, .. }) = result else {
+    let (Settlement::Done { reference: Some(reference), .. } | Settlement::Found { reference, .. }) = result else {
         return decision;
     };
     let elsewhere = loaded.call.as_ref().zip(by).filter(|(call, by)| call.provider != **by);
@@ -128,7 +128,9 @@ impl Settler<'_> {
             return self.again(effect, "the call has gone to another carrier", Some(60));
         }
         match result {
-            Settlement::Done { reference } => self.done(effect, reference.clone()),
+            Settlement::Done { reference, link } => {
+                self.done(Effect { link: link.clone(), ..effect }, reference.clone())
+            }
             Settlement::Found { reference, ended } if watching => self.watched(effect, reference, *ended),
             Settlement::Found { reference, ended } => {
                 self.fold.record("reconciled", "the provider has it: it went out", detail(&effect));

@@ -69,8 +69,8 @@ impl Beginner<'_> {
         };
         self.fence(rule, &to)?;
         let language = crate::speech::Language::En;
-        let text = "alert".to_owned();
-        Ok(Task::Notify(Notification { channel, to, subject, text, body, language, invitation: None }))
+        let message = Notification { subject, ..Notification::plain(channel, to, "alert", body, language) };
+        Ok(Task::Notify(Box::new(message)))
     }
 
     /// While a test number is set nobody else is contacted; a mailbox is nobody's number.

@@ -117,8 +117,8 @@ pub(super) fn notification(
     let appointment = loaded.appointment.as_ref()?;
     let language = language(business, loaded);
     let when = written_time(appointment.starts_at, zone(business, loaded), language);
-    let vars = vars(business, Some(appointment), when);
-    let vars: Vec<(&str, &str)> = vars.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let given = vars(business, Some(appointment), when);
+    let vars: Vec<(&str, &str)> = given.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let to = match channel {
         Channel::Email => Address::Email(appointment.customer.email.clone()?),
         Channel::Sms | Channel::Whatsapp => Address::Phone(appointment.customer.phone.clone()),
@@ -130,15 +130,10 @@ pub(super) fn notification(
     } else {
         (None, sms_id(message, appointment.tries > 0).to_owned())
     };
-    Some(Notification {
-        channel,
-        to,
-        subject,
-        body: rules.texts.say(language, &body, &vars),
-        text: body,
-        language,
-        invitation: None,
-    })
+    let words = rules.texts.say(language, &body, &vars);
+    let sender = appointment.business_name.clone().unwrap_or_else(|| business.name.clone());
+    let vars = given.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    Some(Notification { subject, sender, vars, ..Notification::plain(channel, to, &body, words, language) })
 }
 
 fn sms_id(message: Message, rung_before: bool) -> &'static str {

@@ -16,14 +16,14 @@ mod voice;
 mod webhook;
 
 pub use alerts::{AlertStore, LookAll, WebhookSender};
-pub use calendar::{CalendarEntry, CalendarSink};
+pub use calendar::{Busy, CalendarEntry, CalendarSink, Entered};
 pub use call_provider::{
     Abilities, CallCommand, CallProvider, Performed, PlaceCall, Received, Subject as ReceivedAbout,
 };
 pub use captures::{CaptureStore, CapturedFilter};
 pub use desk::{ApiKey, Claim, DeskStore};
 pub use gatekeeper::{BadNetwork, Gatekeeper, Network};
-pub use notifier::{Notification, Notifier};
+pub use notifier::{Invitation, Link, Notification, Notifier};
 pub use rung::Rung;
 pub use runner::{EffectRunner, Ran};
 pub use store::{

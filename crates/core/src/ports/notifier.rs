@@ -1,7 +1,9 @@
+use super::CalendarEntry;
 use super::{Port, PortResult};
 use crate::{
     effect::{Address, Channel},
     id::EffectId,
+    personal::{Email, PersonName, PersonalLink},
     speech::Language,
 };
 use async_trait::async_trait;
@@ -21,8 +23,59 @@ pub struct Notification {
     pub body: String,
     /// Their language.
     pub language: Language,
-    /// An iCalendar object to attach, for mail.
-    pub invitation: Option<String>,
+    /// In whose name it is written, as people know them; empty is nobody's in particular.
+    pub sender: String,
+    /// What the words were made of, name and value: templates that are registered with a vendor take them one by one.
+    pub vars: Vec<(String, String)>,
+    /// Where the person answers by a click: a page of ours behind a signed link.
+    pub answer: Option<Link>,
+    /// Where the person says that they want no more of these: a page of ours behind a signed link.
+    pub stop: Option<Link>,
+    /// What goes along for the person's own calendar, for mail.
+    pub invitation: Option<Invitation>,
+    /// Whether the person wrote to us on this channel within the last 24 hours: WhatsApp takes free words only then.
+    pub conversing: bool,
+}
+
+impl Notification {
+    /// A message of nothing but words.
+    #[must_use]
+    pub fn plain(channel: Channel, to: Address, text: &str, body: String, language: Language) -> Self {
+        Self {
+            channel,
+            to,
+            subject: None,
+            text: text.to_owned(),
+            body,
+            language,
+            sender: String::new(),
+            vars: Vec::new(),
+            answer: None,
+            stop: None,
+            invitation: None,
+            conversing: false,
+        }
+    }
+}
+
+/// A link to a page of ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// What stands on it, in the language of the message.
+    pub label: String,
+    /// Where it leads; whoever has it may answer, so that it is told to nobody else.
+    pub url: PersonalLink,
+}
+
+/// An appointment for the calendar of the person who is expected (iTIP, RFC 5546).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invitation {
+    /// What stands there; it is cancelled where its status says so.
+    pub entry: CalendarEntry,
+    /// Who is expected.
+    pub name: PersonName,
+    /// Where they are written to.
+    pub email: Email,
 }
 
 /// Sends messages: SMS, WhatsApp, mail.

@@ -4,10 +4,12 @@ mod entry;
 mod feed;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use entry::Stored;
 use frontdesk_core::{
+    appointment::Status,
     id::{AppointmentId, EffectId},
-    ports::{CalendarEntry, CalendarSink, Happened, Port, PortError, PortResult, Trouble},
+    ports::{Busy, CalendarEntry, CalendarSink, Entered, Happened, Port, PortError, PortResult, Trouble},
 };
 use std::{
     fs::{self, File, OpenOptions},
@@ -115,11 +117,14 @@ impl LocalCalendar {
         }
     }
 
-    async fn aside(&self, work: impl FnOnce(&Self) -> Result<(), CalendarError> + Send + 'static) -> PortResult<()> {
+    async fn aside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, CalendarError> + Send + 'static,
+    ) -> PortResult<T> {
         let calendar = self.clone();
         let failed = |message: String| PortError::new(NAME, Happened::Maybe, Trouble::Unavailable, message);
         match tokio::task::spawn_blocking(move || work(&calendar)).await {
-            Ok(Ok(())) => Ok(()),
+            Ok(Ok(done)) => Ok(done),
             Ok(Err(error)) => Err(failed(error.to_string()).caused_by(error)),
             Err(error) => Err(failed("the work on the local calendar was broken off".to_owned()).caused_by(error)),
         }
@@ -134,9 +139,17 @@ impl Port for LocalCalendar {
 
 #[async_trait]
 impl CalendarSink for LocalCalendar {
-    async fn put(&self, entry: &CalendarEntry, _effect: &EffectId) -> PortResult<()> {
-        let entry = Stored::from(entry);
-        self.aside(move |calendar| calendar.put_now(&entry)).await
+    async fn put(&self, entry: &CalendarEntry, _effect: &EffectId) -> PortResult<Entered> {
+        let (entry, id) = (Stored::from(entry), format!("{}@frontdesk", entry.appointment_id));
+        self.aside(move |calendar| calendar.put_now(&entry)).await?;
+        Ok(Entered { id, link: None })
+    }
+
+    async fn busy(&self, business: &str, from: DateTime<Utc>, to: DateTime<Utc>) -> PortResult<Vec<Busy>> {
+        let business = business.to_owned();
+        let mut entries = self.aside(move |calendar| calendar.list(&business)).await?;
+        entries.retain(|entry| entry.status != Status::Cancelled && entry.starts_at < to && entry.ends_at > from);
+        Ok(entries.into_iter().map(|entry| Busy { from: entry.starts_at, to: entry.ends_at }).collect())
     }
 
     async fn remove(&self, business: &str, appointment: &AppointmentId) -> PortResult<()> {

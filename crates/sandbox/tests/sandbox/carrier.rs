@@ -20,15 +20,7 @@ fn find(call_id: frontdesk_core::id::CallId) -> CallCommand {
 
 fn sms(body: &str) -> Notification {
     let to = Address::Phone(phone(BROWSER));
-    Notification {
-        channel: Channel::Sms,
-        to,
-        subject: None,
-        text: "sms-confirmed".to_owned(),
-        body: body.to_owned(),
-        language: Language::En,
-        invitation: None,
-    }
+    Notification::plain(Channel::Sms, to, "sms-confirmed", body.to_owned(), Language::En)
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use chrono::Duration;
 use frontdesk_core::{
     appointment::Status,
     id::{AppointmentId, EffectId},
-    ports::{CalendarEntry, CalendarSink},
+    ports::{Busy, CalendarEntry, CalendarSink},
 };
 
 /// How a suite looks into the calendar behind a sink.
@@ -99,4 +99,32 @@ pub async fn remove_missing_is_fine(sink: &dyn CalendarSink, view: &dyn Calendar
         sink.remove(&entry.business, &entry.appointment_id).await.expect("taking out what is not there is fine");
         assert_eq!(shown(view, &entry).await, [""; 0]);
     }
+}
+
+/// What takes time is busy from its beginning to its end; what was cancelled, or lies outside, is not.
+///
+/// # Panics
+/// When the law does not hold.
+pub async fn what_takes_time_is_busy(sink: &dyn CalendarSink) {
+    let moved = |name: &str, hours: i64| {
+        let entry = entry(name, 1);
+        let by = Duration::days(30) + Duration::hours(hours);
+        CalendarEntry { starts_at: entry.starts_at + by, ends_at: entry.ends_at + by, ..entry }
+    };
+    let (first, second, cancelled, later) = (moved("b1", 0), moved("b2", 2), moved("b3", 1), moved("b4", 9));
+    for entry in [
+        &second,
+        &first,
+        &later,
+        &cancelled,
+        &CalendarEntry { status: Status::Cancelled, revision: 2, ..cancelled.clone() },
+    ] {
+        put(sink, entry).await;
+    }
+    let (from, to) = (first.starts_at - Duration::hours(1), first.starts_at + Duration::hours(5));
+    let busy = sink.busy(BUSINESS, from, to).await.expect("a calendar says what is taken");
+    let expected = [&first, &second].map(|entry| Busy { from: entry.starts_at, to: entry.ends_at });
+    assert_eq!(busy, expected);
+    let none = sink.busy(BUSINESS, first.ends_at, second.starts_at).await.expect("a calendar says what is taken");
+    assert_eq!(none, [], "touching is not overlapping");
 }

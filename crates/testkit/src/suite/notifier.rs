@@ -28,15 +28,11 @@ pub fn message(channel: Channel) -> Notification {
     } else {
         Address::Phone(phone(CUSTOMER_PHONE))
     };
+    let body = "Harbour Clinic: see you tomorrow? ¿Vendrá? आप आएँगे? <b>&amp;</b>\r\n.\r\nBcc: nobody@example.com";
     Notification {
-        channel,
-        to,
         subject: mail.then(|| "Your visit <tomorrow> & after".to_owned()),
-        text: "sms-confirm-request".to_owned(),
-        body: "Harbour Clinic: see you tomorrow? ¿Vendrá? आप आएँगे? <b>&amp;</b>\r\n.\r\nBcc: nobody@example.com"
-            .to_owned(),
-        language: Language::En,
-        invitation: None,
+        sender: "Harbour Clinic \"East\"\r\nBcc: nobody@example.com".to_owned(),
+        ..Notification::plain(channel, to, "sms-confirm-request", body.to_owned(), Language::En)
     }
 }
 

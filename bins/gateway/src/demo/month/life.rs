@@ -12,9 +12,9 @@ use frontdesk_core::{
     event::{AnsweredBy, EndCause, Event},
     id::{AppointmentId, EffectId},
     ports::{
-        Abilities, CalendarEntry, CalendarSink, CallCommand, CallFilter, CallProvider, EffectFilter, EffectRunner,
-        Happened, IvrStore, Notification, Notifier, Performed, Port, PortError, PortResult, Received, ReceivedAbout,
-        Rejected, Trouble, WebhookRequest, WebhookResponse,
+        Abilities, Busy, CalendarEntry, CalendarSink, CallCommand, CallFilter, CallProvider, EffectFilter,
+        EffectRunner, Entered, Happened, IvrStore, Notification, Notifier, Performed, Port, PortError, PortResult,
+        Received, ReceivedAbout, Rejected, Trouble, WebhookRequest, WebhookResponse,
     },
     reply::{Reply, Verb},
     rules::Rules,
@@ -219,8 +219,12 @@ impl Notifier for Outside {
 
 #[async_trait]
 impl CalendarSink for Outside {
-    async fn put(&self, _entry: &CalendarEntry, _effect: &EffectId) -> PortResult<()> {
-        Ok(())
+    async fn put(&self, entry: &CalendarEntry, _effect: &EffectId) -> PortResult<Entered> {
+        Ok(Entered { id: format!("month-{}", entry.appointment_id), link: None })
+    }
+
+    async fn busy(&self, _business: &str, _from: DateTime<Utc>, _to: DateTime<Utc>) -> PortResult<Vec<Busy>> {
+        beyond("look back")
     }
 
     async fn remove(&self, _business: &str, _appointment: &AppointmentId) -> PortResult<()> {
