@@ -40,6 +40,7 @@ pub use ivr::{INPUTS, PATHS, Table, field};
 
 use app::App;
 use axum::{Router, middleware};
+use tower::util::MapResponseLayer;
 use tower_http::catch_panic::CatchPanicLayer;
 
 /// Everything the gateway answers over HTTP.
@@ -88,5 +89,5 @@ pub fn router(mut site: Site) -> Router {
         .fallback(problem::unknown_route)
         .with_state(app)
         .layer(CatchPanicLayer::custom(problem::panicked))
-        .layer(middleware::from_fn(headers::guard))
+        .layer(MapResponseLayer::new(headers::guard))
 }
