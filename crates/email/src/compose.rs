@@ -16,8 +16,8 @@ use frontdesk_core::{
 use lettre::{
     Address, Message,
     message::{
-        Attachment, Mailbox, MultiPart, SinglePart,
-        header::{ContentType, HeaderName, HeaderValue},
+        Attachment, Body, Mailbox, MultiPart, SinglePart,
+        header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue},
     },
 };
 use url::Host;
@@ -134,12 +134,11 @@ impl Composer {
             return Ok(alternative);
         };
         let (kind, written) = self.invitation(invitation, &words.sender)?;
-        // Bytes, so that it goes as base64: some programs do not undo quoted-printable in a calendar.
-        let part = SinglePart::builder().header(kind).body(written.clone().into_bytes());
+        let part = SinglePart::builder().header(kind).body(base64(&written)?);
         let mut mixed = MultiPart::mixed().multipart(alternative.singlepart(part));
         if self.attach_invitation {
             let kind = ContentType::parse("application/ics").map_err(bad_type)?;
-            mixed = mixed.singlepart(Attachment::new("invite.ics".to_owned()).body(written.into_bytes(), kind));
+            mixed = mixed.singlepart(Attachment::new("invite.ics".to_owned()).body(base64(&written)?, kind));
         }
         Ok(mixed)
     }
@@ -151,6 +150,12 @@ impl Composer {
         let kind = format!("text/calendar; charset=utf-8; method={}; component=VEVENT", method.as_str());
         Ok((ContentType::parse(&kind).map_err(bad_type)?, written))
     }
+}
+
+/// Some programs do not undo quoted-printable in a calendar.
+fn base64(written: &str) -> PortResult<Body> {
+    Body::new_with_encoding(written.as_bytes().to_vec(), ContentTransferEncoding::Base64)
+        .map_err(|_| failed(Happened::No, Trouble::Broken, "the invitation cannot be written as base64"))
 }
 
 fn bad_type(error: impl std::error::Error + Send + Sync + 'static) -> frontdesk_core::ports::PortError {

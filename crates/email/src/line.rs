@@ -60,7 +60,7 @@ pub(crate) struct Held<'a> {
 
 impl Lines {
     pub(crate) fn new(config: &Config, domain: &str) -> Result<Self, BadConfig> {
-        let bare = config.host.trim_start_matches('[').trim_end_matches(']');
+        let bare = config.bare_host();
         Host::parse(&config.host).or_else(|_| Host::parse(&format!("[{bare}]"))).map_err(|_| BadConfig::Host)?;
         if config.tls == Tls::Off && config.login.is_some() && !config.is_here() {
             return Err(BadConfig::PasswordInTheOpen);

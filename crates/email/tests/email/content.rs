@@ -173,6 +173,8 @@ async fn an_invitation_is_read_by_a_calendar_and_named_for_what_it_is() {
         let calendar = mail.parts.iter().find(|part| part.is_content_type("text", "calendar")).unwrap();
         assert_eq!(calendar.content_type().unwrap().attribute("method"), Some(method));
         assert_eq!(calendar.content_type().unwrap().attribute("charset"), Some("utf-8"));
+        let encoding = calendar.headers.iter().find(|header| header.name() == "Content-Transfer-Encoding").unwrap();
+        assert_eq!(encoding.value().as_text(), Some("base64"));
         let attached = mail.parts.iter().find(|part| part.is_content_type("application", "ics")).unwrap();
         assert_eq!(attached.attachment_name(), Some("invite.ics"));
         let written = part(&mail, "text/calendar");

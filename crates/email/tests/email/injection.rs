@@ -11,7 +11,7 @@ use frontdesk_core::{
 use icalendar::{Calendar, Component};
 use rstest::rstest;
 
-const HEADERS: [&str; 12] = [
+const HEADERS: [&str; 11] = [
     "From",
     "To",
     "Subject",
@@ -23,7 +23,6 @@ const HEADERS: [&str; 12] = [
     "List-Unsubscribe-Post",
     "MIME-Version",
     "Content-Type",
-    "X-Peer",
 ];
 
 #[rstest]

@@ -8,13 +8,19 @@ import argparse
 import asyncio
 import email
 import json
+import logging
 import os
 import pathlib
 import ssl
 import sys
 import threading
+import warnings
 
 from aiosmtpd.smtp import SMTP, AuthResult
+
+# What it thinks of the connections that tests break off is of no interest.
+logging.disable(logging.CRITICAL)
+warnings.simplefilter("ignore")
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--tls", choices=["starttls", "implicit", "none"], required=True)
