@@ -193,3 +193,71 @@ pub(crate) fn ascii(address: &Address) -> bool {
 fn header(name: &'static str, value: &str) -> HeaderValue {
     HeaderValue::dangerous_new_pre_encoded(HeaderName::new_from_ascii_str(name), value.to_owned(), value.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use frontdesk_core::{effect::Channel, id::EffectId, speech::Language};
+    use frontdesk_testkit::moment;
+    use mail_parser::MessageParser;
+    use proptest::{prelude::*, sample::select};
+
+    /// Anything that people may write; the library gives up on some of it if it is let through.
+    fn text() -> impl Strategy<Value = String> {
+        let hard = [
+            "\r\n",
+            "\n",
+            "\r",
+            "\0",
+            "\"",
+            "\\",
+            "<",
+            ">",
+            "=?utf-8?q?x?=",
+            "@",
+            ",",
+            ";",
+            ":",
+            "(",
+            "\u{2028}",
+            "ä",
+            "😀",
+        ];
+        let piece =
+            prop_oneof![2 => select(hard.to_vec()).prop_map(str::to_owned), 1 => any::<String>(), 1 => "[a-z ]{0,90}"];
+        prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_makes_a_mail_with_headers_of_ours(sender in text(), subject in text(), body in text()) {
+            let config = Config::new("smtp.example.com", 587, Email::parse("desk@harbour.example").unwrap());
+            let to = To::Email(Email::parse("ana@example.com").unwrap());
+            let message = Notification {
+                subject: Some(subject.clone()),
+                sender: sender.clone(),
+                ..Notification::plain(Channel::Email, to, "mail-confirm-body", body.clone(), Language::En)
+            };
+            let effect = EffectId::derive(moment("2026-11-20T09:00:00Z"), &["any"]);
+            let mail = Composer::new(&config).unwrap().compose(&message, &effect).unwrap();
+            let written = String::from_utf8(mail.content).unwrap();
+            let head = written.split("\r\n\r\n").next().unwrap();
+            prop_assert!(head.is_ascii() && !head.replace("\r\n", "").contains(|c: char| c.is_control()), "{head}");
+            let begun = head.split("\r\n").filter(|line| !line.starts_with([' ', '\t']));
+            let names: Vec<_> = begun.map(|line| line.split(':').next().unwrap().to_owned()).collect();
+            let ours = ["From", "To", "Subject", "Message-ID", "Auto-Submitted", "Content-Language", "MIME-Version", "Date",
+                "Content-Type"];
+            prop_assert_eq!(names, ours);
+            let read = MessageParser::default().parse(&written).unwrap();
+            let name = read.from().unwrap().first().unwrap().name().unwrap_or_default().to_owned();
+            // A parser may take blanks between encoded words for one.
+            let solid = |text: &str| text.split_whitespace().collect::<String>();
+            if sender.chars().all(char::is_alphanumeric) {
+                prop_assert_eq!(solid(&name), solid(&clean::name(&sender)));
+            }
+            let text = read.body_text(0).unwrap().replace("\r\n", "\n");
+            let body = clean::lines(&body);
+            prop_assert_eq!(text.trim_end_matches('\n'), body.trim_end_matches('\n'));
+        }
+    }
+}

@@ -36,6 +36,11 @@ fn signed(names: &str) -> Signed {
     Signed { root: root_certificate.pem(), certificate: certificate.pem(), key: key.serialize_pem() }
 }
 
+/// The certificate of an authority that signed none of the servers'; PEM.
+pub(crate) fn another_authority() -> String {
+    signed("localhost").root
+}
+
 /// A mail server; it ends when this is dropped, or with the tests.
 pub(crate) struct Server {
     child: Child,

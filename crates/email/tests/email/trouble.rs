@@ -2,7 +2,7 @@
 
 use crate::{
     message::{effect, to},
-    server::{FROM, PASSWORD, Server, USERNAME},
+    server::{FROM, PASSWORD, Server, USERNAME, another_authority},
 };
 use frontdesk_core::{
     personal::Email,
@@ -49,6 +49,8 @@ async fn a_certificate_of_nobody_we_trust_gets_neither_password_nor_mail(
     says(&sent_with(&config, "certificate").await, Happened::No, Trouble::Unauthorised, "root certificates");
     let error = Smtp::new(&config).unwrap().check().await.unwrap_err();
     says(&error, Happened::No, Trouble::Unauthorised, "UnknownIssuer");
+    config.root_certificates = Some(another_authority());
+    says(&sent_with(&config, "certificate").await, Happened::No, Trouble::Unauthorised, "root certificates");
     assert!(server.taken(&effect("certificate")).is_empty());
 }
 
@@ -97,7 +99,7 @@ async fn a_no_is_told_from_a_later_and_surely_nothing_went_out(
 async fn a_server_that_says_nothing_to_the_mail_leaves_a_doubt() {
     let Some(server) = Server::shared() else { return };
     let mut config = server.config();
-    config.send_within = Duration::from_secs(3);
+    config.send_within = Duration::from_secs(5);
     let smtp = Smtp::new(&config).unwrap();
     let error = smtp.notify(&to("never-x@example.com", "Hello."), &effect("never")).await.unwrap_err();
     says(&error, Happened::Maybe, Trouble::Unavailable, "did not say in time");
