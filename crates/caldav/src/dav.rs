@@ -98,6 +98,20 @@ pub(crate) fn between(from: DateTime<Utc>, to: DateTime<Utc>) -> String {
     query(&format!("<C:calendar-data><C:expand {range}/></C:calendar-data>"), &format!("<C:time-range {range}/>"))
 }
 
+/// Asks for what lies in a stretch of time, as it is written.
+pub(crate) fn between_whole(from: DateTime<Utc>, to: DateTime<Utc>) -> String {
+    query("<C:calendar-data/>", &format!("<C:time-range {}/>", range(from, to)))
+}
+
+/// Asks what is other since the state of that name.
+pub(crate) fn sync(token: &str) -> String {
+    let token = escaped(token);
+    format!(
+        "{HEAD}<D:sync-collection {SPACES}><D:sync-token>{token}</D:sync-token><D:sync-level>1</D:sync-level>\
+         <D:prop><D:getetag/></D:prop></D:sync-collection>"
+    )
+}
+
 fn query(data: &str, filter: &str) -> String {
     format!(
         r#"{HEAD}<C:calendar-query {SPACES}><D:prop><D:getetag/>{data}</D:prop><C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT">{filter}</C:comp-filter></C:comp-filter></C:filter></C:calendar-query>"#
@@ -129,7 +143,13 @@ mod tests {
 
     fn answer(body: &str) -> Answer {
         let url = Url::parse("https://dav.example/cal/desk/").unwrap();
-        Answer { status: 207, etag: None, body: body.as_bytes().to_vec(), url }
+        Answer {
+            status: 207,
+            etag: None,
+            body: body.as_bytes().to_vec(),
+            url,
+            doubt: frontdesk_core::ports::Happened::No,
+        }
     }
 
     #[test]

@@ -60,6 +60,11 @@ impl<'a> Ask<'a> {
         Self::xml("REPORT", url, "1", body)
     }
 
+    /// `sync-collection` wants it so, and says itself how deep it looks (RFC 6578, section 3.2).
+    pub(crate) fn flat_report(url: &'a Url, body: String) -> Self {
+        Self::xml("REPORT", url, "0", body)
+    }
+
     fn xml(method: &'static str, url: &'a Url, depth: &str, body: String) -> Self {
         let depth = (HeaderName::from_static("depth"), depth.to_owned());
         Self { method, url, header: Some(depth), body: Some(("application/xml; charset=utf-8", body)) }
@@ -78,6 +83,8 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
     /// Who answered in the end.
     pub(crate) url: Url,
+    /// What it means that a server fails.
+    pub(crate) doubt: Happened,
 }
 
 impl Answer {
@@ -87,7 +94,7 @@ impl Answer {
 
     /// What it means where this answer is one too few.
     pub(crate) fn error(&self) -> PortError {
-        judge(self.status, None, Happened::No)
+        judge(self.status, None, self.doubt)
     }
 }
 
@@ -199,7 +206,7 @@ async fn read(url: Url, mut response: Response, longest: usize, doubt: Happened)
             Err(error) => return Err(lost(error, doubt)),
         }
     }
-    Ok(Answer { status, etag, body, url })
+    Ok(Answer { status, etag, body, url, doubt })
 }
 
 /// The name of a version. Proxies that compress make it a weak one, which no condition takes.

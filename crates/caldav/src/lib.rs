@@ -40,6 +40,7 @@
 #![warn(missing_docs)]
 
 mod busy;
+mod changes;
 mod config;
 mod dav;
 mod discover;
@@ -59,8 +60,12 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use frontdesk_core::{
     id::{AppointmentId, EffectId},
-    ports::{Busy, CalendarEntry, CalendarSink, Entered, Happened, Port, PortResult, Trouble},
+    ports::{
+        Busy, CalendarEntry, CalendarSink, CalendarWatch, Changes, Entered, Happened, Notice, Port, PortError,
+        PortResult, Rejected, Trouble, Watched, WebhookRequest,
+    },
 };
+use secrecy::SecretString;
 use std::collections::BTreeSet;
 use taken::Window;
 use url::Url;
@@ -74,6 +79,7 @@ pub struct CalDav {
     line: http::Line,
     collections: discover::Collections,
     unhelpful: busy::Unhelpful,
+    written: changes::Written,
 }
 
 impl CalDav {
@@ -84,7 +90,13 @@ impl CalDav {
     pub fn new(config: Config, http: reqwest::Client) -> Result<Self, Unusable> {
         config.look_through()?;
         let line = http::Line::new(&config, http);
-        Ok(Self { config, line, collections: discover::Collections::default(), unhelpful: busy::Unhelpful::default() })
+        Ok(Self {
+            config,
+            line,
+            collections: discover::Collections::default(),
+            unhelpful: busy::Unhelpful::default(),
+            written: changes::Written::default(),
+        })
     }
 
     /// Finds the calendars of these businesses, each once, and whether they may be written to. Changes nothing.
@@ -129,7 +141,12 @@ impl Port for CalDav {
 #[async_trait]
 impl CalendarSink for CalDav {
     async fn put(&self, entry: &CalendarEntry, _effect: &EffectId) -> PortResult<Entered> {
-        self.with(&entry.business, async |collection| store::put(&self.line, collection, entry).await).await
+        let put = async |collection: &Url| {
+            let entered = store::put(&self.line, collection, entry).await?;
+            self.written.put(collection, entry.appointment_id, entry.revision, &entered.id);
+            Ok(entered)
+        };
+        self.with(&entry.business, put).await
     }
 
     async fn busy(&self, business: &str, from: DateTime<Utc>, to: DateTime<Utc>) -> PortResult<Vec<Busy>> {
@@ -139,6 +156,40 @@ impl CalendarSink for CalDav {
     }
 
     async fn remove(&self, business: &str, appointment: &AppointmentId) -> PortResult<()> {
-        self.with(business, async |collection| store::remove(&self.line, collection, appointment).await).await
+        let remove = async |collection: &Url| {
+            // Before it is gone: somebody may look for changes in the meantime.
+            self.written.remove(collection, *appointment);
+            store::remove(&self.line, collection, appointment).await
+        };
+        self.with(business, remove).await
+    }
+}
+
+#[async_trait]
+impl CalendarWatch for CalDav {
+    /// CalDAV servers notify nobody.
+    fn receive(&self, request: &WebhookRequest, _now: DateTime<Utc>) -> Result<Notice, Rejected> {
+        Err(Rejected::UnknownHook(request.hook.clone()))
+    }
+
+    /// A cursor names each event of ours that was seen in the calendar: some 50 bytes an appointment. That most of them
+    /// are gone at once is no edit but an error: somebody emptied or replaced the calendar, and nobody is to be told that
+    /// their appointment is cancelled. Without a cursor it goes on from what there is.
+    async fn changes(&self, business: &str, cursor: Option<&str>, now: DateTime<Utc>) -> PortResult<Changes> {
+        let zone = self.config.time_zone(business);
+        let look = async |collection: &Url| {
+            let place = changes::Place { line: &self.line, collection, zone, written: &self.written };
+            changes::changes(place, cursor, now).await
+        };
+        self.with(business, look).await
+    }
+
+    async fn watch(&self, _: &str, _: &str, _: &str, _: &SecretString, _: DateTime<Utc>) -> PortResult<Watched> {
+        Err(PortError::unsupported(NAME, "notify us of changes: they are asked for"))
+    }
+
+    /// There is no channel, so that every one is closed already.
+    async fn stop(&self, _watched: &Watched) -> PortResult<()> {
+        Ok(())
     }
 }

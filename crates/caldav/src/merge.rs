@@ -15,6 +15,8 @@ use frontdesk_core::{ical, ports::CalendarEntry};
 const REVISION: &str = "X-FRONTDESK-REVISION";
 /// Beginning and end as we wrote them last.
 const TIMES: &str = "X-FRONTDESK-TIMES";
+/// The status as we wrote it last.
+const STATUS: &str = "X-FRONTDESK-STATUS";
 /// The description as we wrote it last.
 const DESCRIPTION: &str = "X-FRONTDESK-DESCRIPTION";
 /// What is ours even where we write none of it: the other way to tell an end, and what is left out when it is empty.
@@ -32,6 +34,8 @@ pub(crate) struct Standing {
     pub(crate) times: Option<Times>,
     /// When it was when we wrote it last; `None` where a calendar program threw that away.
     pub(crate) ours: Option<Times>,
+    /// Whether somebody else has said that it does not take place.
+    pub(crate) cancelled_by_hand: bool,
 }
 
 /// The event with that UID; of one that repeats, the rule and not an exception to it.
@@ -54,6 +58,10 @@ pub(crate) fn standing(object: &Component, uid: &str, zone: Tz) -> Option<Standi
             let (from, to) = value.split_once('/')?;
             Some((utc(from)?, utc(to)?))
         }),
+        cancelled_by_hand: {
+            let cancelled = |status: &str| status.trim().eq_ignore_ascii_case("CANCELLED");
+            event.value("STATUS").is_some_and(cancelled) && event.value(STATUS).is_some_and(|ours| !cancelled(ours))
+        },
     })
 }
 
@@ -73,9 +81,13 @@ fn fresh(entry: &CalendarEntry) -> Option<Component> {
         _ => None,
     })?;
     let description = event.value("DESCRIPTION").map(str::to_owned);
+    let status = event.value("STATUS").map(str::to_owned);
     let mut add = |name, value: &str| event.parts.push(Part::Line(Line::new(name, value)));
     add(REVISION, &entry.revision.to_string());
     add(TIMES, &format!("{}/{}", written(entry.starts_at), written(entry.ends_at.max(entry.starts_at))));
+    if let Some(status) = status {
+        add(STATUS, &status);
+    }
     if let Some(description) = description {
         add(DESCRIPTION, &description);
     }
@@ -119,7 +131,7 @@ fn merge(object: &Component, theirs: &Component, ours: &Component, entry: &Calen
     let kept_times = |line: &Line| moved && ["DTSTART", "DTEND", "DURATION"].iter().any(|name| line.is(name));
     let is_ours = |line: &Line| {
         ALSO_OURS.iter().any(|name| line.is(name))
-            || [REVISION, TIMES, DESCRIPTION].iter().any(|name| line.is(name))
+            || [REVISION, TIMES, STATUS, DESCRIPTION].iter().any(|name| line.is(name))
             || ours.line(line.name()).is_some()
     };
     let sequence = sequence(theirs, entry.revision);
@@ -179,5 +191,85 @@ fn below<'a>(new: &str, added: impl Iterator<Item = &'a str>) -> String {
         (_, true) => new.to_owned(),
         (true, false) => added.join("\n"),
         (false, false) => format!("{new}\n\n{}", added.join("\n")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use frontdesk_testkit::suite::calendar_sink::entry;
+    use proptest::prelude::*;
+
+    fn read(text: &str) -> Component {
+        Component::read(text.as_bytes()).unwrap()
+    }
+
+    /// What the desk adds: names that are not ours.
+    fn added() -> impl Strategy<Value = Vec<String>> {
+        proptest::collection::vec(
+            "(LOCATION|COMMENT|X-[A-Z]{1,9}|ATTENDEE;CN=\"[a-z;:, ]{0,9}\"):[^\\p{Cc}]{0,90}",
+            0..6,
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_desk_adds_stays_through_any_number_of_revisions(
+            lines in added(), note in "[a-zA-Z,;\\\\ ]{0,30}x", said in proptest::collection::vec("[^\\p{Cc}]{0,20}(\n[^\\p{Cc}]{0,20})?", 1..4),
+        ) {
+            let mut text = new(&entry("merge", 1)).unwrap();
+            let all: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
+            text = text.replace("\r\n ", "").replace("END:VEVENT", &format!("{all}BEGIN:VALARM\r\nTRIGGER:-PT5M\r\nEND:VALARM\r\nEND:VEVENT"));
+            text = text.replacen("\\o/", &format!("\\o/\\n{}", escaped(&note)), 1);
+            for (revision, said) in (2..).zip(said) {
+                let entry = CalendarEntry { description: said, ..entry("merge", revision) };
+                text = over(read(&text), &entry).unwrap();
+                let object = read(&text);
+                let uid = ical::uid(&entry.appointment_id);
+                prop_assert_eq!(standing(&object, &uid, Tz::UTC).unwrap().revision, revision);
+                let event = event(&object, &uid).unwrap();
+                prop_assert_eq!(event.components("VALARM").count(), 1);
+                prop_assert_eq!(event.text("SUMMARY"), Some(entry.title.clone()));
+                let told = event.text("DESCRIPTION").unwrap();
+                prop_assert_eq!(told.lines().filter(|line| line.trim() == note.trim()).count().min(1), 1, "{}", told);
+                let unfolded = text.replace("\r\n ", "");
+                for line in &lines {
+                    prop_assert!(unfolded.contains(&format!("\r\n{line}\r\n")), "{line}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_is_merged_into_the_same() {
+        let text = new(&entry("same", 1)).unwrap();
+        let once = over(read(&text), &entry("same", 2)).unwrap();
+        assert_eq!(over(read(&once), &entry("same", 2)).unwrap().replace("SEQUENCE:3", "SEQUENCE:2"), once);
+    }
+
+    #[test]
+    fn without_our_marks_the_sequence_tells_the_revision_and_our_description_replaces_what_is_there() {
+        let first = entry("bare", 4);
+        let bare = ical::stored(&first);
+        let uid = ical::uid(&first.appointment_id);
+        let now = standing(&read(&bare), &uid, Tz::UTC).unwrap();
+        assert_eq!((now.revision, now.ours), (4, None));
+        let next = CalendarEntry { description: "Confirmed".to_owned(), ..entry("bare", 5) };
+        let text = over(read(&bare), &next).unwrap();
+        assert_eq!(event(&read(&text), &uid).unwrap().text("DESCRIPTION").as_deref(), Some("Confirmed"));
+    }
+
+    #[test]
+    fn exceptions_and_other_components_stay_and_a_method_does_not() {
+        let first = entry("whole", 1);
+        let exception = format!(
+            "BEGIN:VEVENT\r\nUID:{}\r\nRECURRENCE-ID:20261128T090000Z\r\nEND:VEVENT\r\n",
+            ical::uid(&first.appointment_id)
+        );
+        let zone = "METHOD:PUBLISH\r\nBEGIN:VTIMEZONE\r\nTZID:x\r\nEND:VTIMEZONE\r\n";
+        let text = new(&first).unwrap().replacen("BEGIN:VEVENT", &format!("{zone}{exception}BEGIN:VEVENT"), 1);
+        let text = over(read(&text), &entry("whole", 2)).unwrap();
+        assert!(text.contains(&exception) && text.contains("TZID:x") && !text.contains("METHOD"), "{text}");
+        assert_eq!(text.matches("BEGIN:VEVENT").count(), 2);
     }
 }

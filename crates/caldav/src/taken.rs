@@ -184,3 +184,81 @@ fn same(at: &Stamp<'_>, out: &Stamp<'_>) -> bool {
     // Some programs leave out whole days of what is no whole day.
     if out.day && !at.day { at.local.date() == out.local.date() } else { at.utc() == out.utc() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    fn window(from: &str, to: &str) -> Window {
+        Window { from: utc(from).unwrap(), to: utc(to).unwrap() }
+    }
+
+    fn events(text: &str) -> Component {
+        let text = format!("BEGIN:VCALENDAR\nBEGIN:VEVENT\n{text}\nEND:VEVENT\nEND:VCALENDAR");
+        Component::read(text.as_bytes()).unwrap()
+    }
+
+    #[rstest]
+    #[case::nine_is_nine_in_summer_and_in_winter(
+        "DTSTART;TZID=Europe/Madrid:20260904T090000\nDURATION:PT30M\nRRULE:FREQ=WEEKLY",
+        "23.0700-23.0730 30.0800-30.0830"
+    )]
+    #[case::a_time_left_out_in_its_zone(
+        "DTSTART;TZID=Europe/Madrid:20260904T090000\nDURATION:PT30M\nRRULE:FREQ=WEEKLY\n\
+         EXDATE;TZID=Europe/Madrid:20261023T090000,20261016T090000",
+        "30.0800-30.0830"
+    )]
+    #[case::a_day_left_out(
+        "DTSTART:20261020T090000Z\nDURATION:PT1H\nRRULE:FREQ=WEEKLY\nEXDATE;VALUE=DATE:20261027",
+        "20.0900-20.1000"
+    )]
+    #[case::the_day_on_which_clocks_go_back_has_25_hours("DTSTART;VALUE=DATE:20261025", "24.2200-25.2300")]
+    #[case::weekends(
+        "DTSTART;VALUE=DATE:20261003\nDTEND;VALUE=DATE:20261005\nRRULE:FREQ=WEEKLY;COUNT=4",
+        "23.2200-25.2300"
+    )]
+    #[case::until_a_time_in_utc(
+        "DTSTART;TZID=Europe/Madrid:20261020T090000\nDURATION:PT1H\nRRULE:FREQ=DAILY;UNTIL=20261021T070000Z",
+        "20.0700-20.0800 21.0700-21.0800"
+    )]
+    #[case::periods(
+        "DTSTART:20260101T090000Z\nDURATION:PT1H\nRDATE;VALUE=PERIOD:20261022T090000Z/PT1H",
+        "22.0900-22.1000"
+    )]
+    #[case::all_the_while("DTSTART:20260101T000000Z\nDTEND:20270101T000000Z", "20.0000-31.0000")]
+    fn what_takes_time_is_worked_out(#[case] event: &str, #[case] expected: &str) {
+        let window = window("20261020T000000Z", "20261031T000000Z");
+        let busy = sorted(worked_out(&events(event), Tz::Europe__Madrid, window).unwrap()).unwrap();
+        let at = |at: DateTime<Utc>| at.format("%d.%H%M").to_string();
+        let told: Vec<_> = busy.iter().map(|busy| format!("{}-{}", at(busy.from), at(busy.to))).collect();
+        assert_eq!(told.join(" "), expected);
+    }
+
+    #[rstest]
+    #[case("UID:a")]
+    #[case("DTSTART:tomorrow")]
+    #[case("DTSTART:20261020T090000Z\nDURATION:long")]
+    #[case("DTSTART:20261020T090000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY;BYMOON=1")]
+    #[case("DTSTART:20261020T090000Z\nDURATION:PT1H\nRRULE:FREQ=SECONDLY")]
+    #[case("DTSTART:20261020T090000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY\nEXDATE:never")]
+    fn what_is_unclear_is_told(#[case] event: &str) {
+        let window = window("20261020T000000Z", "20271031T000000Z");
+        assert_eq!(worked_out(&events(event), Tz::UTC, window), Err(Unclear));
+    }
+
+    proptest! {
+        #[test]
+        fn everything_lies_in_the_window_and_in_order(
+            day in 1..28_u32, hour in 0..24_u32, minutes in 0..4000_u32, interval in 1..5_u32,
+            every in prop::sample::select(vec!["DAILY", "WEEKLY", "MONTHLY", "HOURLY"]),
+        ) {
+            let window = window("20261020T003000Z", "20261031T003000Z");
+            let event = format!("DTSTART;TZID=America/New_York:202609{day:02}T{hour:02}0000\nDURATION:PT{minutes}M\nRRULE:FREQ={every};INTERVAL={interval}");
+            let busy = sorted(worked_out(&events(&event), Tz::UTC, window).unwrap()).unwrap();
+            prop_assert!(busy.iter().all(|busy| window.from <= busy.from && busy.from < busy.to && busy.to <= window.to));
+            prop_assert!(busy.is_sorted());
+        }
+    }
+}

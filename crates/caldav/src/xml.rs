@@ -11,6 +11,8 @@ use quick_xml::{
 pub(crate) const DAV: &str = "DAV:";
 /// Those of calendars.
 pub(crate) const CAL: &str = "urn:ietf:params:xml:ns:caldav";
+/// Those of calendar servers before there was RFC 6578.
+pub(crate) const CS: &str = "http://calendarserver.org/ns/";
 /// No tree is deeper.
 const DEEPEST: usize = 32;
 
