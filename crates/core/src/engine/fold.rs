@@ -91,6 +91,7 @@ fn kind(happening: &Happening) -> &'static str {
         Happening::Answered { .. } => "answered_us",
         Happening::OptedOut { .. } => "opted_out",
         Happening::Moved { .. } => "moved",
+        Happening::Lasts { .. } => "lasts",
         Happening::CallAsked => "call_asked",
         Happening::Visited { .. } => "visited",
         Happening::Woke { .. } => "woke",

@@ -7,6 +7,7 @@ mod begin;
 mod calls;
 mod capture;
 mod carriers;
+mod desk;
 mod fold;
 mod hang_up;
 mod legs;
@@ -20,6 +21,7 @@ mod tell;
 mod words;
 
 pub use carriers::CarrierState;
+pub use desk::HandEdited;
 pub use people::{Booked, Retried};
 
 use crate::{

@@ -180,6 +180,7 @@ pub(super) fn calendar_entry(rules: &Rules, business: &Business, appointment: &A
         status: appointment.status,
         revision: appointment.revision,
         updated_at: appointment.updated_at,
+        guest: appointment.customer.email.clone(),
     }
 }
 

@@ -73,6 +73,11 @@ pub enum Happening {
         /// The new time.
         starts_at: DateTime<Utc>,
     },
+    /// The desk made it longer or shorter. Nobody is asked anew.
+    Lasts {
+        /// How long it takes now, in minutes.
+        minutes: u32,
+    },
     /// The desk wants the person called now.
     CallAsked,
     /// The desk says what became of the visit.

@@ -16,7 +16,9 @@ mod voice;
 mod webhook;
 
 pub use alerts::{AlertStore, LookAll, WebhookSender};
-pub use calendar::{Busy, CalendarEntry, CalendarSink, Entered};
+pub use calendar::{
+    Busy, CalendarEntry, CalendarSink, CalendarWatch, Changes, Entered, HandEdit, HandEditKind, Notice, Watched,
+};
 pub use call_provider::{
     Abilities, CallCommand, CallProvider, Performed, PlaceCall, Received, Subject as ReceivedAbout,
 };
