@@ -6,7 +6,7 @@ use crate::{
     rest::Ask,
     trouble::{Refusal, failed},
 };
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use frontdesk_core::{
     appointment::Status,
     id::AppointmentId,
@@ -166,8 +166,9 @@ impl GoogleCalendar {
         }
         let calendar = self.config.calendar(business);
         let time = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
-        let question =
-            json!({ "timeMin": time(from), "timeMax": time(to), "timeZone": "UTC", "items": [{ "id": calendar }] });
+        // Whole seconds, and never none of them.
+        let to_second = to + Duration::milliseconds(999);
+        let question = json!({ "timeMin": time(from), "timeMax": time(to_second), "timeZone": "UTC", "items": [{ "id": calendar }] });
         let answer = self.rest.try_ask(Ask::new(Method::POST, &["freeBusy"], &[]).body(&question)).await?;
         let answer = answer.map_err(|refusal| self.rest.refused(&refusal, calendar, Happened::No))?;
         let broken = || failed(Happened::No, Trouble::Broken, "Google's answer does not say what is taken");
