@@ -75,14 +75,14 @@ impl Config {
     }
 
     /// The calendar of a business. A blank name is none.
-    pub(crate) fn calendar(&self, business: &str) -> &str {
+    pub(crate) fn calendar_of(&self, business: &str) -> &str {
         let named = |id: &&String| !id.trim().is_empty();
         let own = self.calendars.get(business).filter(named);
         own.or(self.calendar.as_ref().filter(named)).map_or(PRIMARY, |id| id.trim())
     }
 
     /// Whom the account stands for. A blank address is nobody.
-    pub(crate) fn subject(&self) -> Option<&str> {
+    pub(crate) fn person(&self) -> Option<&str> {
         self.subject.as_deref().map(str::trim).filter(|subject| !subject.is_empty())
     }
 
@@ -128,10 +128,10 @@ mod tests {
     fn a_business_without_a_calendar_of_its_own_has_the_default_and_without_one_primary() {
         let mut config = config();
         config.calendar = Some("  ".to_owned());
-        assert_eq!(config.calendar("clinic"), "primary");
+        assert_eq!(config.calendar_of("clinic"), "primary");
         config.calendar = Some("desk@group.calendar.google.com".to_owned());
         config.calendars.insert("salon".to_owned(), "salon@group.calendar.google.com ".to_owned());
-        assert_eq!(config.calendar("clinic"), "desk@group.calendar.google.com");
-        assert_eq!(config.calendar("salon"), "salon@group.calendar.google.com");
+        assert_eq!(config.calendar_of("clinic"), "desk@group.calendar.google.com");
+        assert_eq!(config.calendar_of("salon"), "salon@group.calendar.google.com");
     }
 }

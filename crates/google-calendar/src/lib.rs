@@ -87,8 +87,7 @@ use frontdesk_core::{
         Rejected, Trouble, Watched, WebhookRequest,
     },
 };
-use reqwest::Method;
-use rest::{Ask, Rest};
+use rest::Rest;
 use secrecy::SecretString;
 use std::{
     collections::BTreeMap,
@@ -118,13 +117,13 @@ impl GoogleCalendar {
     /// The calendar that a business's appointments go into.
     #[must_use]
     pub fn calendar(&self, business: &str) -> &str {
-        self.config.calendar(business)
+        self.config.calendar_of(business)
     }
 
     /// Whether it is the service account's own, which nobody can look at: worth a warning, as everything seems to work.
     #[must_use]
     pub fn seen_by_nobody(&self, business: &str) -> bool {
-        self.config.calendar(business) == PRIMARY && self.config.subject().is_none()
+        self.config.calendar_of(business) == PRIMARY && self.config.person().is_none()
     }
 
     /// Asks whether the calendar of a business can be read, written and asked for what is taken. Changes nothing.
@@ -132,11 +131,9 @@ impl GoogleCalendar {
     /// # Errors
     /// [`PortError`](frontdesk_core::ports::PortError) with the remedy when it cannot.
     pub async fn check(&self, business: &str) -> PortResult<()> {
-        let calendar = self.config.calendar(business);
-        let query = [("maxResults", "1"), ("fields", "accessRole")];
-        let list = self.rest.ask(calendar, Ask::new(Method::GET, &["calendars", calendar, "events"], &query)).await?;
-        let role = list["accessRole"].as_str().unwrap_or("none");
-        if !matches!(role, "writer" | "owner") {
+        let calendar = self.config.calendar_of(business);
+        let role = self.rest.role(calendar).await?;
+        if !matches!(role.as_str(), "writer" | "owner") {
             let email = self.config.account.email();
             let what = format!(
                 "{email} may only read the calendar {calendar}; share it with that address, with the right to make changes \

@@ -39,6 +39,12 @@ impl<'a> Ask<'a> {
         Self { body: Some(body), ..self }
     }
 
+    /// Whether something may have happened when the answer was lost; nothing, where it was only a question.
+    fn doubt(&self) -> Happened {
+        let question = self.method == Method::GET || self.path == ["freeBusy"];
+        if question { Happened::No } else { Happened::Maybe }
+    }
+
     pub(crate) fn only_if(self, etag: Option<&'a str>) -> Self {
         Self { etag, ..self }
     }
@@ -66,8 +72,15 @@ impl Rest {
 
     /// Asks for something about a calendar; what Google says no to is told with the remedy.
     pub(crate) async fn ask(&self, calendar: &str, ask: Ask<'_>) -> PortResult<Value> {
-        let doubt = doubt(&ask.method);
+        let doubt = ask.doubt();
         self.try_ask(ask).await?.map_err(|refusal| self.refused(&refusal, calendar, doubt))
+    }
+
+    /// Our role in a calendar, such as `writer`.
+    pub(crate) async fn role(&self, calendar: &str) -> PortResult<String> {
+        let query = [("maxResults", "1"), ("fields", "accessRole")];
+        let list = self.ask(calendar, Ask::new(Method::GET, &["calendars", calendar, "events"], &query)).await?;
+        Ok(list["accessRole"].as_str().unwrap_or("none").to_owned())
     }
 
     pub(crate) fn refused(&self, refusal: &Refusal, calendar: &str, doubt: Happened) -> PortError {
@@ -86,7 +99,7 @@ impl Rest {
                 renewed = true;
                 continue;
             }
-            return answer(response, doubt(&ask.method)).await;
+            return answer(response, ask.doubt()).await;
         }
     }
 
@@ -103,13 +116,8 @@ impl Rest {
         if let Some(etag) = ask.etag {
             request = request.header(IF_MATCH, etag);
         }
-        request.timeout(self.answer_within).send().await.map_err(|error| lost(error, doubt(&ask.method)))
+        request.timeout(self.answer_within).send().await.map_err(|error| lost(error, ask.doubt()))
     }
-}
-
-/// Whether something may have happened when the answer was lost.
-fn doubt(method: &Method) -> Happened {
-    if *method == Method::GET { Happened::No } else { Happened::Maybe }
 }
 
 async fn answer(response: Response, doubt: Happened) -> PortResult<Result<Value, Refusal>> {

@@ -22,7 +22,7 @@ const TURNS: u32 = 4;
 impl GoogleCalendar {
     /// Writes the entry into the event that has its name, or, where that is somebody else's, the next name.
     pub(crate) async fn write(&self, entry: &CalendarEntry) -> PortResult<Entered> {
-        let calendar = self.config.calendar(&entry.business);
+        let calendar = self.config.calendar_of(&entry.business);
         // A burst of writes into one calendar is refused, and whoever comes second would only read what changes meanwhile.
         let _turn = self.turn(calendar).await?;
         for name in names(&entry.appointment_id) {
@@ -50,10 +50,10 @@ impl GoogleCalendar {
             let Some(marks) = event.marks().filter(|marks| marks.appointment == entry.appointment_id) else {
                 return Ok(None);
             };
-            let Some(times) = wanted(&event, &marks, entry) else {
+            let Some(change) = wanted(&event, &marks, entry) else {
                 return Ok(Some(event));
             };
-            match self.patch(calendar, &event, entry, times).await? {
+            match self.patch(calendar, &event, entry, change).await? {
                 Ok(event) => return Ok(Some(event)),
                 Err(refusal) if refusal.overtaken() || refusal.gone() => there = self.event(calendar, name).await?,
                 Err(refusal) => return Err(self.rest.refused(&refusal, calendar, Happened::Maybe)),
@@ -77,7 +77,7 @@ impl GoogleCalendar {
         let mut event = without_nulls(body(entry, true).into());
         event["id"] = name.into();
         let guest =
-            entry.guest.as_ref().filter(|_| self.config.subject().is_some() && entry.status != Status::Cancelled);
+            entry.guest.as_ref().filter(|_| self.config.person().is_some() && entry.status != Status::Cancelled);
         let path = ["calendars", calendar, "events"];
         if let Some(guest) = guest {
             let mut inviting = event.clone();
@@ -98,12 +98,12 @@ impl GoogleCalendar {
         calendar: &str,
         event: &Event,
         entry: &CalendarEntry,
-        times: bool,
+        Change { times, tell_guests }: Change,
     ) -> PortResult<Result<Event, Refusal>> {
         // Who was invited, and what the guests answered, is left as it is.
         let change = Value::Object(body(entry, times));
         let (path, etag) = (["calendars", calendar, "events", &event.id], event.etag.as_deref());
-        if self.config.subject().is_some() {
+        if tell_guests && self.config.person().is_some() {
             match self.send(Method::PATCH, &path, true, &change, etag).await? {
                 Err(refusal) if refusal.may_not_invite() => {}
                 done => return Ok(done),
@@ -129,11 +129,12 @@ impl GoogleCalendar {
 
     /// Takes the event out, and what it says of the person before.
     pub(crate) async fn take_out(&self, business: &str, appointment: &AppointmentId) -> PortResult<()> {
-        let calendar = self.config.calendar(business);
+        let calendar = self.config.calendar_of(business);
         let _turn = self.turn(calendar).await?;
         for name in names(appointment) {
             let Some(event) = self.event(calendar, &name).await? else {
-                return Ok(());
+                // A calendar that is not shared any more has no events either, as far as Google says.
+                return self.rest.role(calendar).await.map(drop);
             };
             if event.marks().is_none_or(|marks| marks.appointment != *appointment) {
                 continue;
@@ -144,7 +145,7 @@ impl GoogleCalendar {
             let path = ["calendars", calendar, "events", &name];
             let quietly = [("sendUpdates", "none"), ("fields", "id")];
             let emptied = emptied();
-            let told = [("sendUpdates", if self.config.subject().is_some() { "all" } else { "none" })];
+            let told = [("sendUpdates", if self.config.person().is_some() { "all" } else { "none" })];
             for ask in [Ask::new(Method::PATCH, &path, &quietly).body(&emptied), Ask::new(Method::DELETE, &path, &told)]
             {
                 match self.rest.try_ask(ask).await? {
@@ -164,7 +165,7 @@ impl GoogleCalendar {
         if from >= to {
             return Ok(Vec::new());
         }
-        let calendar = self.config.calendar(business);
+        let calendar = self.config.calendar_of(business);
         let time = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
         // Whole seconds, and never none of them.
         let to_second = to + Duration::milliseconds(999);
@@ -194,19 +195,29 @@ impl GoogleCalendar {
     }
 }
 
-/// Whether the entry is to be written over the event, and then whether its times are as well.
+/// What is changed of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Change {
+    times: bool,
+    /// Whether it concerns whoever was invited: another time, or none at all.
+    tell_guests: bool,
+}
+
+/// Whether the entry is to be written over the event, and then how much of it.
 ///
 /// Where the desk has moved the event and we have not moved the appointment, the desk's time stands, and is told as a
 /// [`HandEdit`](frontdesk_core::ports::HandEdit) of the revision that is written now.
-fn wanted(event: &Event, marks: &Marks, entry: &CalendarEntry) -> Option<bool> {
+fn wanted(event: &Event, marks: &Marks, entry: &CalendarEntry) -> Option<Change> {
     if marks.revision >= entry.revision {
         return None;
     }
+    let cancelled = entry.status == Status::Cancelled;
     if event.deleted() {
         // The desk took it out, and cancelled the appointment by that: nothing is to be shown.
-        return (entry.status != Status::Cancelled).then_some(true);
+        return (!cancelled).then_some(Change { times: true, tell_guests: true });
     }
-    Some(!event.moved(marks) || marks.moved_by(entry))
+    let ours_moved = marks.moved_by(entry);
+    Some(Change { times: ours_moved || !event.moved(marks), tell_guests: ours_moved || cancelled })
 }
 
 fn read(event: Value, doubt: Happened) -> PortResult<Event> {

@@ -49,7 +49,7 @@ impl Tokens {
         Self {
             http,
             account: config.account.clone(),
-            subject: config.subject().map(str::to_owned),
+            subject: config.person().map(str::to_owned),
             answer_within: config.answer_within,
             clock: config.clock.clone(),
             kept: Mutex::new(None),

@@ -73,7 +73,7 @@ fn is_channel(channel: &str) -> bool {
 
 impl GoogleCalendar {
     pub(crate) async fn edits(&self, business: &str, cursor: Option<&str>, now: DateTime<Utc>) -> PortResult<Changes> {
-        let calendar = self.config.calendar(business);
+        let calendar = self.config.calendar_of(business);
         // A cursor of another calendar, before the configuration was changed, means nothing in this one.
         let mark = &name(calendar)[4..12];
         let token =
@@ -148,7 +148,7 @@ impl GoogleCalendar {
             let what = "a channel needs a name of at most 64 letters, digits, - and _, and a token";
             return Err(failed(Happened::No, Trouble::Broken, what));
         }
-        let calendar = self.config.calendar(business);
+        let calendar = self.config.calendar_of(business);
         let wish = json!({
             "id": channel,
             "type": "web_hook",

@@ -56,7 +56,7 @@ impl Calendar {
         rest: &[&str],
         query: &[(String, String)],
         if_match: &str,
-        body: Value,
+        body: &Value,
         invites: bool,
     ) -> (u16, Value) {
         if method != "GET" && self.role == "reader" {
@@ -73,7 +73,7 @@ impl Calendar {
         }
         match (method, rest) {
             ("GET", []) => self.list(query),
-            ("POST", []) => self.insert(&body),
+            ("POST", []) => self.insert(body),
             (_, [id]) => {
                 let Some(event) = self.events.get(*id).cloned() else {
                     return refusal(404, "notFound");
@@ -89,7 +89,7 @@ impl Calendar {
                         (204, Value::Null)
                     }
                     "PATCH" => {
-                        self.change(id, &body);
+                        self.change(id, body);
                         (200, self.events[*id].clone())
                     }
                     _ => refusal(404, "notFound"),

@@ -71,14 +71,14 @@ impl Desk {
         google.calendars[CALENDAR].events.values().next().unwrap().clone()
     }
 
-    fn change(&self, change: Value) {
+    fn change(&self, change: &Value) {
         self.fake.desk(self.event()["id"].as_str().unwrap(), change);
     }
 
     /// Drags the event to another time.
     fn drag(&self, starts_at: DateTime<Utc>, minutes: i64) {
         let ends_at = starts_at + Duration::minutes(minutes);
-        self.change(json!({ "start": { "dateTime": starts_at }, "end": { "dateTime": ends_at } }));
+        self.change(&json!({ "start": { "dateTime": starts_at }, "end": { "dateTime": ends_at } }));
     }
 }
 
@@ -102,7 +102,7 @@ async fn a_moved_event_moves_the_appointment_and_the_calendar_stays_as_the_desk_
 #[tokio::test]
 async fn a_deleted_event_cancels_the_appointment_and_is_not_brought_back() {
     let mut desk = Desk::open().await;
-    desk.change(json!({ "status": "cancelled" }));
+    desk.change(&json!({ "status": "cancelled" }));
     assert!(matches!(desk.follow().await.as_slice(), [HandEdited::Followed(..)]));
     assert_eq!(desk.booked().await.status, Status::Cancelled);
     assert_eq!(desk.event()["status"], "cancelled");

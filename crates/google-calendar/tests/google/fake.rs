@@ -105,10 +105,10 @@ impl Fake {
     }
 
     /// Somebody at the desk changes an event.
-    pub(crate) fn desk(&self, id: &str, change: Value) {
+    pub(crate) fn desk(&self, id: &str, change: &Value) {
         let mut google = self.google();
         let calendar = google.calendars.get_mut(CALENDAR).unwrap();
-        calendar.change(id, &change);
+        calendar.change(id, change);
     }
 
     pub(crate) fn asked(&self) -> Vec<String> {
@@ -155,7 +155,7 @@ async fn serve(State(fake): State<Fake>, method: Method, uri: Uri, headers: Head
             google.calendars.get_mut(*calendar).unwrap().change(id, &json!({ "colorId": "5" }));
         }
         let invites = google.standing_for.contains_key(&bearer);
-        let done = google.api(&method, &path, &query, &header("if-match"), body, invites);
+        let done = google.api(&method, &path, &query, &header("if-match"), &body, invites);
         if matches!(fault, Some(Fault::Lost)) { None } else { Some(done) }
     };
     match done {
@@ -223,7 +223,7 @@ impl Google {
         path: &[&str],
         query: &[(String, String)],
         if_match: &str,
-        body: Value,
+        body: &Value,
         invites: bool,
     ) -> (u16, Value) {
         match (method.as_str(), path) {
@@ -231,7 +231,7 @@ impl Google {
                 let asked = body["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap());
                 let taken = asked.map(|id| {
                     let missing = json!({ "errors": [{ "domain": "global", "reason": "notFound" }], "busy": [] });
-                    (id.to_owned(), self.calendars.get(id).map_or(missing, |calendar| calendar.busy(&body)))
+                    (id.to_owned(), self.calendars.get(id).map_or(missing, |calendar| calendar.busy(body)))
                 });
                 (200, json!({ "kind": "calendar#freeBusy", "calendars": taken.collect::<serde_json::Map<_, _>>() }))
             }

@@ -45,6 +45,15 @@ async fn a_server_that_fails_may_have_written() {
 }
 
 #[tokio::test]
+async fn a_question_whose_answer_was_lost_has_changed_nothing() {
+    let fake = Fake::start().await;
+    let sink = fake.adapter(|config| config.answer_within = std::time::Duration::from_millis(300));
+    fake.fault(Fault::Lost);
+    let error = sink.busy(BUSINESS, now(), now() + Duration::hours(1)).await.unwrap_err();
+    assert_eq!((error.happened, error.trouble), (Happened::No, Trouble::Unavailable));
+}
+
+#[tokio::test]
 async fn nobody_listening_means_surely_nothing_happened() {
     let fake = Fake::start().await;
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -65,7 +65,7 @@ async fn what_the_desk_took_out_comes_back_with_a_newer_revision_only() {
     let fake = Fake::start().await;
     let sink = fake.adapter(|_| {});
     let id = put(&sink, &entry("revived", 1)).await.unwrap().id;
-    fake.desk(&id, json!({ "status": "cancelled" }));
+    fake.desk(&id, &json!({ "status": "cancelled" }));
     put(&sink, &entry("revived", 1)).await.unwrap();
     assert_eq!(fake.event(&id)["status"], "cancelled", "the same revision again is a repetition");
     let cancelled = CalendarEntry { status: Status::Cancelled, ..entry("revived", 2) };
@@ -124,7 +124,7 @@ async fn where_the_desk_moved_it_its_time_stands_until_we_move_it() {
     let sink = fake.adapter(|_| {});
     let first = entry("stands", 1);
     let id = put(&sink, &first).await.unwrap().id;
-    fake.desk(&id, dragged(&first, 2));
+    fake.desk(&id, &dragged(&first, 2));
     put(&sink, &entry("stands", 2)).await.unwrap();
     let event = fake.event(&id);
     assert_eq!(starts(&event), first.starts_at + Duration::hours(2));
@@ -145,8 +145,17 @@ async fn guests_are_invited_only_where_the_account_stands_for_a_person() {
     let id = put(&sink, &with_guest("delegated")).await.unwrap().id;
     assert_eq!(fake.event(&id)["attendees"], json!([{ "email": "ana@example.com" }]));
     assert!(fake.asked().last().unwrap().contains("sendUpdates=all"));
-    put(&sink, &CalendarEntry { revision: 2, ..with_guest("delegated") }).await.unwrap();
-    assert_eq!(fake.event(&id)["attendees"], json!([{ "email": "ana@example.com" }]));
+    let newer = CalendarEntry { revision: 2, ..with_guest("delegated") };
+    for (entry, told) in [
+        (newer.clone(), "none"),
+        (moved(CalendarEntry { revision: 3, ..newer.clone() }, 2), "all"),
+        (moved(CalendarEntry { revision: 4, status: Status::Cancelled, ..newer }, 2), "all"),
+    ] {
+        put(&sink, &entry).await.unwrap();
+        assert_eq!(fake.event(&id)["attendees"], json!([{ "email": "ana@example.com" }]));
+        let asked = fake.asked().last().unwrap().clone();
+        assert!(asked.contains(&format!("sendUpdates={told}")), "{asked}");
+    }
 }
 
 #[tokio::test]
@@ -172,6 +181,14 @@ async fn nothing_of_the_person_is_left_in_what_was_taken_out() {
     let event = fake.event(&id);
     assert_eq!((&event["status"], &event["summary"]), (&json!("cancelled"), &json!("")));
     assert_eq!(event["description"], "");
+}
+
+#[tokio::test]
+async fn what_cannot_be_looked_for_is_not_taken_for_gone() {
+    let fake = Fake::start().await;
+    let sink = fake.adapter(|config| config.calendar = Some("unshared@group".to_owned()));
+    let error = sink.remove(BUSINESS, &entry("unshared", 1).appointment_id).await.unwrap_err();
+    assert_eq!(error.trouble, Trouble::Barred);
 }
 
 #[tokio::test]

@@ -57,10 +57,10 @@ async fn what_the_desk_does_is_told_once_and_on_every_page() {
     assert_eq!(since(&sink, &mut cursor).await, []);
     let mut expected = Vec::new();
     for (id, entry) in ids.iter().zip(&entries) {
-        fake.desk(id, dragged(entry, 3));
+        fake.desk(id, &dragged(entry, 3));
         expected.push(moved(entry, 3));
     }
-    fake.desk(&ids[4], json!({ "status": "cancelled" }));
+    fake.desk(&ids[4], &json!({ "status": "cancelled" }));
     expected[4] = deleted(&entries[4]);
     let mut told = since(&sink, &mut cursor).await;
     told.sort_by_key(|edit| edit.appointment_id);
@@ -78,8 +78,8 @@ async fn a_deleted_event_that_is_its_name_only_is_asked_for() {
     let id = put(&sink, &entry).await.unwrap().id;
     since(&sink, &mut cursor).await;
     fake.google().calendars.get_mut(CALENDAR).unwrap().bare = true;
-    fake.desk(&id, json!({ "status": "cancelled" }));
-    fake.desk("somebody0else", json!({ "status": "cancelled" }));
+    fake.desk(&id, &json!({ "status": "cancelled" }));
+    fake.desk("somebody0else", &json!({ "status": "cancelled" }));
     assert_eq!(since(&sink, &mut cursor).await, [deleted(&entry)]);
 }
 
@@ -94,8 +94,8 @@ async fn where_the_cursor_was_forgotten_the_near_past_and_future_are_looked_thro
     let far = CalendarEntry { starts_at: far.starts_at + by, ends_at: far.ends_at + by, ..far };
     let ids = [put(&sink, &near).await.unwrap().id, put(&sink, &far).await.unwrap().id];
     since(&sink, &mut cursor).await;
-    fake.desk(&ids[0], dragged(&near, 1));
-    fake.desk(&ids[1], dragged(&far, 1));
+    fake.desk(&ids[0], &dragged(&near, 1));
+    fake.desk(&ids[1], &dragged(&far, 1));
     fake.google().calendars.get_mut(CALENDAR).unwrap().forgotten = 1_000;
     assert_eq!(since(&sink, &mut cursor).await, [moved(&near, 1)]);
     fake.google().calendars.get_mut(CALENDAR).unwrap().forgotten = 0;
@@ -123,7 +123,7 @@ async fn what_was_moved_before_a_newer_revision_was_written_is_told_with_it() {
     let first = entry("kept", 1);
     let id = put(&sink, &first).await.unwrap().id;
     since(&sink, &mut cursor).await;
-    fake.desk(&id, dragged(&first, 2));
+    fake.desk(&id, &dragged(&first, 2));
     put(&sink, &entry("kept", 2)).await.unwrap();
     assert_eq!(since(&sink, &mut cursor).await, [HandEdit { revision: 2, ..moved(&first, 2) }]);
 }
