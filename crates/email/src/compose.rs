@@ -234,7 +234,7 @@ mod tests {
             let config = Config::new("smtp.example.com", 587, Email::parse("desk@harbour.example").unwrap());
             let to = To::Email(Email::parse("ana@example.com").unwrap());
             let message = Notification {
-                subject: Some(subject.clone()),
+                subject: Some(subject),
                 sender: sender.clone(),
                 ..Notification::plain(Channel::Email, to, "mail-confirm-body", body.clone(), Language::En)
             };
