@@ -2,10 +2,10 @@
 //! for the events, each instance of what repeats by itself (`expand`); and what it leaves to us even so is worked out here.
 
 use crate::{
-    dav::{between, free_busy, multistatus, name},
+    dav::{between, free_busy, multistatus, shown},
     http::{Ask, Line, MANY},
     lines::Component,
-    taken::{Unclear, Window, sorted, told, worked_out},
+    taken::{PATIENCE, Unclear, Window, sorted, told, worked_out},
     trouble::broken,
 };
 use chrono::{DateTime, Duration, Utc};
@@ -70,13 +70,13 @@ async fn by_events(line: &Line, collection: &Url, zone: Tz, window: Window) -> P
     let around = |at: DateTime<Utc>, by: Duration| at.checked_add_signed(by).unwrap_or(at);
     let query = between(around(window.from, -AROUND), around(window.to, AROUND));
     let answer = line.exchange(Ask::report(collection, query), MANY).await?;
-    let mut busy = Vec::new();
+    let (mut busy, mut patience) = (Vec::new(), PATIENCE);
     for told in multistatus(&answer)?.1 {
         let Some(object) = told.object() else { continue };
         let object = Component::read(object.as_bytes()).ok_or(Unclear);
-        let taken = object.and_then(|object| worked_out(&object, zone, window));
+        let taken = object.and_then(|object| worked_out(&object, zone, window, &mut patience));
         busy.extend(taken.map_err(|Unclear| {
-            let name = name(&told.url);
+            let name = shown(&told.url);
             broken(&format!(
                 "when {name} in the calendar takes place cannot be worked out; simplify it, or take it out"
             ))

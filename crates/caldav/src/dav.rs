@@ -74,6 +74,11 @@ pub(crate) fn name(url: &Url) -> String {
     percent_decode_str(last).decode_utf8_lossy().into_owned()
 }
 
+/// The same for people to read.
+pub(crate) fn shown(url: &Url) -> String {
+    name(url).chars().filter(|c| !c.is_control()).take(120).collect()
+}
+
 const SPACES: &str =
     r#"xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:S="http://calendarserver.org/ns/""#;
 const HEAD: &str = r#"<?xml version="1.0" encoding="utf-8"?>"#;

@@ -25,7 +25,8 @@
 //! | writes a note into the description | keeps it below ours |
 //! | moves it | leaves it where it is, unless the appointment has another time as well |
 //! | changes the title, status or whether it takes time | replaces them: they say what has become of the appointment |
-//! | takes it out | writes it anew, once the appointment has changed |
+//! | makes whole days of it | leaves it so, as where it was moved; that is told as no edit |
+//! | takes it out | writes it anew, once the appointment has changed, but not to say that it is cancelled |
 //!
 //! For that the event has properties of ours, `X-FRONTDESK-…`, which say what we wrote last. A calendar program that throws
 //! them away does no harm but that notes and moves cannot be told from what was ours; `SEQUENCE` then tells the revision.

@@ -30,7 +30,7 @@ pub(crate) type Times = (DateTime<Utc>, DateTime<Utc>);
 pub(crate) struct Standing {
     /// The revision that we wrote last.
     pub(crate) revision: u32,
-    /// When it is, as far as that can be read.
+    /// When it is, as far as that can be read; `None` also for whole days, which are no time to expect somebody at.
     pub(crate) times: Option<Times>,
     /// When it was when we wrote it last; `None` where a calendar program threw that away.
     pub(crate) ours: Option<Times>,
@@ -68,7 +68,7 @@ pub(crate) fn standing(object: &Component, uid: &str, zone: Tz) -> Option<Standi
 /// When an event is.
 fn times(object: &Component, event: &Component, zone: Tz) -> Option<Times> {
     let zones = Zones::of(object, zone);
-    let from = Stamp::of(event.line("DTSTART")?, &zones)?;
+    let from = Stamp::of(event.line("DTSTART")?, &zones).filter(|from| !from.day)?;
     let to = crate::taken::end(event, &from, &zones)?;
     Some((from.utc(), to))
 }
@@ -126,7 +126,7 @@ fn merge(object: &Component, theirs: &Component, ours: &Component, entry: &Calen
     let standing = standing(object, &ical::uid(&entry.appointment_id), entry.time_zone);
     let moved = standing.as_ref().is_some_and(|standing| {
         let new = (utc_second(entry.starts_at), utc_second(entry.ends_at.max(entry.starts_at)));
-        standing.times.is_some() && standing.times != standing.ours && standing.ours == Some(new)
+        standing.times != standing.ours && standing.ours == Some(new)
     });
     let kept_times = |line: &Line| moved && ["DTSTART", "DTEND", "DURATION"].iter().any(|name| line.is(name));
     let is_ours = |line: &Line| {

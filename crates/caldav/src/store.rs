@@ -2,7 +2,7 @@
 //! was quicker, what is there now is looked at again.
 
 use crate::{
-    dav::{by_uid, multiget, multistatus, name, same},
+    dav::{by_uid, multiget, multistatus, name, same, shown},
     http::{Answer, Ask, Line, MANY, ONE},
     lines::Component,
     merge::{self, standing},
@@ -10,6 +10,7 @@ use crate::{
     xml::{CAL, DAV, Element},
 };
 use frontdesk_core::{
+    appointment::Status,
     ical,
     id::AppointmentId,
     ports::{CalendarEntry, Entered, Happened, PortError, PortResult, Trouble},
@@ -47,11 +48,19 @@ pub(crate) async fn put(line: &Line, collection: &Url, entry: &CalendarEntry) ->
                     Some(standing) if standing.revision >= entry.revision => return Ok(entered(&url)),
                     Some(_) => {}
                     None => {
-                        return Err(broken(&format!("{} in the calendar is another event; take it out", name(&url))));
+                        return Err(broken(&format!("{} in the calendar is another event; take it out", shown(&url))));
                     }
                 }
                 (Some(version), merge::over(object, entry))
             }
+            // What the desk took out is not brought back to say that it does not take place.
+            None if entry.status == Status::Cancelled => match find(line, collection, &uid).await? {
+                Some(found) if !same(&found, &url) => {
+                    url = found;
+                    continue;
+                }
+                _ => return Ok(entered(&url)),
+            },
             None => (None, merge::new(entry)),
         };
         let object = object.ok_or_else(|| broken("the appointment cannot be written as an event"))?;
@@ -127,7 +136,7 @@ async fn read(line: &Line, collection: &Url, url: Url) -> PortResult<Resource> {
         broken("the CalDAV server does not tell versions (ETag), without which changes of others would be lost")
     })?;
     let object =
-        object.ok_or_else(|| broken(&format!("{} in the calendar cannot be read; take it out", name(&url))))?;
+        object.ok_or_else(|| broken(&format!("{} in the calendar cannot be read; take it out", shown(&url))))?;
     Ok(Resource { url, there: Some((version, object)) })
 }
 

@@ -12,9 +12,12 @@ use crate::{
 use chrono::{DateTime, Duration, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 use frontdesk_core::ports::Busy;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// No zone is further from another one.
 const ZONES_APART: Duration = Duration::hours(26);
+/// So many days and times are looked at for one question, and no more: nobody's calendar may keep the gateway busy.
+pub(crate) const PATIENCE: usize = 4_000_000;
 /// So many stretches are told, and no more.
 const MOST: usize = 50_000;
 
@@ -66,8 +69,17 @@ pub(crate) fn told(object: &Component, window: Window) -> Option<Result<Vec<Busy
 }
 
 /// Works out when the events of an object take time. `zone` is meant by days, and by times that name none.
-pub(crate) fn worked_out(object: &Component, zone: Tz, window: Window) -> Result<Vec<Busy>, Unclear> {
+///
+/// # Errors
+/// [`Unclear`], or `patience` was lost.
+pub(crate) fn worked_out(
+    object: &Component,
+    zone: Tz,
+    window: Window,
+    patience: &mut usize,
+) -> Result<Vec<Busy>, Unclear> {
     let zones = Zones::of(object, zone);
+    let elsewhere = elsewhere(object, &zones)?;
     let mut busy = Vec::new();
     for event in object.components("VEVENT") {
         if !takes_time(event) {
@@ -76,7 +88,8 @@ pub(crate) fn worked_out(object: &Component, zone: Tz, window: Window) -> Result
         let start = event.line("DTSTART").and_then(|line| Stamp::of(line, &zones)).ok_or(Unclear)?;
         let end = end(event, &start, &zones).ok_or(Unclear)?;
         let length = Length::of(&start, end);
-        for at in instances(object, event, &start, &zones, window, length)? {
+        let mut around = Around { zones: &zones, window, elsewhere: &elsewhere, patience };
+        for at in instances(event, &start, length, &mut around)? {
             busy.extend(window.part(at.utc(), length.after(&at)));
         }
         if busy.len() > MOST {
@@ -132,57 +145,67 @@ impl Length {
     }
 }
 
-/// When an event takes place: once, or as its rules say, without what was left out or put elsewhere.
-fn instances<'a>(
-    object: &'a Component,
-    event: &'a Component,
-    start: &Stamp<'a>,
+/// What was put elsewhere this time, under the same UID: it is an event of its own.
+type Elsewhere<'a> = BTreeMap<&'a str, Vec<Stamp<'a>>>;
+
+fn elsewhere<'a>(object: &'a Component, zones: &'a Zones) -> Result<Elsewhere<'a>, Unclear> {
+    let mut elsewhere = Elsewhere::new();
+    for event in object.components("VEVENT") {
+        if let Some(line) = event.line("RECURRENCE-ID") {
+            let stamp = Stamp::of(line, zones).ok_or(Unclear)?;
+            elsewhere.entry(uid(event)).or_default().push(stamp);
+        }
+    }
+    Ok(elsewhere)
+}
+
+fn uid(event: &Component) -> &str {
+    event.value("UID").unwrap_or_default().trim()
+}
+
+struct Around<'a, 'b> {
     zones: &'a Zones,
     window: Window,
+    elsewhere: &'b Elsewhere<'a>,
+    patience: &'b mut usize,
+}
+
+/// When an event takes place: once, or as its rules say, without what was left out or put elsewhere.
+fn instances<'a>(
+    event: &'a Component,
+    start: &Stamp<'a>,
     length: Length,
+    around: &mut Around<'a, '_>,
 ) -> Result<Vec<Stamp<'a>>, Unclear> {
-    let lines = |event: &'a Component, name: &'static str| event.lines().filter(move |line| line.is(name));
     if event.line("RECURRENCE-ID").is_some() {
         return Ok(vec![*start]);
     }
-    let mut all = vec![*start];
-    for line in lines(event, "RDATE") {
-        for stamp in Stamp::all(line, zones) {
-            all.push(stamp.ok_or(Unclear)?);
-        }
-    }
+    let stamps = |name: &str| -> Result<Vec<Stamp<'a>>, Unclear> {
+        let lines = event.lines().filter(|line| line.is(name));
+        lines.flat_map(|line| Stamp::all(line, around.zones)).map(|stamp| stamp.ok_or(Unclear)).collect()
+    };
+    let mut all = stamps("RDATE")?;
+    let mut left_out = stamps("EXDATE")?;
+    left_out.extend(around.elsewhere.get(uid(event)).into_iter().flatten());
+    all.push(*start);
     // On the wall of any zone.
     let far = |at: DateTime<Utc>, by: Duration| at.naive_utc().checked_add_signed(by).unwrap_or(NaiveDateTime::MAX);
-    let from = far(window.from, -(length.most() + ZONES_APART));
-    let to = far(window.to, ZONES_APART);
-    for line in lines(event, "RRULE") {
+    let from = far(around.window.from, -(length.most() + ZONES_APART));
+    let to = far(around.window.to, ZONES_APART);
+    for line in event.lines().filter(|line| line.is("RRULE")) {
         let rule = Rule::read(line.value()).ok_or(Unclear)?;
         let until = rule.until.map(|until| until.local(|at| start.zone.local(at)));
-        let found = recur::instances(&Repeats { rule: &rule, start: start.local, until }, from, to).ok_or(Unclear)?;
+        let repeats = Repeats { rule: &rule, start: start.local, until };
+        let found = recur::instances(&repeats, from, to, around.patience).ok_or(Unclear)?;
         all.extend(found.into_iter().map(|local| start.at(local)));
     }
-    let mut left_out = Vec::new();
-    for line in lines(event, "EXDATE") {
-        for stamp in Stamp::all(line, zones) {
-            left_out.push(stamp.ok_or(Unclear)?);
-        }
-    }
-    // What was put elsewhere is an event of its own, under the same UID.
-    let uid = event.value("UID").map(str::trim);
-    for other in object.components("VEVENT").filter(|other| other.value("UID").map(str::trim) == uid) {
-        for line in lines(other, "RECURRENCE-ID") {
-            left_out.push(Stamp::of(line, zones).ok_or(Unclear)?);
-        }
-    }
-    all.retain(|at| !left_out.iter().any(|out| same(at, out)));
+    // Some programs leave out whole days of what is no whole day.
+    let days: BTreeSet<_> = left_out.iter().filter(|out| out.day && !start.day).map(|out| out.local.date()).collect();
+    let times: BTreeSet<_> = left_out.iter().filter(|out| out.day == start.day).map(Stamp::utc).collect();
+    all.retain(|at| !days.contains(&at.local.date()) && !times.contains(&at.utc()));
     all.sort_unstable_by_key(Stamp::utc);
     all.dedup_by_key(|at| at.utc());
     Ok(all)
-}
-
-fn same(at: &Stamp<'_>, out: &Stamp<'_>) -> bool {
-    // Some programs leave out whole days of what is no whole day.
-    if out.day && !at.day { at.local.date() == out.local.date() } else { at.utc() == out.utc() }
 }
 
 #[cfg(test)]
@@ -230,7 +253,7 @@ mod tests {
     #[case::all_the_while("DTSTART:20260101T000000Z\nDTEND:20270101T000000Z", "20.0000-31.0000")]
     fn what_takes_time_is_worked_out(#[case] event: &str, #[case] expected: &str) {
         let window = window("20261020T000000Z", "20261031T000000Z");
-        let busy = sorted(worked_out(&events(event), Tz::Europe__Madrid, window).unwrap()).unwrap();
+        let busy = sorted(worked_out(&events(event), Tz::Europe__Madrid, window, &mut { PATIENCE }).unwrap()).unwrap();
         let at = |at: DateTime<Utc>| at.format("%d.%H%M").to_string();
         let told: Vec<_> = busy.iter().map(|busy| format!("{}-{}", at(busy.from), at(busy.to))).collect();
         assert_eq!(told.join(" "), expected);
@@ -245,7 +268,7 @@ mod tests {
     #[case("DTSTART:20261020T090000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY\nEXDATE:never")]
     fn what_is_unclear_is_told(#[case] event: &str) {
         let window = window("20261020T000000Z", "20271031T000000Z");
-        assert_eq!(worked_out(&events(event), Tz::UTC, window), Err(Unclear));
+        assert_eq!(worked_out(&events(event), Tz::UTC, window, &mut { PATIENCE }), Err(Unclear));
     }
 
     proptest! {
@@ -256,7 +279,7 @@ mod tests {
         ) {
             let window = window("20261020T003000Z", "20261031T003000Z");
             let event = format!("DTSTART;TZID=America/New_York:202609{day:02}T{hour:02}0000\nDURATION:PT{minutes}M\nRRULE:FREQ={every};INTERVAL={interval}");
-            let busy = sorted(worked_out(&events(&event), Tz::UTC, window).unwrap()).unwrap();
+            let busy = sorted(worked_out(&events(&event), Tz::UTC, window, &mut { PATIENCE }).unwrap()).unwrap();
             prop_assert!(busy.iter().all(|busy| window.from <= busy.from && busy.from < busy.to && busy.to <= window.to));
             prop_assert!(busy.is_sorted());
         }

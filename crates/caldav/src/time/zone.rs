@@ -10,6 +10,8 @@ use chrono::{DateTime, Duration, NaiveDateTime, Offset, TimeZone, Utc};
 use chrono_tz::Tz;
 use std::collections::BTreeMap;
 
+/// So many days and times are looked at for one of its rules.
+const PATIENCE: usize = 5_000;
 /// How far back the beginning of summer or winter is looked for.
 const YEARS_BACK: i64 = 2 * 366;
 
@@ -138,7 +140,7 @@ impl Observance {
         let (from, to) = (local - Duration::days(YEARS_BACK), local + Duration::seconds(1));
         let again = self.again.iter().filter_map(|rule| {
             let until = rule.until.map(|until| until.local(|utc| utc.naive_utc() + self.before));
-            recur::instances(&Repeats { rule, start: self.begins, until }, from, to)
+            recur::instances(&Repeats { rule, start: self.begins, until }, from, to, &mut { PATIENCE })
         });
         let all = again.flatten().chain(self.also.iter().copied()).chain([self.begins]);
         all.filter(|onset| *onset <= local).max()

@@ -2,12 +2,16 @@
 
 use crate::{
     common::{adapter, put, soon},
+    fake::{Fake, Reply, is_calendar, says, told},
     radicale::Radicale,
 };
 use chrono::{DateTime, Duration, Utc};
 use frontdesk_caldav::CalDav;
-use frontdesk_core::ports::{CalendarEntry, CalendarSink, CalendarWatch, Changes, HandEdit, HandEditKind, PortResult};
+use frontdesk_core::ports::{
+    CalendarEntry, CalendarSink, CalendarWatch, Changes, HandEdit, HandEditKind, PortResult, Trouble,
+};
 use frontdesk_testkit::{BUSINESS, moment, suite::calendar_sink::entry};
+use std::sync::{Arc, Mutex};
 
 const CALENDAR: &str = "appointments";
 
@@ -133,4 +137,93 @@ async fn a_calendar_that_is_suddenly_empty_cancels_nobody() {
     let error = changes(&other, Some(&first.cursor), now()).await.unwrap_err();
     assert!(error.message.contains("12 of 12") && error.message.contains("without a cursor"), "{error}");
     assert_eq!(changes(&other, None, now()).await.unwrap().edits, []);
+}
+
+/// What a server says about the state of its calendar.
+fn state(element: &str) -> Reply {
+    says(
+        207,
+        format!(
+            "<multistatus xmlns='DAV:' xmlns:S='http://calendarserver.org/ns/'><response><href>/cal/</href><propstat><prop>\
+             {element}</prop><status>HTTP/1.1 200 OK</status></propstat></response></multistatus>"
+        ),
+    )
+}
+
+/// As we wrote it, but for its beginning.
+fn shifted(entry: &CalendarEntry) -> String {
+    let marks = "X-FRONTDESK-TIMES:20261121T090000Z/20261121T093000Z\r\n";
+    let text =
+        frontdesk_core::ical::stored(entry).replace("21T090000Z", "22T110000Z").replace("21T093000Z", "22T120000Z");
+    text.replace("END:VEVENT", &format!("{marks}END:VEVENT"))
+}
+
+#[tokio::test]
+async fn a_server_that_only_says_that_something_changed_is_looked_through_when_it_did() {
+    let ours = entry("tag", 3);
+    let there: Arc<Mutex<Option<String>>> = Arc::new(Mutex::new(Some(shifted(&ours))));
+    let (kept, href) = (Arc::clone(&there), format!("/cal/{}.ics", ours.appointment_id));
+    let server = Fake::start(move |seen| match (seen.method.as_str(), kept.lock().unwrap().as_deref()) {
+        ("PROPFIND", there) if seen.body.contains("getctag") => {
+            state(if there.is_some() { "<S:getctag>1</S:getctag>" } else { "<S:getctag>2</S:getctag>" })
+        }
+        ("PROPFIND", _) => is_calendar(),
+        ("REPORT", Some(there)) => told(&[(&href, "\"1\"", there)]),
+        ("REPORT", None) if seen.body.contains("calendar-multiget") => says(
+            207,
+            format!(
+                "<multistatus xmlns='DAV:'><response><href>{href}</href><status>HTTP/1.1 404 Not Found</status></response>\
+                 </multistatus>"
+            ),
+        ),
+        _ => told(&[]),
+    })
+    .await;
+    let sink = adapter(&server.url);
+    let first = changes(&sink, None, now()).await.unwrap();
+    assert_eq!(first.edits, [moved(&ours)]);
+    assert_eq!(changes(&sink, Some(&first.cursor), now()).await.unwrap().edits, []);
+    assert_eq!(server.seen("REPORT").len(), 1, "nothing changed, so nothing is looked at");
+    there.lock().unwrap().take();
+    assert_eq!(changes(&sink, Some(&first.cursor), now()).await.unwrap().edits, [deleted(&ours)]);
+}
+
+#[tokio::test]
+async fn changes_that_come_in_pages_are_followed_to_the_last_one() {
+    let ours = entry("pages", 3);
+    let (object, href) = (shifted(&ours), format!("/cal/{}.ics", ours.appointment_id));
+    let server = Fake::start(move |seen| match seen.method.as_str() {
+        "PROPFIND" if seen.body.contains("sync-token") => state(&format!("<sync-token>{}</sync-token>", seen.before)),
+        "PROPFIND" => is_calendar(),
+        _ if seen.body.contains("<D:sync-token>1</D:sync-token>") => says(
+            207,
+            "<multistatus xmlns='DAV:'><response><href>/cal/other.ics</href></response><response><href>/cal/</href>\
+             <status>HTTP/1.1 507 Insufficient Storage</status></response><sync-token>half</sync-token></multistatus>",
+        ),
+        _ if seen.body.contains("<D:sync-token>half</D:sync-token>") => says(
+            207,
+            format!(
+                "<multistatus xmlns='DAV:'><response><href>{href}</href></response><sync-token>end</sync-token></multistatus>"
+            ),
+        ),
+        _ if seen.body.contains("calendar-multiget") => {
+            assert!(seen.body.contains("other.ics") && seen.body.contains(&href), "{}", seen.body);
+            told(&[(&href, "\"1\"", &object)])
+        }
+        _ => told(&[]),
+    })
+    .await;
+    let sink = adapter(&server.url);
+    let first = changes(&sink, None, now()).await.unwrap();
+    assert_eq!(first.edits, []);
+    let second = changes(&sink, Some(&first.cursor), now()).await.unwrap();
+    assert_eq!(second.edits, [moved(&ours)]);
+    assert!(second.cursor.contains("\nend\n"), "{}", second.cursor);
+}
+
+#[tokio::test]
+async fn nobody_is_notified_so_nothing_can_be_opened() {
+    let sink = adapter(&crate::common::nobody());
+    let opened = sink.watch(BUSINESS, "https://desk.example/hook", "c", &"t".into(), now()).await;
+    assert_eq!(opened.unwrap_err().trouble, Trouble::Unsupported);
 }

@@ -7,7 +7,7 @@ use crate::{
 use chrono::Duration;
 use frontdesk_core::{
     appointment::Status,
-    ports::{CalendarEntry, CalendarSink},
+    ports::{CalendarEntry, CalendarSink, CalendarWatch},
 };
 use frontdesk_testkit::{BUSINESS, suite::calendar_sink::entry};
 use icalendar::Component;
@@ -114,8 +114,28 @@ async fn what_was_taken_out_by_hand_is_written_anew() {
     let (sink, first) = (adapter(&server.calendar(CALENDAR)), entry("anew", 1));
     put(&sink, &first).await.unwrap();
     assert_eq!(server.ask("DELETE", &place(&server, &first), String::new()).await.0, 200);
-    put(&sink, &entry("anew", 2)).await.unwrap();
+    let off = CalendarEntry { status: Status::Cancelled, ..entry("anew", 2) };
+    put(&sink, &off).await.unwrap();
+    assert_eq!(server.objects(CALENDAR).len(), 0, "not to say that it does not take place");
+    put(&sink, &entry("anew", 3)).await.unwrap();
     assert_eq!(server.objects(CALENDAR).len(), 1);
+}
+
+#[tokio::test]
+async fn what_was_made_to_last_whole_days_stays_so() {
+    let Some(server) = Radicale::start().await else { return };
+    let (sink, first) = (adapter(&server.calendar(CALENDAR)), entry("days", 1));
+    put(&sink, &first).await.unwrap();
+    edit(&server, &place(&server, &first), |text| {
+        let text = text.replace("DTSTART:20261121T090000Z", "DTSTART;VALUE=DATE:20261121");
+        text.replace("DTEND:20261121T093000Z", "DTEND;VALUE=DATE:20261122")
+    })
+    .await;
+    put(&sink, &entry("days", 2)).await.unwrap();
+    let now = server.objects(CALENDAR).remove(0);
+    assert!(now.contains("DTSTART;VALUE=DATE:20261121"), "{now}");
+    let told = sink.changes(BUSINESS, None, first.updated_at).await.unwrap();
+    assert_eq!(told.edits, []);
 }
 
 #[tokio::test]
@@ -129,6 +149,9 @@ async fn an_event_that_was_put_elsewhere_in_the_calendar_is_the_one_that_is_writ
     let second = entry("elsewhere", 2);
     assert_eq!(put(&sink, &second).await.unwrap().id, "imported.ics");
     assert_eq!(property(&server.objects(CALENDAR)[0], "SUMMARY"), Some(second.title));
+    let off = CalendarEntry { status: Status::Cancelled, ..entry("elsewhere", 3) };
+    put(&sink, &off).await.unwrap();
+    assert!(server.objects(CALENDAR)[0].contains("STATUS:CANCELLED"));
     sink.remove(BUSINESS, &first.appointment_id).await.unwrap();
     assert_eq!(server.objects(CALENDAR), [""; 0]);
 }
