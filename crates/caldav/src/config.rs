@@ -50,8 +50,11 @@ impl Config {
         }
     }
 
-    /// Whether this can be used at all.
-    pub(crate) fn look_through(&self) -> Result<(), Unusable> {
+    /// Whether this can be used at all; the adapter asks it, too.
+    ///
+    /// # Errors
+    /// [`Unusable`] where it cannot, or would give the password away.
+    pub fn look_through(&self) -> Result<(), Unusable> {
         // A header is one line, and a colon ends the name in it.
         if self.username.is_empty() || self.username.contains(|c: char| c == ':' || c.is_control()) {
             return Err(Unusable::Username);

@@ -81,6 +81,13 @@ impl Config {
         own.or(self.calendar.as_ref().filter(named)).map_or(PRIMARY, |id| id.trim())
     }
 
+    /// Whether a business's appointments go into the service account's own calendar, which nobody can look at: worth a
+    /// warning, as everything seems to work.
+    #[must_use]
+    pub fn seen_by_nobody(&self, business: &str) -> bool {
+        self.calendar_of(business) == PRIMARY && self.person().is_none()
+    }
+
     /// Whom the account stands for. A blank address is nobody.
     pub(crate) fn person(&self) -> Option<&str> {
         self.subject.as_deref().map(str::trim).filter(|subject| !subject.is_empty())

@@ -79,7 +79,6 @@ pub use watch::HOOK;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Duration, Utc};
-use config::PRIMARY;
 use frontdesk_core::{
     id::{AppointmentId, EffectId},
     ports::{
@@ -123,7 +122,7 @@ impl GoogleCalendar {
     /// Whether it is the service account's own, which nobody can look at: worth a warning, as everything seems to work.
     #[must_use]
     pub fn seen_by_nobody(&self, business: &str) -> bool {
-        self.config.calendar_of(business) == PRIMARY && self.config.person().is_none()
+        self.config.seen_by_nobody(business)
     }
 
     /// Asks whether the calendar of a business can be read, written and asked for what is taken. Changes nothing.

@@ -4,7 +4,7 @@ use crate::{
     auth::Gate,
     door::{Captures, Meters},
     limits::Limiter,
-    site::{Alias, CalendarFeed, Forget, HealthCheck, Limits, Live, Metrics, Site},
+    site::{Alias, CalendarFeed, CalendarNotices, Forget, HealthCheck, Limits, Live, Metrics, Site},
 };
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -27,6 +27,7 @@ pub(crate) struct Inner {
     pub(crate) live: Live,
     pub(crate) metrics: Metrics,
     pub(crate) calendar_feed: Option<CalendarFeed>,
+    pub(crate) calendar_notices: Option<CalendarNotices>,
     pub(crate) forget: Forget,
     pub(crate) health: HealthCheck,
     pub(crate) limits: Limits,
@@ -82,6 +83,7 @@ impl App {
             live: site.live,
             metrics: site.metrics,
             calendar_feed: site.calendar_feed,
+            calendar_notices: site.calendar_notices,
             forget: site.forget,
             health: site.health,
             limits: site.limits,

@@ -1,5 +1,6 @@
 //! The door for webhooks: raw bytes in, the provider's own language out, whatever happens in between.
 
+mod calendar;
 mod captures;
 mod decide;
 mod meters;
@@ -16,7 +17,7 @@ use axum::{
     extract::{ConnectInfo, RawPathParams, Request, State},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
-    routing::any,
+    routing::{any, post},
 };
 use frontdesk_core::ports::{ReceivedAbout, WebhookRequest, WebhookResponse};
 use meters::Meter;
@@ -35,6 +36,7 @@ pub(crate) fn router(aliases: Vec<Alias>) -> Router<App> {
     };
     let mut router =
         Router::new().route("/webhooks/{provider}", any(general)).route("/webhooks/{provider}/{*hook}", any(general));
+    router = router.route("/api/v1/webhooks/calendar/notification", post(calendar::notified));
     for alias in aliases {
         let path = alias.path.clone();
         let alias = Arc::new(alias);

@@ -34,7 +34,10 @@ mod session;
 mod site;
 mod views;
 
-pub use site::{Alias, CalendarFeed, Forget, Health, HealthCheck, Limits, Live, Metrics, Part, RenderCalendar, Site};
+pub use site::{
+    Alias, CalendarFeed, CalendarNotices, Forget, Health, HealthCheck, Limits, Live, Metrics, Part, RenderCalendar,
+    Site,
+};
 
 pub use ivr::{INPUTS, PATHS, Table, field};
 

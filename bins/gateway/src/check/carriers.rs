@@ -93,11 +93,14 @@ pub(super) fn configured(config: &Config) -> Vec<Finding> {
             || config.carriers.exotel.as_ref().is_some_and(|config| config.sms.is_some());
         let wanted: BTreeSet<Channel> =
             config.rules.businesses.values().flat_map(|business| business.policy.messages.iter().copied()).collect();
-        for channel in wanted.into_iter().filter(|channel| !(sms && *channel == Channel::Sms)) {
+        let mail = config.desk.email.is_some();
+        let served = |channel: &Channel| sms && *channel == Channel::Sms || mail && *channel == Channel::Email;
+        for channel in wanted.into_iter().filter(|channel| !served(channel)) {
             let remedy = match channel {
                 Channel::Sms => {
                     "set EIGHT_X_EIGHT_SMS_SUBACCOUNT_ID or exotel.sms.from, or take it out of policy.messages"
                 }
+                Channel::Email => "set EMAIL_FROM and SMTP_SERVER, or take it out of policy.messages",
                 _ => "take it out of policy.messages",
             };
             let name = channel.as_str();

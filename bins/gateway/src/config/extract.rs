@@ -39,6 +39,9 @@ impl<'a> Extraction<'a> {
             eightxeight: self.section("eightxeight"),
             twilio: self.section("twilio"),
             exotel: self.section("exotel"),
+            email: self.section("email"),
+            google_calendar: self.section("google_calendar"),
+            caldav: self.section("caldav"),
             sandbox: self.section("sandbox"),
         }
     }

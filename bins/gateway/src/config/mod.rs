@@ -6,6 +6,7 @@
 mod alerts;
 mod businesses;
 mod carriers;
+mod desk;
 mod dotenv;
 mod exotel;
 mod extract;
@@ -26,6 +27,7 @@ pub(crate) use alerts::signing_key;
 pub(crate) use businesses::SANDBOX_NUMBER;
 pub use carriers::Carriers;
 pub(crate) use carriers::Proof;
+pub use desk::Desk;
 pub use problem::{Origin, Problem, Problems, nearest};
 pub use public_url::PublicUrl;
 pub use settings::{Config, Jobs, Notice, SandboxSettings};

@@ -71,7 +71,7 @@ pub fn show(config: &Config) -> String {
         }
     }
     top.insert("limits".to_owned(), limits.into());
-    for (name, table) in config.carriers.shown() {
+    for (name, table) in config.carriers.shown().into_iter().chain(config.desk.shown()) {
         top.insert(name.to_owned(), table.into());
     }
     let mut sandbox = toml::Table::new();

@@ -4,6 +4,7 @@ mod alerts;
 mod breaker;
 mod business;
 mod carriers;
+mod desk;
 mod exotel;
 mod ivr;
 mod jobs;
@@ -15,6 +16,7 @@ pub use alerts::{Alert, Webhook};
 pub use breaker::Breaker;
 pub use business::{Business, Hours};
 pub use carriers::{EightXEight, EightXEightSms, Twilio};
+pub use desk::{CalDav, Email, GoogleCalendar};
 pub use exotel::{Exotel, ExotelSms};
 pub use ivr::Ivr;
 pub use jobs::{Jobs, Limits};
@@ -66,12 +68,18 @@ pub struct Sections {
     pub twilio: Twilio,
     /// Exotel: key presses of its flows, calls, text messages.
     pub exotel: Exotel,
+    /// Mail.
+    pub email: Email,
+    /// Google Calendar.
+    pub google_calendar: GoogleCalendar,
+    /// A calendar on a CalDAV server.
+    pub caldav: CalDav,
     /// The pretended carrier.
     pub sandbox: Sandbox,
 }
 
 /// The sections by name, for the nearest known word.
-pub const NAMES: [&str; 19] = [
+pub const NAMES: [&str; 22] = [
     "voice",
     "inbound",
     "insecure_webhooks",
@@ -90,5 +98,8 @@ pub const NAMES: [&str; 19] = [
     "eightxeight",
     "twilio",
     "exotel",
+    "email",
+    "google_calendar",
+    "caldav",
     "sandbox",
 ];
