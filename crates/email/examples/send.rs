@@ -37,6 +37,7 @@ fn message(to: &Email, now: DateTime<Utc>) -> Result<Notification, Box<dyn Error
         status: Status::Scheduled,
         revision: 1,
         updated_at: now,
+        guest: None,
     };
     let body = format!(
         "Hello Ana,\n\nwe expect you for your check-up on {}.\nWill you come? One click is enough, and you can change your \
