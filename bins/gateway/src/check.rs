@@ -1,6 +1,7 @@
 //! `gateway check`: one line a finding, with what to do.
 
 mod carriers;
+mod twilio;
 
 use crate::{
     config::{Config, Inputs, Problems, masked_url},

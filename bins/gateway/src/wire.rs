@@ -164,7 +164,7 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
             ports.notifiers.insert(channel, Arc::clone(&adapter) as Arc<dyn Notifier>);
         }
     }
-    Real::new(config, &public_url)?.join(&mut ports, config.public_url.is_some());
+    Real::new(config, &public_url)?.join(&mut ports, &config.carriers, config.public_url.is_some());
     ports.calendar = Some(Arc::new(calendar.clone()) as Arc<dyn CalendarSink>);
     ports.cloner = Some(adapter as Arc<dyn VoiceCloner>);
 
@@ -192,7 +192,10 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
         sandbox: carrier.clone().map(phone::router),
         sandbox_carrier: carrier.as_ref().map(carrier::Carrier::router),
         forget: forget(carrier.clone()),
-        health: Arc::new(health),
+        health: Arc::new({
+            let texts = config.carriers.texts() == Some(frontdesk_twilio::NAME);
+            move || health(texts)
+        }),
         limits: limits(config),
         default_business: None,
         trusted_proxy: config.trusted_proxy,
@@ -251,8 +254,10 @@ fn forget(carrier: Option<carrier::Carrier>) -> Forget {
 }
 
 /// What other providers will say here; the sandbox's own parts are in this process.
-fn health() -> Health {
-    let services = ["google_calendar", "twilio_sms", "email"].map(|name| (name.to_owned(), false));
+/// `texts`: whether text messages go by Twilio.
+fn health(texts: bool) -> Health {
+    let services = [("google_calendar", false), ("twilio_sms", texts), ("email", false)];
+    let services = services.map(|(name, there)| (name.to_owned(), there));
     Health { services: services.into(), ..Health::default() }
 }
 

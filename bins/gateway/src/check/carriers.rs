@@ -44,6 +44,9 @@ pub(super) fn configured(config: &Config) -> Vec<Finding> {
             None => "configured".to_owned(),
         };
         say(Grade::Ok, "Twilio", text);
+        for (grade, text) in super::twilio::messages(config) {
+            say(grade, "Twilio", text);
+        }
     }
     if let Some(exotel) = &config.carriers.exotel {
         match closed.get(frontdesk_exotel::NAME) {
@@ -89,15 +92,19 @@ pub(super) fn configured(config: &Config) -> Vec<Finding> {
         );
     }
     if !config.only_sandbox() {
-        let sms = config.carriers.eightxeight.as_ref().is_some_and(|config| config.sms.is_some())
-            || config.carriers.exotel.as_ref().is_some_and(|config| config.sms.is_some());
         let wanted: BTreeSet<Channel> =
             config.rules.businesses.values().flat_map(|business| business.policy.messages.iter().copied()).collect();
-        for channel in wanted.into_iter().filter(|channel| !(sms && *channel == Channel::Sms)) {
+        let sent = |channel: &Channel| match channel {
+            Channel::Sms => config.carriers.texts().is_some(),
+            Channel::Whatsapp => config.carriers.whatsapp(),
+            _ => false,
+        };
+        for channel in wanted.into_iter().filter(|channel| !sent(channel)) {
             let remedy = match channel {
                 Channel::Sms => {
-                    "set EIGHT_X_EIGHT_SMS_SUBACCOUNT_ID or exotel.sms.from, or take it out of policy.messages"
+                    "set EIGHT_X_EIGHT_SMS_SUBACCOUNT_ID, exotel.sms.from or TWILIO_NUMBER, or take it out of policy.messages"
                 }
+                Channel::Whatsapp => "set TWILIO_WHATSAPP_NUMBER, or take it out of policy.messages",
                 _ => "take it out of policy.messages",
             };
             let name = channel.as_str();
@@ -191,6 +198,9 @@ fn numbers_with_twilio(config: &Config) -> BTreeMap<Phone, String> {
             names.push_str(if names.is_empty() { "" } else { ", " });
             names.push_str(&business.id);
         }
+    }
+    if let Some(number) = super::twilio::number(config) {
+        numbers.entry(number).or_insert_with(|| "text messages".to_owned());
     }
     numbers
 }

@@ -19,6 +19,7 @@ pub mod sections;
 mod settings;
 mod show;
 mod span;
+mod twilio;
 
 pub use alerts::Webhook;
 #[cfg(test)]

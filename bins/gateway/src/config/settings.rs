@@ -168,6 +168,7 @@ pub(super) fn build(inputs: &Inputs, layers: &Layers, sections: Sections) -> Res
     let rules = rules::build(inputs, &mut checker, &sections, &outside, &mut notices);
     let webhooks = alerts::webhooks(&mut checker, &sections);
     if let Some(rules) = &rules {
+        super::twilio::name_sender(&mut checker, &mut carriers, rules);
         alerts::sendable(&mut checker, rules, &carriers);
     }
     let (jobs, limits) = (jobs(&mut checker, &sections.jobs), limits(&mut checker, &sections.limits));
