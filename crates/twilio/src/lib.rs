@@ -139,7 +139,7 @@ mod why;
 pub use config::{Amd, ApiKey, BadConfig, Clock, Config};
 pub use media::media_url;
 pub use messaging::{Messaging, Sender, Template};
-pub use numbers::Number;
+pub use numbers::{Number, Scope};
 pub use why::Why;
 
 use async_trait::async_trait;
@@ -215,17 +215,18 @@ impl Twilio {
     ///
     /// # Errors
     /// [`PortError`](frontdesk_core::ports::PortError) when the credentials may not see it, or when Twilio is away.
-    pub async fn number(&self, number: &Phone) -> PortResult<Number> {
-        self.calls.number(number).await
+    pub async fn number(&self, number: &Phone, scope: Scope) -> PortResult<Number> {
+        self.calls.number(number, scope).await
     }
 
-    /// Points a number at the hooks `incoming`, `status` and `message`, where it does not lead to them yet. Whatever a trunk
+    /// Points a number at the hooks `incoming`, `status` and `message`, or at `message` alone, where it does not lead to
+    /// them yet. Whatever a trunk
     /// or an application decides in its place is left alone. Says how the number is afterwards.
     ///
     /// # Errors
     /// As for [`Self::number`]; after an answer that was lost it may be pointed all the same.
-    pub async fn point(&self, number: &Phone) -> PortResult<Number> {
-        self.calls.point(number).await
+    pub async fn point(&self, number: &Phone, scope: Scope) -> PortResult<Number> {
+        self.calls.point(number, scope).await
     }
 
     /// Says why a captured request is not taken for Twilio's. `bases` are public URLs to think of besides the configured

@@ -12,7 +12,7 @@ use frontdesk_core::{
     rules::Inbound,
 };
 use frontdesk_eightxeight::{EightXEight, Registration, Setup};
-use frontdesk_twilio::Twilio;
+use frontdesk_twilio::{Scope, Twilio};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What can be said without asking anybody.
@@ -180,8 +180,13 @@ async fn twilio(carrier: &Twilio, config: &Config, fix: bool) -> Vec<Finding> {
     }];
     // Without a public URL there is nowhere to point at, which is said elsewhere.
     if config.public_url.is_some() {
-        for (number, names) in numbers_with_twilio(config) {
-            findings.push(pointed(carrier, &number, &names, fix).await);
+        let numbers = numbers_with_twilio(config);
+        let texts = super::twilio::number(config).filter(|number| !numbers.contains_key(number));
+        for (number, names) in &numbers {
+            findings.push(pointed(carrier, number, names, Scope::Everything, fix).await);
+        }
+        if let Some(number) = texts {
+            findings.push(pointed(carrier, &number, "text messages", Scope::Messages, fix).await);
         }
     }
     findings
@@ -199,14 +204,11 @@ fn numbers_with_twilio(config: &Config) -> BTreeMap<Phone, String> {
             names.push_str(&business.id);
         }
     }
-    if let Some(number) = super::twilio::number(config) {
-        numbers.entry(number).or_insert_with(|| "text messages".to_owned());
-    }
     numbers
 }
 
-async fn pointed(carrier: &Twilio, number: &Phone, names: &str, fix: bool) -> Finding {
-    let asked = if fix { carrier.point(number).await } else { carrier.number(number).await };
+async fn pointed(carrier: &Twilio, number: &Phone, names: &str, scope: Scope, fix: bool) -> Finding {
+    let asked = if fix { carrier.point(number, scope).await } else { carrier.number(number, scope).await };
     match asked {
         Ok(found) => {
             let grade = match (found.is_right(), found.is_there()) {

@@ -8,7 +8,7 @@ use super::{
     twilio::Texts,
 };
 use crate::clock;
-use frontdesk_core::speech::Language;
+use frontdesk_core::{personal::Phone, speech::Language};
 use frontdesk_eightxeight as eightxeight;
 use frontdesk_exotel as exotel;
 use frontdesk_twilio as twilio;
@@ -99,7 +99,11 @@ impl Carriers {
             ])
         });
         let sender = |sender: &Option<twilio::Sender>| match sender.clone()? {
-            twilio::Sender::From(from) => Some(table(vec![("from", Some(from.into()))]).into()),
+            twilio::Sender::From(from) => {
+                // Numbers are shown by their ends.
+                let masked = Phone::known(from.clone()).map_or(from, |number| number.to_string());
+                Some(table(vec![("from", Some(masked.into()))]).into())
+            }
             twilio::Sender::Service(sid) => Some(table(vec![("service_sid", Some(sid.into()))]).into()),
         };
         let twilio = self.twilio.as_ref().map(|config| {

@@ -105,16 +105,10 @@ pub(super) fn messaging(checker: &mut Checker<'_>, section: &sections::Twilio, p
     let usual = Messaging::default();
     let texts = &section.messages;
     let own = filled(&texts.from).or_else(|| named(checker.layers));
-    // A service goes before a number that is only there because calls come from it.
+    // A service goes before a number, which may only be there because calls come from it.
     let service = filled(&texts.service_sid);
-    if service.is_some() && filled(&texts.from).is_some() {
-        checker.problem("twilio.messages.service_sid", "and twilio.messages.from are both set; keep one of them");
-    }
     let whatsapp = &section.whatsapp;
     let (from, channel_service) = (filled(&whatsapp.from), filled(&whatsapp.service_sid));
-    if from.is_some() && channel_service.is_some() {
-        checker.problem("twilio.whatsapp.service_sid", "and twilio.whatsapp.from are both set; keep one of them");
-    }
     let sender = |service: Option<String>, from: Option<String>| {
         service.map(Sender::Service).or_else(|| from.map(|from| Sender::From(plain(&from))))
     };

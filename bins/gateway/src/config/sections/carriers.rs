@@ -88,7 +88,7 @@ pub struct TwilioMessages {
     /// Whom messages come from: a number of the account, a short code, a name. Absent: `TWILIO_NUMBER`, else the number by
     /// which the business rings with Twilio.
     pub from: Option<String>,
-    /// A Messaging Service (`MG` and 32 hexadecimal digits), which chooses among its senders, instead of `from`.
+    /// A Messaging Service (`MG` and 32 hexadecimal digits), which chooses among its senders; it goes before `from`.
     pub service_sid: Option<String>,
     /// No message is sent that takes more parts; each is paid for. Absent: 10.
     pub max_segments: Option<u32>,
@@ -103,7 +103,7 @@ pub struct TwilioMessages {
 pub struct TwilioWhatsapp {
     /// The WhatsApp sender. Absent: nothing is sent by WhatsApp.
     pub from: Option<String>,
-    /// A Messaging Service with a WhatsApp sender, instead of `from`.
+    /// A Messaging Service with a WhatsApp sender; it goes before `from`.
     pub service_sid: Option<String>,
     /// The approved template of each text, such as `sms-confirm-request`, or `sms-confirm-request.es` for Spanish.
     pub templates: BTreeMap<String, TwilioTemplate>,
