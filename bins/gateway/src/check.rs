@@ -2,6 +2,7 @@
 
 mod carriers;
 mod desk;
+mod twilio;
 
 use crate::{
     config::{Config, Inputs, Problems, masked_url},

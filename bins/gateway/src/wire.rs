@@ -171,7 +171,7 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
             ports.notifiers.insert(channel, Arc::clone(&adapter) as Arc<dyn Notifier>);
         }
     }
-    Real::new(config, &public_url)?.join(&mut ports, config.public_url.is_some());
+    Real::new(config, &public_url)?.join(&mut ports, &config.carriers, config.public_url.is_some());
     ports.calendar = Some(Arc::new(calendar.clone()) as Arc<dyn CalendarSink>);
     let desk = Desk::new(config, Some(&secrets.calendar))?;
     desk.join(&mut ports);
@@ -283,7 +283,7 @@ fn health(config: &Config) -> impl Fn() -> Health + Send + Sync + use<> {
     let services = [
         ("google_calendar", desk.google.is_some()),
         ("caldav", desk.caldav.is_some()),
-        ("twilio_sms", false),
+        ("twilio_sms", config.carriers.texts() == Some(frontdesk_twilio::NAME)),
         ("email", desk.email.is_some()),
     ];
     let services = services.map(|(name, there)| (name.to_owned(), there));

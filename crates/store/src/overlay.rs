@@ -15,7 +15,7 @@ use frontdesk_core::{
     effect::{Channel, Effect, EffectState},
     id::{AppointmentId, CallId, EffectId},
     personal::Phone,
-    ports::{Advanced, Contact, Count, Decision, Ledger, Loaded, Subject},
+    ports::{Advanced, Contact, Count, Decision, Ledger, Loaded, OptOut, Subject},
 };
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -59,6 +59,7 @@ pub(crate) struct Changes {
     pub(crate) effects: HashSet<EffectId>,
     pub(crate) new_effects: HashSet<EffectId>,
     pub(crate) contacts: HashSet<Phone>,
+    pub(crate) opt_outs: Vec<(OptOut, DateTime<Utc>)>,
     pub(crate) seen: Vec<(String, DateTime<Utc>)>,
     pub(crate) withdrawn: BTreeMap<AppointmentId, (String, DateTime<Utc>)>,
     pub(crate) lines: Vec<Line>,
@@ -264,6 +265,7 @@ impl Overlay {
             self.people.entry(contact.phone.clone()).or_default().contact = Some(contact.clone());
             self.changes.contacts.insert(contact.phone.clone());
         }
+        self.changes.opt_outs.extend(decision.opt_outs.iter().map(|line| (line.clone(), request.now)));
         self.changes.applied += 1;
         self.changes.now = self.changes.now.max(request.now);
         let About { call, appointment } = about;

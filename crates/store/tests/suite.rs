@@ -58,4 +58,8 @@ laws! {
     what_went_wrong_is_one_list,
     counters_are_told_day_by_day_or_summed,
     a_bad_cursor_is_refused,
+    every_change_of_an_opt_out_is_a_line,
+    what_decides_nothing_adds_no_line,
+    pages_of_opt_outs_hold_every_line_once,
+    a_forgotten_persons_refusal_still_holds,
 }

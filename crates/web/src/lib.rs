@@ -27,6 +27,7 @@ mod limits;
 mod make_call;
 mod openapi;
 mod ops;
+mod opt_outs;
 mod pages;
 mod problem;
 mod query;
@@ -61,6 +62,7 @@ pub fn router(mut site: Site) -> Router {
         .merge(calls::router())
         .merge(effects::router())
         .merge(contacts::router())
+        .merge(opt_outs::router())
         .merge(events::router())
         .merge(flow_stats::router())
         .merge(ivr::router())

@@ -179,11 +179,10 @@ pub(super) fn sendable(checker: &mut Checker<'_>, rules: &Rules, carriers: &Carr
     if asked.all(|name| name == frontdesk_sandbox::NAME) {
         return;
     }
-    let texts = carriers.eightxeight.as_ref().is_some_and(|eight| eight.sms.is_some())
-        || carriers.exotel.as_ref().is_some_and(|exotel| exotel.sms.is_some());
+    let texts = carriers.texts().is_some();
     for rule in &rules.alerts {
         if !rule.sms.is_empty() && !texts {
-            let what = "has numbers, and nobody sends text messages; set EIGHT_X_EIGHT_SMS_SUBACCOUNT_ID or [exotel.sms], or use a webhook";
+            let what = "has numbers, and nobody sends text messages; set EIGHT_X_EIGHT_SMS_SUBACCOUNT_ID, [exotel.sms] or TWILIO_NUMBER, or use a webhook";
             checker.problem(&format!("alerts.{}.sms", rule.name), what);
         }
         if !rule.mail.is_empty() && desk.email.is_none() {

@@ -26,6 +26,7 @@ impl<'a> Extraction<'a> {
             webhooks: self.named("webhooks"),
             voice: self.section("voice"),
             inbound: self.section("inbound"),
+            sms: self.section("sms"),
             insecure_webhooks: self.section("insecure_webhooks"),
             test_number: self.section("test_number"),
             server: self.section("server"),

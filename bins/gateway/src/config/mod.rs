@@ -20,6 +20,7 @@ pub mod sections;
 mod settings;
 mod show;
 mod span;
+mod twilio;
 
 pub use alerts::Webhook;
 #[cfg(test)]

@@ -171,6 +171,7 @@ pub(super) fn build(inputs: &Inputs, layers: &Layers, sections: Sections) -> Res
     let webhooks = alerts::webhooks(&mut checker, &sections);
     let desk = rules.as_ref().map(|rules| {
         let desk = desk::build(&mut checker, &sections, rules, &inputs.folder, &mut notices);
+        super::twilio::name_sender(&mut checker, &mut carriers, rules);
         alerts::sendable(&mut checker, rules, &carriers, &desk);
         desk
     });

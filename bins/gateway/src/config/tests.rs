@@ -1,5 +1,6 @@
 mod alerts;
 mod desk;
+mod messages;
 
 use super::*;
 use frontdesk_core::contact::Hours;

@@ -10,8 +10,12 @@ use crate::{
     rules::{Business, Inbound, Rules},
     speech::{Language, spoken_when, written_time},
 };
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use chrono_tz::Tz;
+
+/// How long after a person wrote WhatsApp takes free words, less a moment for the way there.
+/// <https://www.twilio.com/docs/whatsapp/key-concepts#the-24-hour-window>
+const CONVERSATION: Duration = Duration::minutes(24 * 60 - 5);
 
 /// The zone a person lives by: their own, else what they told us, else the business's.
 pub(super) fn zone(business: &Business, loaded: &Loaded) -> Tz {
@@ -113,6 +117,7 @@ pub(super) fn notification(
     loaded: &Loaded,
     channel: Channel,
     message: Message,
+    now: DateTime<Utc>,
 ) -> Option<Notification> {
     let appointment = loaded.appointment.as_ref()?;
     let language = language(business, loaded);
@@ -133,7 +138,14 @@ pub(super) fn notification(
     let words = rules.texts.say(language, &body, &vars);
     let sender = appointment.business_name.clone().unwrap_or_else(|| business.name.clone());
     let vars = given.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    Some(Notification { subject, sender, vars, ..Notification::plain(channel, to, &body, words, language) })
+    let conversing = conversing(loaded, channel, now);
+    Some(Notification { subject, sender, vars, conversing, ..Notification::plain(channel, to, &body, words, language) })
+}
+
+/// Whether the person wrote to us on this channel lately.
+fn conversing(loaded: &Loaded, channel: Channel, now: DateTime<Utc>) -> bool {
+    let heard = loaded.ledger.contact.as_ref().and_then(|contact| contact.heard.get(&channel));
+    heard.is_some_and(|at| now < *at + CONVERSATION)
 }
 
 fn sms_id(message: Message, rung_before: bool) -> &'static str {
@@ -144,6 +156,7 @@ fn sms_id(message: Message, rung_before: bool) -> &'static str {
         Message::Cancelled => "sms-cancelled",
         Message::OtherTime => "sms-reschedule",
         Message::NotUnderstood => "sms-not-understood",
+        Message::Help => "sms-help",
         Message::OptedOut => "sms-opted-out",
     }
 }
@@ -153,7 +166,7 @@ fn mail_stem(message: Message) -> &'static str {
         Message::Confirmed => "mail-confirmed",
         Message::Cancelled => "mail-cancelled",
         Message::OtherTime => "mail-reschedule",
-        Message::AskToConfirm | Message::NotUnderstood | Message::OptedOut => "mail-confirm",
+        Message::AskToConfirm | Message::NotUnderstood | Message::Help | Message::OptedOut => "mail-confirm",
     }
 }
 

@@ -37,6 +37,7 @@ pub fn take(policy: &Policy, id: AppointmentId, new: NewAppointment, now: DateTi
         ask_until: new.starts_at,
         live_call: None,
         voicemail_left: false,
+        wrote: None,
         answer: None,
         reason: None,
         revision: 0,

@@ -9,6 +9,7 @@ mod captures;
 mod desk;
 mod gatekeeper;
 mod notifier;
+mod opt_outs;
 mod rung;
 mod runner;
 mod store;
@@ -25,7 +26,8 @@ pub use call_provider::{
 pub use captures::{CaptureStore, CapturedFilter};
 pub use desk::{ApiKey, Claim, DeskStore};
 pub use gatekeeper::{BadNetwork, Gatekeeper, Network};
-pub use notifier::{Invitation, Link, Notification, Notifier};
+pub use notifier::{Fate, Invitation, Link, Notification, Notifier, Sought};
+pub use opt_outs::{KeptOptOut, OptOut, OptOutFilter, OptOutWay};
 pub use rung::Rung;
 pub use runner::{EffectRunner, Ran};
 pub use store::{
@@ -84,6 +86,8 @@ pub struct PortError {
     pub happened: Happened,
     /// What kind of trouble it is.
     pub trouble: Trouble,
+    /// Whether the person told the other side that they want nothing more from us there.
+    pub opted_out: bool,
     /// What is wrong and, where possible, what to do about it.
     pub message: String,
     /// Where it came from.
@@ -94,12 +98,19 @@ pub struct PortError {
 impl PortError {
     /// An error without a deeper cause.
     pub fn new(port: &str, happened: Happened, trouble: Trouble, message: impl Into<String>) -> Self {
-        Self { port: port.to_owned(), happened, trouble, message: message.into(), source: None }
+        Self { port: port.to_owned(), happened, trouble, opted_out: false, message: message.into(), source: None }
     }
 
     /// The answer of an adapter that cannot do what was asked.
     pub fn unsupported(port: &str, what: &str) -> Self {
         Self::new(port, Happened::No, Trouble::Unsupported, format!("cannot {what}"))
+    }
+
+    /// The other side was told by the person that they want nothing more from us there: to be remembered.
+    #[must_use]
+    pub fn by_opting_out(mut self) -> Self {
+        self.opted_out = true;
+        self
     }
 
     /// Attaches the cause.

@@ -1,4 +1,4 @@
-use super::{CaptureStore, Port, PortResult, Rung};
+use super::{CaptureStore, KeptOptOut, OptOut, OptOutFilter, Port, PortResult, Rung};
 use crate::{
     appointment::{Appointment, Status},
     call::{Call, CallRef, CallState, Direction, Outcome},
@@ -12,6 +12,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What a decision is about: says what the store locks and loads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +57,9 @@ pub struct Contact {
     pub consent: Option<bool>,
     /// Channels they do not want to be contacted on any more.
     pub opted_out: Vec<Channel>,
+    /// When they last wrote to us, by channel: some vendors take free words only for a while after that.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub heard: BTreeMap<Channel, DateTime<Utc>>,
     /// Last change.
     pub updated_at: DateTime<Utc>,
 }
@@ -133,6 +137,8 @@ pub struct Decision {
     pub withdraw: Option<Withdrawal>,
     /// The contact as it is now, when it changed.
     pub contact: Option<Contact>,
+    /// What the person no longer wants, or wants again: lines of the ledger that `contact` is the sum of.
+    pub opt_outs: Vec<OptOut>,
     /// Lines for the timeline.
     pub events: Vec<Recorded>,
     /// What the caller hears next.
@@ -275,7 +281,7 @@ pub struct CountRow {
 /// Keeps everything, and serialises decisions about the same subject.
 ///
 /// # Behaviour
-/// - Call, appointment, events, reply, effects, contact and counters of a decision are written together or not at all.
+/// - Call, appointment, events, reply, effects, contact, opt-outs and counters of a decision are written together or not at all.
 /// - A `once` key seen before decides nothing; the first reply comes back.
 /// - Two decisions about one call or one appointment never interleave; the second sees what the first wrote.
 /// - Whoever is to be rung is shown with every live call with them, and none of these begins meanwhile.
@@ -357,8 +363,15 @@ pub trait IvrStore: Port + CaptureStore {
     /// See [`Self::appointment`].
     async fn contact(&self, phone: &Phone) -> PortResult<Option<Contact>>;
 
+    /// The ledger of opt-outs, page by page, the newest first.
+    ///
+    /// # Errors
+    /// See [`Self::appointments`].
+    async fn opt_outs(&self, filter: OptOutFilter) -> PortResult<Page<KeptOptOut>>;
+
     /// Forgets a person: their names, numbers and addresses are overwritten in appointments, calls and effects,
-    /// the contact row is dropped, what waits for them is withdrawn. Returns the ids of their appointments.
+    /// the contact row is dropped, what waits for them is withdrawn. Their lines in the ledger of opt-outs stay, without
+    /// number and evidence. Returns the ids of their appointments.
     ///
     /// # Errors
     /// See [`Self::appointment`].

@@ -4,12 +4,14 @@ mod captures;
 mod laws;
 mod lists;
 mod live;
+mod opt_outs;
 mod rung;
 
 pub use captures::*;
 pub use laws::*;
 pub use lists::*;
 pub use live::*;
+pub use opt_outs::*;
 pub use rung::*;
 
 use crate::{BUSINESS, booking, moment};

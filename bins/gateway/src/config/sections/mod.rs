@@ -15,7 +15,7 @@ mod server;
 pub use alerts::{Alert, Webhook};
 pub use breaker::Breaker;
 pub use business::{Business, Hours};
-pub use carriers::{EightXEight, EightXEightSms, Twilio};
+pub use carriers::{EightXEight, EightXEightSms, Twilio, TwilioMessages, TwilioTemplate, TwilioWhatsapp};
 pub use desk::{CalDav, Email, GoogleCalendar};
 pub use exotel::{Exotel, ExotelSms};
 pub use ivr::Ivr;
@@ -36,6 +36,8 @@ pub struct Sections {
     pub voice: Option<Vec<String>>,
     /// What answers whoever rings a business that says nothing of its own: `menu`, or `stream`, the media socket.
     pub inbound: Option<String>,
+    /// Who sends text messages: `eightxeight`, `exotel`, `twilio`, or `none`. Absent: the first of them that has a sender.
+    pub sms: Option<String>,
     /// Providers whose webhooks are taken without proof of their origin.
     pub insecure_webhooks: Vec<String>,
     /// The only number that is ever dialled or texted.
@@ -79,9 +81,10 @@ pub struct Sections {
 }
 
 /// The sections by name, for the nearest known word.
-pub const NAMES: [&str; 22] = [
+pub const NAMES: [&str; 23] = [
     "voice",
     "inbound",
+    "sms",
     "insecure_webhooks",
     "test_number",
     "server",
