@@ -1,9 +1,9 @@
 //! Every statement, in one place (those of captured key presses in [`captures`], of alerts in
-//! [`alerts`]). A test prepares each of them on both
-//! databases.
+//! [`alerts`], of times at a business in [`slots`]). A test prepares each of them on both databases.
 
 pub(crate) mod alerts;
 pub(crate) mod captures;
+pub(crate) mod slots;
 
 use crate::statement::{
     Kind::{self, Doc, Id, Int, Text as Words},
@@ -13,7 +13,7 @@ use crate::statement::{
 /// Every statement with its name.
 #[must_use]
 pub fn statements() -> Vec<(&'static str, &'static Statement)> {
-    gateway().into_iter().chain(captures::captures()).chain(alerts::alerts()).collect()
+    gateway().into_iter().chain(captures::captures()).chain(alerts::alerts()).chain(slots::slots()).collect()
 }
 
 const EFFECT_COLUMNS: &[(&str, Kind)] = &[

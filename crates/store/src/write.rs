@@ -9,7 +9,7 @@ use crate::{
     memo::Memory,
     overlay::{Changes, Overlay},
     rows::{self, Rows},
-    sql,
+    slots, sql,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk_core::{
@@ -33,6 +33,7 @@ pub(crate) async fn write(
     appointments(conn, memory, &overlay).await?;
     effects(conn, &overlay).await?;
     contacts(conn, &overlay).await?;
+    slots::put(conn, &overlay.changes).await?;
     seen(conn, &overlay).await?;
     jobs(conn, &overlay).await?;
     let events = events(conn, &overlay.changes).await?;

@@ -57,5 +57,8 @@ laws! {
     calls_are_found_by_what_is_asked_of_them,
     what_went_wrong_is_one_list,
     counters_are_told_day_by_day_or_summed,
+    a_time_is_shown_with_what_takes_it,
+    a_held_time_is_shown_until_it_runs_out,
+    two_people_never_get_the_same_slot,
     a_bad_cursor_is_refused,
 }

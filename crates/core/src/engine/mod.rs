@@ -13,6 +13,7 @@ mod legs;
 mod mark;
 mod people;
 mod place;
+mod reply;
 mod run;
 mod settle;
 mod steer;
@@ -21,6 +22,7 @@ mod words;
 
 pub use carriers::CarrierState;
 pub use people::{Booked, Retried};
+pub use reply::{Act, Done, Stood};
 
 use crate::{
     appointment::{Appointment, NewAppointment},

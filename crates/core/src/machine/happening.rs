@@ -73,6 +73,13 @@ pub enum Happening {
         /// The new time.
         starts_at: DateTime<Utc>,
     },
+    /// The person has chosen another time themself.
+    Chosen {
+        /// The new time.
+        starts_at: DateTime<Utc>,
+        /// By which way.
+        channel: Channel,
+    },
     /// The desk wants the person called now.
     CallAsked,
     /// The desk says what became of the visit.

@@ -5,12 +5,14 @@ mod laws;
 mod lists;
 mod live;
 mod rung;
+mod slots;
 
 pub use captures::*;
 pub use laws::*;
 pub use lists::*;
 pub use live::*;
 pub use rung::*;
+pub use slots::*;
 
 use crate::{BUSINESS, booking, moment};
 use chrono::{DateTime, Duration, Utc};
