@@ -16,6 +16,7 @@ pub mod effect;
 pub mod engine;
 pub mod event;
 pub mod flow;
+pub mod ical;
 pub mod id;
 pub mod ivr;
 pub mod links;

@@ -1,13 +1,13 @@
 //! A calendar in a folder: one file an entry, and a feed that any calendar program can subscribe to.
 
 mod entry;
-mod feed;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use entry::Stored;
 use frontdesk_core::{
     appointment::Status,
+    ical,
     id::{AppointmentId, EffectId},
     ports::{Busy, CalendarEntry, CalendarSink, Entered, Happened, Port, PortError, PortResult, Trouble},
 };
@@ -83,7 +83,7 @@ impl LocalCalendar {
     /// # Errors
     /// [`CalendarError`] when the entries cannot be read.
     pub fn feed(&self, business: &str) -> Result<String, CalendarError> {
-        Ok(feed::write(business, &self.list(business)?))
+        Ok(ical::feed(business, &self.list(business)?))
     }
 
     fn put_now(&self, entry: &Stored) -> Result<(), CalendarError> {
@@ -140,7 +140,7 @@ impl Port for LocalCalendar {
 #[async_trait]
 impl CalendarSink for LocalCalendar {
     async fn put(&self, entry: &CalendarEntry, _effect: &EffectId) -> PortResult<Entered> {
-        let (entry, id) = (Stored::from(entry), format!("{}@frontdesk", entry.appointment_id));
+        let (entry, id) = (Stored::from(entry), ical::uid(&entry.appointment_id));
         self.aside(move |calendar| calendar.put_now(&entry)).await?;
         Ok(Entered { id, link: None })
     }
