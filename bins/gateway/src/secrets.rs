@@ -28,6 +28,8 @@ pub struct Secrets {
     pub session: SecretString,
     /// Opens the calendar feed.
     pub feed: SecretString,
+    /// Sign links in messages: the first one; the others have.
+    pub links: Vec<SecretString>,
     /// Opens the pretended carrier's API.
     pub account_token: SecretString,
     /// Signs the pretended carrier's callbacks.
@@ -60,6 +62,7 @@ impl Secrets {
             admin_token,
             session: derived("session"),
             feed: derived("calendar feed"),
+            links: [or_derived(&config.links.secret, "links")].into_iter().chain(config.links.old.clone()).collect(),
             account_token: or_derived(&config.sandbox.account_token, "sandbox account"),
             webhook_secret: or_derived(&config.sandbox.webhook_secret, "sandbox webhooks"),
         })

@@ -3,6 +3,7 @@
 use super::{
     Carriers, Inputs, alerts, businesses, carriers, exotel,
     layers::Layers,
+    links,
     names::{self, Meaning},
     problem::{Origin, Problem},
     public_url::PublicUrl,
@@ -48,6 +49,8 @@ pub struct Config {
     pub limits: sections::Limits,
     /// Real carriers.
     pub carriers: Carriers,
+    /// Links in messages.
+    pub links: links::Links,
     /// Where alerts are posted to, by name.
     pub webhooks: BTreeMap<String, alerts::Webhook>,
     /// The pretended carrier.
@@ -170,6 +173,7 @@ pub(super) fn build(inputs: &Inputs, layers: &Layers, sections: Sections) -> Res
     if let Some(rules) = &rules {
         alerts::sendable(&mut checker, rules, &carriers);
     }
+    let links = links::build(&mut checker, &sections.links, &carriers);
     let (jobs, limits) = (jobs(&mut checker, &sections.jobs), limits(&mut checker, &sections.limits));
     let (Some(listen), Some(database), Some(sandbox), Some(rules)) = (listen, database, sandbox, rules) else {
         return Err(checker.problems);
@@ -195,6 +199,7 @@ pub(super) fn build(inputs: &Inputs, layers: &Layers, sections: Sections) -> Res
         jobs,
         limits,
         carriers,
+        links,
         webhooks,
         sandbox,
         insecure_webhooks: sections.insecure_webhooks.clone(),

@@ -1,4 +1,5 @@
 mod alerts;
+mod opening;
 
 use super::*;
 use frontdesk_core::contact::Hours;

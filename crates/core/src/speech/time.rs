@@ -105,6 +105,12 @@ pub fn written_clock(at: DateTime<Utc>, zone: Tz, language: Language) -> String 
     }
 }
 
+/// The zone's abbreviation at that time, as it stands in [`written_time`].
+#[must_use]
+pub fn written_zone(at: DateTime<Utc>, zone: Tz) -> String {
+    zone_name(&at.with_timezone(&zone))
+}
+
 fn spoken_date(at: &DateTime<Tz>, language: Language) -> String {
     let (weekday, month, day) = (weekday(at, language), month(at, language), at.day());
     match language {

@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use frontdesk_core::{
     appointment::Appointment,
+    effect::Channel,
     id::AppointmentId,
     links::{Links, Purpose, Refused, Ticket},
     personal::Phone,
@@ -95,7 +96,9 @@ impl<'a> Guest<'a> {
         }
         let zone = appointment.customer.time_zone.or(contact.as_ref().and_then(|contact| contact.time_zone));
         let zone = zone.unwrap_or(business.time_zone);
-        let silent = contact.is_some_and(|Contact { opted_out, .. }| !opted_out.is_empty());
+        let reaching = [Channel::Voice, Channel::Sms, Channel::Whatsapp, Channel::Email];
+        let closed = |Contact { opted_out, .. }: Contact| reaching.iter().all(|channel| opted_out.contains(channel));
+        let silent = contact.is_some_and(closed);
         Ok(Self { links, ticket, appointment, business, zone, say, now, silent })
     }
 

@@ -3,7 +3,7 @@
 use super::{
     calendar,
     guest::Guest,
-    words::{Say, State, when},
+    words::{Say, State},
 };
 use crate::{app::App, pages::html};
 use askama::Template;
@@ -16,7 +16,7 @@ use frontdesk_core::{
     appointment::Status,
     engine::Stood,
     links::Purpose,
-    speech::{written_clock, written_day},
+    speech::{written_clock, written_day, written_zone},
 };
 
 #[derive(Template)]
@@ -26,9 +26,8 @@ struct Page<'a> {
     /// What has happened meanwhile, or did not work.
     notice: Option<String>,
     day: String,
-    /// With year and zone.
-    exact: String,
     clock: String,
+    zone: String,
     service: Option<&'a str>,
     state: State,
     /// Where its forms go.
@@ -79,10 +78,10 @@ pub(super) fn show(guest: &Guest<'_>, token: &str, status: StatusCode, notice: O
         say,
         notice: notice.map(|id| say.text(id)),
         day: written_day(at, *zone, say.language),
-        exact: when(say, at, *zone),
         clock: written_clock(at, *zone, say.language),
+        zone: written_zone(at, *zone),
         service: appointment.service.as_deref(),
-        state: State::of(say, appointment, *zone),
+        state: State::of(say, appointment, *zone, *now),
         here: format!("/a/{token}"),
         saw: Stood::of(appointment).to_string(),
         confirms: !cancelled && appointment.status != Status::Confirmed,

@@ -19,7 +19,7 @@ use frontdesk_core::{
     engine::Stood,
     links::Purpose,
     ports::Busy,
-    speech::{written_clock, written_day},
+    speech::{written_clock, written_day, written_zone},
 };
 
 /// How many days stand on a page.
@@ -57,7 +57,7 @@ struct Held<'a> {
     say: &'a Say,
     day: String,
     clock: String,
-    exact: String,
+    zone: String,
     now: String,
     until: String,
     here: String,
@@ -192,7 +192,7 @@ pub(super) async fn confirm(
         say,
         day: written_day(at, *zone, say.language),
         clock: written_clock(at, *zone, say.language),
-        exact: when(say, at, *zone),
+        zone: written_zone(at, *zone),
         now: when(say, appointment.starts_at, *zone),
         until: say.at("page-held", &written_clock(until, *zone, say.language)),
         saw: Stood::of(appointment).to_string(),

@@ -7,7 +7,7 @@ use frontdesk_core::{
     appointment::{Appointment, Status},
     effect::Channel,
     rules::Rules,
-    speech::{Language, Texts, written_time},
+    speech::{Language, Texts, written_clock, written_day, written_time},
 };
 use std::sync::Arc;
 
@@ -77,7 +77,7 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn of(say: &Say, appointment: &Appointment, zone: Tz) -> Self {
+    pub(super) fn of(say: &Say, appointment: &Appointment, zone: Tz, now: DateTime<Utc>) -> Self {
         let (tone, mark, word) = match appointment.status {
             Status::Confirmed | Status::Completed => ("good", "✓", "page-status-confirmed"),
             Status::Cancelled => ("bad", "✕", "page-status-cancelled"),
@@ -95,7 +95,7 @@ impl State {
                 Channel::Link => "page-answered-link",
                 Channel::Desk => "page-answered-desk",
             };
-            say.at(id, &when(say, answer.at, zone))
+            say.at(id, &lately(say, answer.at, zone, now))
         });
         Self { tone, mark, word: say.text(word), how }
     }
@@ -104,6 +104,13 @@ impl State {
 /// A time as it stands in messages.
 pub(super) fn when(say: &Say, at: DateTime<Utc>, zone: Tz) -> String {
     written_time(at, zone, say.language)
+}
+
+/// A time that lies behind us: by the clock on the day itself, with the day before it later on.
+fn lately(say: &Say, at: DateTime<Utc>, zone: Tz, now: DateTime<Utc>) -> String {
+    let date = |at: DateTime<Utc>| at.with_timezone(&zone).date_naive();
+    let clock = written_clock(at, zone, say.language);
+    if date(at) == date(now) { clock } else { format!("{}, {clock}", written_day(at, zone, say.language)) }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-use super::Policy;
+use super::{Opening, Policy};
 use schemars::JsonSchema;
 use serde::{
     Deserialize, Deserializer,
@@ -42,6 +42,8 @@ pub struct Business {
     pub per_week: Option<u32>,
     /// Whether a recorded yes is needed before anybody is contacted.
     pub needs_consent: Option<bool>,
+    /// When it can be visited: the times to which people may move their appointment by themselves.
+    pub opening: Opening,
     /// How people are asked.
     pub policy: Policy,
 }

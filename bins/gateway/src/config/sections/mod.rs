@@ -7,6 +7,8 @@ mod carriers;
 mod exotel;
 mod ivr;
 mod jobs;
+mod links;
+mod opening;
 mod policy;
 mod sandbox;
 mod server;
@@ -18,6 +20,8 @@ pub use carriers::{EightXEight, EightXEightSms, Twilio};
 pub use exotel::{Exotel, ExotelSms};
 pub use ivr::Ivr;
 pub use jobs::{Jobs, Limits};
+pub use links::Links;
+pub use opening::Opening;
 pub use policy::Policy;
 pub use sandbox::Sandbox;
 pub use server::{Database, Server};
@@ -54,6 +58,8 @@ pub struct Sections {
     pub webhooks: BTreeMap<String, Webhook>,
     /// Files of texts that replace built-in ones, by language: `es = "texts/es.ftl"`.
     pub texts: BTreeMap<String, String>,
+    /// Links in messages, behind which people answer by themselves.
+    pub links: Links,
     /// How effects are run.
     pub jobs: Jobs,
     /// When a carrier that fails is left alone.
@@ -71,7 +77,7 @@ pub struct Sections {
 }
 
 /// The sections by name, for the nearest known word.
-pub const NAMES: [&str; 19] = [
+pub const NAMES: [&str; 20] = [
     "voice",
     "inbound",
     "insecure_webhooks",
@@ -84,6 +90,7 @@ pub const NAMES: [&str; 19] = [
     "alerts",
     "webhooks",
     "texts",
+    "links",
     "jobs",
     "breaker",
     "limits",
