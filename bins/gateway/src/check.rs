@@ -168,6 +168,25 @@ fn configuration(config: &Config) -> Vec<Finding> {
             "kept in the data folder; several gateways on one PostgreSQL need the same one, set FRONTDESK_SITE_KEY";
         say(Grade::Note, "site key", text.to_owned());
     }
+    match config.public_url.is_some() {
+        false => say(
+            Grade::Note,
+            "links",
+            "none in messages; set FRONTDESK_PUBLIC_URL and people can answer by a link".to_owned(),
+        ),
+        true if config.links.secret.is_none()
+            && config.site_key.is_none()
+            && config.database.expose_secret().starts_with("postgres") =>
+        {
+            let text = "each gateway would sign its own, and none could read another's; set FRONTDESK_LINKS_SECRET or \
+                        FRONTDESK_SITE_KEY to the same everywhere";
+            say(Grade::Warn, "links", text.to_owned());
+        }
+        true => {
+            let sms = if config.links.sms { "" } else { ", and not in text messages" };
+            say(Grade::Ok, "links", format!("in messages, signed{sms}"));
+        }
+    }
     match &config.test_number {
         Some(number) => say(
             Grade::Note,

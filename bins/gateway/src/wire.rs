@@ -21,6 +21,7 @@ use axum::Router;
 use frontdesk_core::{
     effect::Channel,
     engine::{Engine, Ports},
+    links::Links,
     ports::{CalendarSink, CallProvider, DeskStore, EffectRunner, IvrStore, Notifier, VoiceCloner},
 };
 use frontdesk_sandbox::{LocalCalendar, NAME, Sandbox, carrier, phone};
@@ -179,7 +180,13 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
 
     ports.webhooks = webhooks::senders(config)?;
 
-    let rules = Arc::new(config.rules.clone());
+    let mut rules = config.rules.clone();
+    // Where nobody real is reached, whoever reads the messages sits at this machine.
+    rules.links = (config.public_url.is_some() || config.only_sandbox())
+        .then(|| Links::new(public_url.clone(), secrets.links.clone()))
+        .flatten()
+        .map(|links| links.in_sms(config.links.sms));
+    let rules = Arc::new(rules);
     let engine = Engine::new(rules, Arc::new(store.clone()) as Arc<dyn IvrStore>, ports, clock::world());
     let stopping = CancellationToken::new();
     let tasks = TaskTracker::new();
@@ -296,6 +303,7 @@ fn limits(config: &Config) -> Limits {
         body_bytes: own.body_bytes.unwrap_or(usual.body_bytes),
         per_minute: own.per_minute.unwrap_or(usual.per_minute),
         webhooks_per_second: own.webhooks_per_second.unwrap_or(usual.webhooks_per_second),
+        visits_per_minute: own.visits_per_minute.unwrap_or(usual.visits_per_minute),
         sign_ins_per_minute: own.sign_ins_per_minute.unwrap_or(usual.sign_ins_per_minute),
         streams: own.streams.unwrap_or(usual.streams),
         ..usual

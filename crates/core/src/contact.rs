@@ -216,13 +216,13 @@ fn next_open(policy: &ContactPolicy, zone: Tz, now: DateTime<Utc>) -> Option<Dat
     best
 }
 
-fn weekday(day: Weekday) -> usize {
+pub(crate) fn weekday(day: Weekday) -> usize {
     usize::try_from(day.num_days_from_monday()).unwrap_or(0)
 }
 
 /// When a stretch opens. Of a time that the clock shows twice it is the second, so that nobody is contacted before the
 /// clock shows it for good; midnight is the first moment of its day.
-fn opening(zone: Tz, day: NaiveDate, minute: u16) -> Option<DateTime<Utc>> {
+pub(crate) fn opening(zone: Tz, day: NaiveDate, minute: u16) -> Option<DateTime<Utc>> {
     if minute == 0 {
         return instant(zone, day, minute);
     }
@@ -231,7 +231,7 @@ fn opening(zone: Tz, day: NaiveDate, minute: u16) -> Option<DateTime<Utc>> {
 
 /// A local time of day as an instant: the first moment after in a spring gap, the earlier one in an autumn fold.
 /// A stretch never grows by closing then.
-fn instant(zone: Tz, day: NaiveDate, minute: u16) -> Option<DateTime<Utc>> {
+pub(crate) fn instant(zone: Tz, day: NaiveDate, minute: u16) -> Option<DateTime<Utc>> {
     // Gaps are an hour or two wide, and a day where a country crossed the date line. Their edges lie on whole minutes.
     (0..=DAY_MINUTES).find_map(|ahead| local(zone, day, minute.checked_add(ahead)?)?.earliest()).map(|at| at.to_utc())
 }

@@ -74,11 +74,11 @@ pub enum Event {
         /// What it means.
         meaning: Answer,
     },
-    /// The front desk moved the appointment.
+    /// The front desk moved the appointment, or the person did by a link.
     Moved {
         /// The new time.
         starts_at: DateTime<Utc>,
-        /// Which confirmation round this move belongs to is counted by the machine.
+        /// Who did: by a link it is the person, who has said with it that they come.
         channel: Channel,
     },
     /// The front desk wants the person called now.

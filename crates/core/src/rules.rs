@@ -9,8 +9,10 @@ use crate::{
     effect::Channel,
     flow::Flow,
     ivr::Tree,
+    links::Links,
     personal::Phone,
     ports::Abilities,
+    slots::Opening,
     speech::{Language, Texts},
 };
 use chrono::{DateTime, Duration, NaiveDate, Utc};
@@ -39,6 +41,8 @@ pub struct Rules {
     pub breaker: BreakerPolicy,
     /// The `wss` address of our own media socket, where the outside can reach it.
     pub media: Option<String>,
+    /// Signs the links in messages, where the outside can reach our pages.
+    pub links: Option<Links>,
     /// What each carrier can do, by name; the engine fills it in. Of one that is missing everything is expected.
     pub abilities: BTreeMap<String, Abilities>,
 }
@@ -103,6 +107,9 @@ impl Rules {
                 problems.push(format!("businesses.{id}.carriers: there is none; name at least one"));
             }
             problems.extend(
+                business.opening.problems().into_iter().map(|problem| format!("businesses.{id}.opening: {problem}")),
+            );
+            problems.extend(
                 business.policy.problems().into_iter().map(|problem| format!("businesses.{id}.policy: {problem}")),
             );
         }
@@ -155,6 +162,8 @@ pub struct Business {
     pub policy: Policy,
     /// When and how often people may be contacted.
     pub contact: ContactPolicy,
+    /// When it can be visited: at which times people may move their appointment themselves.
+    pub opening: Opening,
 }
 
 impl Business {

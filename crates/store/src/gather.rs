@@ -6,7 +6,7 @@ use crate::{
     overlay::{Overlay, Person},
     request::Request,
     rows::{self, Rows, Seen},
-    sql,
+    slots, sql,
 };
 use chrono::TimeDelta;
 use frontdesk_core::{
@@ -84,6 +84,7 @@ pub(crate) async fn gather(conn: &mut Conn<'_>, memory: &mut Memory, requests: &
     effects(conn, &mut found, &mut wanted).await?;
     appointments(conn, memory, &mut found, &mut wanted).await?;
     lines(conn, memory, requests, &mut found, &mut wanted).await?;
+    slots::gather(conn, requests, &mut found).await?;
     spoken_of(conn, requests, &mut found, &mut wanted).await?;
     people(conn, requests, &mut found, wanted).await?;
     Ok(found)
@@ -98,7 +99,7 @@ impl Wanted {
                 self.theirs.insert((provider.clone(), id.clone()));
                 self.unnamed.insert((provider.clone(), to.clone()));
             }
-            Subject::Appointment(id) => drop(self.appointments.insert(*id)),
+            Subject::Appointment(id) | Subject::Slot { appointment: id, .. } => drop(self.appointments.insert(*id)),
             Subject::New { business, external_id, id } => {
                 self.appointments.insert(*id);
                 self.external.extend(external_id.iter().map(|external| (business.clone(), external.clone())));

@@ -34,6 +34,7 @@ mod recovery;
 mod request;
 mod rows;
 mod seed;
+mod slots;
 mod sql;
 mod write;
 mod writer;

@@ -16,6 +16,7 @@ use frontdesk_core::{
     id::{AppointmentId, CallId, EffectId},
     personal::Phone,
     ports::{Advanced, Contact, Count, Decision, Ledger, Loaded, OptOut, Subject},
+    slots::{Hold, Taken},
 };
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -42,6 +43,8 @@ pub(crate) struct Overlay {
     /// Whom a request about a person is about, by the request's place in the batch.
     pub(crate) spoken_of: HashMap<usize, Option<AppointmentId>>,
     pub(crate) people: HashMap<Phone, Person>,
+    /// What takes the time that a request is about, by the request's place in the batch.
+    pub(crate) taken: HashMap<usize, Vec<Taken>>,
     pub(crate) changes: Changes,
 }
 
@@ -60,6 +63,7 @@ pub(crate) struct Changes {
     pub(crate) new_effects: HashSet<EffectId>,
     pub(crate) contacts: HashSet<Phone>,
     pub(crate) opt_outs: Vec<(OptOut, DateTime<Utc>)>,
+    pub(crate) holds: HashMap<AppointmentId, Hold>,
     pub(crate) seen: Vec<(String, DateTime<Utc>)>,
     pub(crate) withdrawn: BTreeMap<AppointmentId, (String, DateTime<Utc>)>,
     pub(crate) lines: Vec<Line>,
@@ -117,6 +121,13 @@ impl Overlay {
                 self.with_call(&mut found, call)?;
             }
             Subject::Appointment(id) => found.appointment = self.appointments.get(id)?.clone(),
+            Subject::Slot { appointment: id, .. } => {
+                found.appointment = self.appointments.get(id)?.clone();
+                if found.appointment.as_ref().is_some_and(|appointment| self.fills(&appointment.business)) {
+                    return None;
+                }
+                found.taken.clone_from(self.taken.get(&at)?);
+            }
             Subject::New { business, external_id, id } => {
                 let external = match external_id {
                     Some(external) => *self.external.get(&(business.clone(), external.clone()))?,
@@ -165,6 +176,16 @@ impl Overlay {
             }
         }
         Some(found)
+    }
+
+    /// Whether this batch has changed what takes time at a business: what was read of the rows may not hold any more.
+    fn fills(&self, business: &str) -> bool {
+        let there = |id: &AppointmentId| {
+            let appointment = self.appointments.get(id).and_then(Option::as_ref);
+            appointment.is_some_and(|appointment| appointment.business == business)
+        };
+        self.changes.appointments.iter().chain(&self.changes.moved).any(there)
+            || self.changes.holds.values().any(|hold| hold.business == business)
     }
 
     /// The call that a carrier names so.
@@ -266,6 +287,9 @@ impl Overlay {
             self.changes.contacts.insert(contact.phone.clone());
         }
         self.changes.opt_outs.extend(decision.opt_outs.iter().map(|line| (line.clone(), request.now)));
+        if let Some(hold) = &decision.hold {
+            self.changes.holds.insert(hold.appointment, hold.clone());
+        }
         self.changes.applied += 1;
         self.changes.now = self.changes.now.max(request.now);
         let About { call, appointment } = about;

@@ -6,7 +6,7 @@ use crate::{
     forget, lists,
     open::lost,
     request::Request,
-    rows, sql,
+    rows, slots, sql,
     statement::Statement,
     writer::Work,
 };
@@ -19,9 +19,10 @@ use frontdesk_core::{
     id::{AppointmentId, CallId, EffectId},
     personal::Phone,
     ports::{
-        Advanced, AppointmentFilter, CallFilter, Contact, CountFilter, CountRow, Decide, EffectFilter, Happened,
+        Advanced, AppointmentFilter, Busy, CallFilter, Contact, CountFilter, CountRow, Decide, EffectFilter, Happened,
         IvrStore, KeptOptOut, OptOutFilter, Page, Port, PortError, PortResult, Recorded, StoredEvent, Subject, Trouble,
     },
+    slots::Taken,
 };
 use serde::de::DeserializeOwned;
 use std::{sync::Mutex, time::Duration};
@@ -89,6 +90,10 @@ impl IvrStore for Store {
 
     async fn appointments(&self, filter: AppointmentFilter) -> PortResult<Page<Appointment>> {
         lists::appointments(self, filter).await
+    }
+
+    async fn taken(&self, business: &str, time: Busy, now: DateTime<Utc>) -> PortResult<Vec<Taken>> {
+        slots::read(self, business, time, now).await
     }
 
     async fn call(&self, id: CallId) -> PortResult<Option<Call>> {

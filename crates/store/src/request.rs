@@ -32,7 +32,9 @@ impl Request {
         match &self.subject {
             Subject::Call(call) => call.hash(&mut hasher),
             Subject::Rung(rung) => rung.name().hash(&mut hasher),
-            Subject::Appointment(id) | Subject::New { external_id: None, id, .. } => id.hash(&mut hasher),
+            Subject::Appointment(id)
+            | Subject::Slot { appointment: id, .. }
+            | Subject::New { external_id: None, id, .. } => id.hash(&mut hasher),
             Subject::New { business, external_id, .. } => (business, external_id).hash(&mut hasher),
             Subject::Effect(id) => id.hash(&mut hasher),
             Subject::Person { phone, .. } => phone.hash(&mut hasher),
@@ -49,7 +51,9 @@ impl Request {
             }
             Subject::New { business, external_id, .. } => nul(business) || external_id.as_ref().is_some_and(nul),
             Subject::Person { business, .. } => business.as_ref().is_some_and(nul),
-            Subject::Call(CallRef::Ours(_)) | Subject::Appointment(_) | Subject::Effect(_) => false,
+            Subject::Call(CallRef::Ours(_)) | Subject::Appointment(_) | Subject::Slot { .. } | Subject::Effect(_) => {
+                false
+            }
         };
         subject || self.once.as_ref().is_some_and(nul)
     }
@@ -65,6 +69,7 @@ impl Request {
         if let Some(once) = &self.once {
             keys.push(format!("once {once}"));
         }
+        let times = |business: &str| format!("times {business}");
         let person = |phone: &Phone| format!("person {}", phone.reveal());
         match &self.subject {
             Subject::Call(CallRef::Ours(id)) => keys.push(format!("call {id}")),
@@ -74,9 +79,14 @@ impl Request {
             Subject::Rung(Rung { provider, id, to, .. }) => {
                 keys.extend([format!("theirs {provider} {id}"), person(to)]);
             }
-            Subject::Appointment(id) => keys.push(format!("appointment {id}")),
+            // Whoever may move an appointment, or take one in, changes what is free at its business.
+            Subject::Appointment(id) | Subject::Slot { appointment: id, .. } => {
+                keys.push(format!("appointment {id}"));
+                keys.extend(found.appointment.iter().map(|appointment| times(&appointment.business)));
+            }
             Subject::New { business, external_id, id } => {
                 keys.push(format!("appointment {id}"));
+                keys.push(times(business));
                 keys.extend(external_id.iter().map(|external| format!("external {business} {external}")));
             }
             Subject::Effect(id) => keys.push(format!("effect {id}")),

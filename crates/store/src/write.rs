@@ -10,7 +10,7 @@ use crate::{
     opt_outs,
     overlay::{Changes, Overlay},
     rows::{self, Rows},
-    sql,
+    slots, sql,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk_core::{
@@ -36,6 +36,7 @@ pub(crate) async fn write(
     contacts(conn, &overlay).await?;
     let lines = Rows::of(overlay.changes.opt_outs.iter().map(|(line, at)| opt_outs::row(line, *at)));
     conn.put(&sql::opt_outs::PUT_OPT_OUTS, lines).await?;
+    slots::put(conn, &overlay.changes).await?;
     seen(conn, &overlay).await?;
     jobs(conn, &overlay).await?;
     let events = events(conn, &overlay.changes).await?;

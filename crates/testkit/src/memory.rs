@@ -15,10 +15,12 @@ use frontdesk_core::{
     id::{AppointmentId, CallId, EffectId},
     personal::{PersonName, Phone},
     ports::{
-        Advanced, AppointmentFilter, CallFilter, Contact, Count, CountFilter, CountRow, Decide, Decision, EffectFilter,
-        Happened, IvrStore, KeptOptOut, OptOutFilter, Page, Port, PortError, PortResult, StoredEvent, Subject, Trouble,
+        Advanced, AppointmentFilter, Busy, CallFilter, Contact, Count, CountFilter, CountRow, Decide, Decision,
+        EffectFilter, Happened, IvrStore, KeptOptOut, OptOutFilter, Page, Port, PortError, PortResult, StoredEvent,
+        Subject, Trouble,
     },
     reply::Reply,
+    slots::{Hold, Taken},
 };
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -52,6 +54,7 @@ struct State {
     counts: BTreeMap<Count, i64>,
     captured: Vec<captures::Row>,
     watches: BTreeMap<String, Watch>,
+    holds: BTreeMap<AppointmentId, Hold>,
 }
 
 impl MemoryStore {
@@ -147,6 +150,10 @@ impl IvrStore for MemoryStore {
 
     async fn appointments(&self, filter: AppointmentFilter) -> PortResult<Page<Appointment>> {
         lists::appointments(&self.state(), &filter)
+    }
+
+    async fn taken(&self, business: &str, time: Busy, now: DateTime<Utc>) -> PortResult<Vec<Taken>> {
+        Ok(self.state().taken(business, time, now))
     }
 
     async fn call(&self, id: CallId) -> PortResult<Option<Call>> {

@@ -105,6 +105,15 @@ impl PretendCalendar {
         *self.away.lock().unwrap_or_else(PoisonError::into_inner) = requests;
     }
 
+    fn answers(&self) -> PortResult<()> {
+        let mut away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
+        if *away > 0 {
+            *away -= 1;
+            return Err(PortError::new("pretend", Happened::No, Trouble::Unavailable, "the calendar is away"));
+        }
+        Ok(())
+    }
+
     /// What it shows.
     #[must_use]
     pub fn entries(&self) -> Vec<CalendarEntry> {
@@ -121,11 +130,7 @@ impl Port for PretendCalendar {
 #[async_trait]
 impl CalendarSink for PretendCalendar {
     async fn put(&self, entry: &CalendarEntry, _effect: &EffectId) -> PortResult<Entered> {
-        let mut away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
-        if *away > 0 {
-            *away -= 1;
-            return Err(PortError::new("pretend", Happened::No, Trouble::Unavailable, "the calendar is away"));
-        }
+        self.answers()?;
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let newer = entries.get(&entry.appointment_id).is_none_or(|there| there.revision <= entry.revision);
         if newer {
@@ -135,6 +140,7 @@ impl CalendarSink for PretendCalendar {
     }
 
     async fn busy(&self, business: &str, from: DateTime<Utc>, to: DateTime<Utc>) -> PortResult<Vec<Busy>> {
+        self.answers()?;
         let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let takes_time =
             entries.values().filter(|entry| entry.business == business && entry.status != Status::Cancelled);

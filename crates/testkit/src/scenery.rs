@@ -8,6 +8,7 @@ use frontdesk_core::{
     ivr::Tree,
     personal::{Email, PersonName, Phone},
     rules::{Business, Inbound, Policy, Rules},
+    slots::Opening,
     speech::{Language, Texts},
 };
 use std::{collections::BTreeMap, sync::Arc};
@@ -80,6 +81,7 @@ pub fn rules() -> Rules {
             per_week: 100,
             ..ContactPolicy::default()
         },
+        opening: Opening::default(),
     };
     Rules {
         businesses: BTreeMap::from([(BUSINESS.to_owned(), business)]),
@@ -91,6 +93,7 @@ pub fn rules() -> Rules {
         lookup_after: Duration::seconds(20),
         breaker: BreakerPolicy::default(),
         media: None,
+        links: None,
         abilities: BTreeMap::new(),
     }
 }

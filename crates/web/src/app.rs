@@ -44,6 +44,8 @@ pub(crate) struct Inner {
     pub(crate) meters: Meters,
     /// Attempts to sign in.
     pub(crate) sign_ins: Limiter,
+    /// Requests to the pages behind links, by whoever opens them.
+    pub(crate) visits: Limiter,
     /// Decisions in flight.
     pub(crate) decisions: Arc<Semaphore>,
     /// Key presses that are not kept yet.
@@ -73,6 +75,7 @@ impl App {
             requests: Limiter::per_minute(site.limits.per_minute),
             meters: Meters::new(aliases, site.limits.webhooks_per_second),
             sign_ins: Limiter::per_minute(site.limits.sign_ins_per_minute),
+            visits: Limiter::per_minute(site.limits.visits_per_minute),
             decisions: Arc::new(Semaphore::new(site.limits.decisions)),
             captures: Captures::new(site.limits.captures),
             streams: Arc::new(Semaphore::new(site.limits.streams)),

@@ -33,7 +33,9 @@ mod problem;
 mod query;
 mod session;
 mod site;
+mod slots;
 mod views;
+mod visit;
 
 pub use site::{
     Alias, CalendarFeed, CalendarNotices, Forget, Health, HealthCheck, Limits, Live, Metrics, Part, RenderCalendar,
@@ -66,6 +68,7 @@ pub fn router(mut site: Site) -> Router {
         .merge(events::router())
         .merge(flow_stats::router())
         .merge(ivr::router())
+        .merge(slots::router())
         .layer(middleware::from_fn_with_state(app.clone(), auth::api))
         .layer(middleware::from_fn(access::log));
     // The log stands inside of the seed's words, which make a new answer that nobody can be told from.
@@ -81,7 +84,8 @@ pub fn router(mut site: Site) -> Router {
         .merge(openapi::router())
         .merge(session::router())
         .merge(pages::assets())
-        .merge(pages::router(&app));
+        .merge(pages::router(&app))
+        .merge(visit::router(&app));
     if let Some(phone) = phone {
         let phone: Router<App> = phone.with_state(());
         router = router.merge(phone.layer(middleware::from_fn_with_state(app.clone(), auth::phone)));

@@ -139,6 +139,8 @@ pub struct Limits {
     pub webhooks_per_second: NonZeroU32,
     /// Attempts a minute to sign in, per address.
     pub sign_ins_per_minute: NonZeroU32,
+    /// Requests a minute to the pages behind links, per address.
+    pub visits_per_minute: NonZeroU32,
     /// Decisions in flight at once; more are answered as if the store were away.
     pub decisions: usize,
     /// Key presses of IVRs that are answered and not kept yet, because the store is away; more are answered 503.
@@ -157,6 +159,7 @@ impl Default for Limits {
             per_minute: NonZeroU32::new(3000).unwrap_or(NonZeroU32::MIN),
             webhooks_per_second: NonZeroU32::new(10_000).unwrap_or(NonZeroU32::MIN),
             sign_ins_per_minute: NonZeroU32::new(10).unwrap_or(NonZeroU32::MIN),
+            visits_per_minute: NonZeroU32::new(120).unwrap_or(NonZeroU32::MIN),
             decisions: 4096,
             captures: 10_000,
             streams: 256,

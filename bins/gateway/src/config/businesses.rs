@@ -1,6 +1,7 @@
 //! Businesses: their carriers, numbers and hours, and how people are asked.
 
 use super::{
+    opening,
     problem::Problem,
     sections,
     settings::{Checker, Notice, number},
@@ -127,6 +128,7 @@ pub(super) fn business(
         inbound: inbound(checker, &key("inbound"), section.inbound.as_deref()).unwrap_or(everywhere.inbound),
         policy: policy(checker, &key("policy"), &section.policy),
         contact: contact(checker, id, section, &carriers, outside.test_number, notices),
+        opening: opening::build(checker, id, section),
         carriers,
     }
 }

@@ -34,6 +34,7 @@ impl<'a> Extraction<'a> {
             businesses: self.named("businesses"),
             flows: self.section("flows"),
             texts: self.section("texts"),
+            links: self.section("links"),
             jobs: self.section("jobs"),
             breaker: self.section("breaker"),
             limits: self.section("limits"),

@@ -48,6 +48,7 @@ pub(super) const KNOWN: &[Known] = &[
     open("FRONTDESK_DATA", Key("server.data")),
     secret("FRONTDESK_ADMIN_TOKEN", Key("server.admin_token")),
     secret("FRONTDESK_SITE_KEY", Key("server.site_key")),
+    secret("FRONTDESK_LINKS_SECRET", Key("links.secret")),
     secret("FRONTDESK_DATABASE_URL", Key("database.url")),
     open("FRONTDESK_TEST_NUMBER", Key("test_number")),
     open("FRONTDESK_VOICE", Key("voice")),

@@ -61,6 +61,8 @@ pub(super) fn build(
         lookup_after: sections.jobs.lookup_after.map_or(LOOKUP_AFTER, |span| span.0),
         breaker: breaker(&sections.breaker, lease),
         media: outside.public_url.map(|url| frontdesk_twilio::media_url(url.as_str(), MEDIA_PATH)),
+        // Signed with a secret that is kept beside the database: joined with the rest.
+        links: None,
         abilities: BTreeMap::new(),
     };
     for problem in rules.problems() {

@@ -3,6 +3,7 @@
 use super::{
     Carriers, Desk, Inputs, alerts, businesses, carriers, desk, exotel,
     layers::Layers,
+    links,
     names::{self, Meaning},
     problem::{Origin, Problem},
     public_url::PublicUrl,
@@ -50,6 +51,8 @@ pub struct Config {
     pub carriers: Carriers,
     /// Calendar and mail.
     pub desk: Desk,
+    /// Links in messages.
+    pub links: links::Links,
     /// Where alerts are posted to, by name.
     pub webhooks: BTreeMap<String, alerts::Webhook>,
     /// The pretended carrier.
@@ -175,6 +178,7 @@ pub(super) fn build(inputs: &Inputs, layers: &Layers, sections: Sections) -> Res
         alerts::sendable(&mut checker, rules, &carriers, &desk);
         desk
     });
+    let links = links::build(&mut checker, &sections.links, &carriers);
     let (jobs, limits) = (jobs(&mut checker, &sections.jobs), limits(&mut checker, &sections.limits));
     let (Some(listen), Some(database), Some(sandbox), Some(rules), Some(desk)) =
         (listen, database, sandbox, rules, desk)
@@ -203,6 +207,7 @@ pub(super) fn build(inputs: &Inputs, layers: &Layers, sections: Sections) -> Res
         limits,
         carriers,
         desk,
+        links,
         webhooks,
         sandbox,
         insecure_webhooks: sections.insecure_webhooks.clone(),

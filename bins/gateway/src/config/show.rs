@@ -1,7 +1,11 @@
 //! The configuration as text: merged with secrets masked, and its JSON schema.
 
 use super::{Config, sections::Sections};
-use frontdesk_core::rules::{Business, Inbound};
+use frontdesk_core::{
+    contact::Hours,
+    rules::{Business, Inbound},
+    slots::Opening,
+};
 use secrecy::ExposeSecret;
 use std::fmt::Write;
 
@@ -63,6 +67,7 @@ pub fn show(config: &Config) -> String {
         ("per_minute", config.limits.per_minute.map(|n| i64::from(n.get()))),
         ("webhooks_per_second", config.limits.webhooks_per_second.map(|n| i64::from(n.get()))),
         ("sign_ins_per_minute", config.limits.sign_ins_per_minute.map(|n| i64::from(n.get()))),
+        ("visits_per_minute", config.limits.visits_per_minute.map(|n| i64::from(n.get()))),
         ("body_bytes", config.limits.body_bytes.and_then(|n| i64::try_from(n).ok())),
         ("streams", config.limits.streams.and_then(|n| i64::try_from(n).ok())),
     ] {
@@ -71,6 +76,11 @@ pub fn show(config: &Config) -> String {
         }
     }
     top.insert("limits".to_owned(), limits.into());
+    let mut links = toml::Table::new();
+    let secret = if config.links.secret.is_some() { "(set)" } else { "(made of the site key)" };
+    links.insert("secret".to_owned(), secret.into());
+    links.insert("sms".to_owned(), config.links.sms.into());
+    top.insert("links".to_owned(), links.into());
     for (name, table) in config.carriers.shown().into_iter().chain(config.desk.shown()) {
         top.insert(name.to_owned(), table.into());
     }
@@ -120,15 +130,9 @@ fn table(business: &Business) -> toml::Table {
         put("numbers", numbers.into());
     }
     let contact = &business.contact;
-    let days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-    let hours = days.iter().zip(&contact.hours).map(|(day, hours)| {
-        let text: Vec<_> = hours.iter().map(ToString::to_string).collect();
-        let text = if text.is_empty() { "closed".to_owned() } else { text.join(", ") };
-        ((*day).to_owned(), toml::Value::from(text))
-    });
-    put("hours", toml::Value::Table(hours.collect()));
-    let holidays: Vec<toml::Value> = contact.holidays.iter().map(|day| day.to_string().into()).collect();
-    put("holidays", holidays.into());
+    put("hours", week(&contact.hours));
+    put("holidays", days(&contact.holidays));
+    put("opening", opening(&business.opening).into());
     // No cap is no key: nobody writes the number that stands for it.
     for (key, cap) in [("per_day", contact.per_day), ("per_week", contact.per_week)] {
         if cap != u32::MAX {
@@ -154,6 +158,37 @@ fn table(business: &Business) -> toml::Table {
         ladder.insert(key.to_owned(), value);
     }
     put("policy", ladder.into());
+    table
+}
+
+fn week(hours: &[Vec<Hours>; 7]) -> toml::Value {
+    let days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+    let hours = days.iter().zip(hours).map(|(day, hours)| {
+        let text: Vec<_> = hours.iter().map(ToString::to_string).collect();
+        let text = if text.is_empty() { "closed".to_owned() } else { text.join(", ") };
+        ((*day).to_owned(), toml::Value::from(text))
+    });
+    toml::Value::Table(hours.collect())
+}
+
+fn days(days: &[chrono::NaiveDate]) -> toml::Value {
+    days.iter().map(|day| toml::Value::from(day.to_string())).collect::<Vec<_>>().into()
+}
+
+fn opening(opening: &Opening) -> toml::Table {
+    let mut table = toml::Table::new();
+    for (key, value) in [
+        ("hours", week(&opening.hours)),
+        ("closed", days(&opening.closed)),
+        ("step", span(chrono::Duration::minutes(i64::from(opening.step))).into()),
+        ("notice", span(opening.notice).into()),
+        ("horizon", span(opening.horizon).into()),
+        ("buffer", span(opening.buffer).into()),
+        ("capacity", i64::from(opening.capacity).into()),
+        ("hold", span(opening.hold).into()),
+    ] {
+        table.insert(key.to_owned(), value);
+    }
     table
 }
 

@@ -1,6 +1,7 @@
 mod alerts;
 mod desk;
 mod messages;
+mod opening;
 
 use super::*;
 use frontdesk_core::contact::Hours;

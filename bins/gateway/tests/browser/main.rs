@@ -10,6 +10,7 @@ mod driver;
 mod house;
 mod month;
 mod using;
+mod visit;
 
 use driver::{Driver, Page};
 use house::{House, TOKEN, client};

@@ -50,6 +50,7 @@ sms-not-understood = { $business }: sorry, we did not understand. Please reply 1
 sms-opted-out = { $business }: you will receive no more messages from us. Reply START to receive them again.
 sms-help = { $business }: we send messages about your appointment. For help call { $phone }.
 sms-missed-call = { $business }: we tried to call you. Your appointment is { $when }. Please reply 1 to confirm, 0 if you cannot come, 2 for another time.
+sms-short-link = { $business }: please confirm your appointment here: { $link }
 
 ## Mail
 
@@ -98,3 +99,52 @@ cal-status-cancelled = Cancelled
 cal-status-reschedule = Asked for another time
 cal-status-unreached = Could not be reached
 cal-status-no-show = Did not come
+
+## The page behind a link
+
+link-answer = Confirm, cancel or choose another time
+link-change = See or change your appointment
+link-stop = Stop these messages
+page-title = Your appointment
+page-status-open = Not confirmed yet
+page-status-confirmed = Confirmed
+page-status-cancelled = Cancelled
+page-status-reschedule = You asked for another time
+page-answered-voice = By telephone, { $when }
+page-answered-sms = By text message, { $when }
+page-answered-whatsapp = By WhatsApp, { $when }
+page-answered-email = By mail, { $when }
+page-answered-link = On this page, { $when }
+page-answered-desk = By the front desk, { $when }
+page-confirm = Yes, I will come
+page-cancel = I cannot come
+page-cancel-ask = Once it is cancelled, only the front desk can bring it back.
+page-cancel-do = Cancel the appointment
+page-move = Choose another time
+page-calendar = Add it to your calendar
+page-calendar-file = Calendar file
+page-calendar-google = Google Calendar
+page-call = Call us: { $phone }
+page-changed = This has changed since you opened the page. Here is how it stands now.
+page-moved = The time has changed since this link was sent to you.
+page-refused = This cannot be changed here any more. Please call us.
+page-times-now = Your time now: { $when }
+page-times-gone = Sorry, that time is not free any more. Please choose another one.
+page-times-none = No time is free in these days.
+page-times-later = Later days
+page-times-earlier = Earlier days
+page-times-away = We cannot see the free times at the moment. Please try again in a few minutes, or call us.
+page-hold-title = Take this time?
+page-held = We are holding it for you until { $when }.
+page-hold-do = Yes, move my appointment
+page-back = Back to your appointment
+page-stop-title = Stop messages
+page-stop-ask = You will get no more calls, text messages or mail from us. Your appointment with { $business } stands as it is.
+page-stop-do = Stop all messages
+page-stopped = You will get no more calls, text messages or mail from us.
+page-over-title = This page is closed
+page-over = The time of this appointment or of this link is over. If there is anything we can do for you, please call { $business }.
+page-unknown-title = This link does not work
+page-unknown = Please open the link exactly as it stands in the message, or call whoever sent it to you.
+page-busy-title = One moment
+page-busy = Please try again in a minute.

@@ -50,6 +50,7 @@ sms-not-understood = { $business }: no le hemos entendido. Responda 1: confirmar
 sms-opted-out = { $business }: ya no le enviaremos más mensajes. Responda START para volver a recibirlos.
 sms-help = { $business }: enviamos mensajes sobre su cita. Para ayuda, llame al { $phone }.
 sms-missed-call = { $business }: le hemos llamado. Cita: { $when }. Responda 1: sí, 0: no, 2: otra hora.
+sms-short-link = { $business }: confirme su cita aquí: { $link }
 
 ## Mail
 
@@ -98,3 +99,52 @@ cal-status-cancelled = Cancelada
 cal-status-reschedule = Pide otra hora
 cal-status-unreached = No se pudo contactar
 cal-status-no-show = No se presentó
+
+## The page behind a link
+
+link-answer = Confirmar, cancelar o elegir otra hora
+link-change = Ver o cambiar su cita
+link-stop = No recibir más mensajes
+page-title = Su cita
+page-status-open = Sin confirmar
+page-status-confirmed = Confirmada
+page-status-cancelled = Cancelada
+page-status-reschedule = Ha pedido otra hora
+page-answered-voice = Por teléfono, { $when }
+page-answered-sms = Por SMS, { $when }
+page-answered-whatsapp = Por WhatsApp, { $when }
+page-answered-email = Por correo electrónico, { $when }
+page-answered-link = En esta página, { $when }
+page-answered-desk = Por recepción, { $when }
+page-confirm = Sí, iré
+page-cancel = No puedo ir
+page-cancel-ask = Una vez cancelada, solo recepción puede recuperarla.
+page-cancel-do = Cancelar la cita
+page-move = Elegir otra hora
+page-calendar = Añadir a su calendario
+page-calendar-file = Archivo de calendario
+page-calendar-google = Google Calendar
+page-call = Llámenos: { $phone }
+page-changed = Esto ha cambiado desde que abrió la página. Así está ahora.
+page-moved = La hora ha cambiado desde que le enviamos este enlace.
+page-refused = Esto ya no se puede cambiar aquí. Por favor, llámenos.
+page-times-now = Su hora actual: { $when }
+page-times-gone = Lo sentimos, esa hora ya no está libre. Por favor, elija otra.
+page-times-none = No hay horas libres en estos días.
+page-times-later = Días posteriores
+page-times-earlier = Días anteriores
+page-times-away = En este momento no podemos ver las horas libres. Inténtelo de nuevo en unos minutos o llámenos.
+page-hold-title = ¿Quiere esta hora?
+page-held = Se la reservamos hasta las { $when }.
+page-hold-do = Sí, cambiar mi cita
+page-back = Volver a su cita
+page-stop-title = Dejar de recibir mensajes
+page-stop-ask = No recibirá más llamadas, SMS ni correos nuestros. Su cita con { $business } sigue como está.
+page-stop-do = No recibir más mensajes
+page-stopped = No recibirá más llamadas, SMS ni correos nuestros.
+page-over-title = Esta página está cerrada
+page-over = El plazo de esta cita o de este enlace ha terminado. Si podemos ayudarle, llame a { $business }.
+page-unknown-title = Este enlace no funciona
+page-unknown = Abra el enlace tal como está en el mensaje o llame a quien se lo envió.
+page-busy-title = Un momento
+page-busy = Inténtelo de nuevo en un minuto.

@@ -49,6 +49,7 @@ sms-not-understood = { $business }: माफ़ कीजिए, समझ न�
 sms-opted-out = { $business }: अब आपको हमारे संदेश नहीं आएँगे। फिर से पाने के लिए START भेजें।
 sms-help = { $business }: हम आपके अपॉइंटमेंट के संदेश भेजते हैं। मदद: { $phone }.
 sms-missed-call = { $business }: हमने कॉल किया। अपॉइंटमेंट { $when }। जवाब: 1 हाँ, 0 नहीं, 2 दूसरा समय।
+sms-short-link = { $business }: अपॉइंटमेंट का जवाब दें: { $link }
 
 ## Mail
 
@@ -97,3 +98,52 @@ cal-status-cancelled = रद्द
 cal-status-reschedule = दूसरा समय माँगा
 cal-status-unreached = संपर्क नहीं हो सका
 cal-status-no-show = नहीं आए
+
+## The page behind a link
+
+link-answer = पक्का करें, रद्द करें या दूसरा समय चुनें
+link-change = अपनी अपॉइंटमेंट देखें या बदलें
+link-stop = ये संदेश बंद करें
+page-title = आपकी अपॉइंटमेंट
+page-status-open = अभी पक्की नहीं हुई
+page-status-confirmed = पक्की हो गई
+page-status-cancelled = रद्द
+page-status-reschedule = आपने दूसरा समय माँगा है
+page-answered-voice = फ़ोन से, { $when }
+page-answered-sms = SMS से, { $when }
+page-answered-whatsapp = WhatsApp से, { $when }
+page-answered-email = ईमेल से, { $when }
+page-answered-link = इस पेज पर, { $when }
+page-answered-desk = रिसेप्शन की ओर से, { $when }
+page-confirm = हाँ, मैं आऊँगा/आऊँगी
+page-cancel = मैं नहीं आ सकता/सकती
+page-cancel-ask = रद्द होने के बाद इसे सिर्फ़ रिसेप्शन वापस ला सकता है।
+page-cancel-do = अपॉइंटमेंट रद्द करें
+page-move = दूसरा समय चुनें
+page-calendar = अपने कैलेंडर में जोड़ें
+page-calendar-file = कैलेंडर फ़ाइल
+page-calendar-google = Google Calendar
+page-call = हमें फ़ोन करें: { $phone }
+page-changed = आपके पेज खोलने के बाद यह बदल गया है। अब स्थिति यह है।
+page-moved = यह लिंक भेजे जाने के बाद समय बदल गया है।
+page-refused = इसे अब यहाँ नहीं बदला जा सकता। कृपया हमें फ़ोन करें।
+page-times-now = अभी का समय: { $when }
+page-times-gone = माफ़ कीजिए, वह समय अब ख़ाली नहीं है। कृपया दूसरा समय चुनें।
+page-times-none = इन दिनों में कोई समय ख़ाली नहीं है।
+page-times-later = बाद के दिन
+page-times-earlier = पहले के दिन
+page-times-away = अभी हम ख़ाली समय नहीं देख पा रहे हैं। कृपया कुछ मिनट बाद फिर कोशिश करें, या हमें फ़ोन करें।
+page-hold-title = क्या यह समय ठीक है?
+page-held = हमने इसे आपके लिए { $when } तक रोक रखा है।
+page-hold-do = हाँ, मेरी अपॉइंटमेंट बदलें
+page-back = अपनी अपॉइंटमेंट पर वापस
+page-stop-title = संदेश बंद करें
+page-stop-ask = आपको हमारी ओर से और कॉल, SMS या ईमेल नहीं आएँगे। { $business } में आपकी अपॉइंटमेंट वैसी ही रहेगी।
+page-stop-do = सभी संदेश बंद करें
+page-stopped = अब आपको हमारी ओर से कॉल, SMS या ईमेल नहीं आएँगे।
+page-over-title = यह पेज बंद हो चुका है
+page-over = इस अपॉइंटमेंट या लिंक का समय बीत चुका है। अगर हम आपकी कोई मदद कर सकें, तो कृपया { $business } को फ़ोन करें।
+page-unknown-title = यह लिंक काम नहीं करता
+page-unknown = कृपया लिंक को ठीक वैसे ही खोलें जैसा संदेश में है, या भेजने वाले को फ़ोन करें।
+page-busy-title = एक क्षण
+page-busy = कृपया एक मिनट बाद फिर कोशिश करें।

@@ -49,6 +49,7 @@ sms-not-understood = { $business }: sorry, wij hebben u niet begrepen. Antwoord 
 sms-opted-out = { $business }: u krijgt geen berichten meer van ons. Antwoord met START om ze weer te krijgen.
 sms-help = { $business }: wij sturen berichten over uw afspraak. Voor hulp belt u { $phone }.
 sms-missed-call = { $business }: wij hebben u gebeld. Uw afspraak is { $when }. Antwoord met 1 om te bevestigen, 0 als u niet kunt, 2 voor een ander tijdstip.
+sms-short-link = { $business }: bevestig uw afspraak hier: { $link }
 
 ## Mail
 
@@ -97,3 +98,52 @@ cal-status-cancelled = Afgezegd
 cal-status-reschedule = Vraagt om een ander tijdstip
 cal-status-unreached = Niet bereikt
 cal-status-no-show = Niet gekomen
+
+## The page behind a link
+
+link-answer = Bevestigen, afzeggen of een ander tijdstip kiezen
+link-change = Uw afspraak bekijken of wijzigen
+link-stop = Deze berichten stoppen
+page-title = Uw afspraak
+page-status-open = Nog niet bevestigd
+page-status-confirmed = Bevestigd
+page-status-cancelled = Afgezegd
+page-status-reschedule = U heeft om een ander tijdstip gevraagd
+page-answered-voice = Per telefoon, { $when }
+page-answered-sms = Per sms, { $when }
+page-answered-whatsapp = Per WhatsApp, { $when }
+page-answered-email = Per e-mail, { $when }
+page-answered-link = Op deze pagina, { $when }
+page-answered-desk = Door de balie, { $when }
+page-confirm = Ja, ik kom
+page-cancel = Ik kan niet komen
+page-cancel-ask = Na het afzeggen kan alleen de balie de afspraak terugzetten.
+page-cancel-do = De afspraak afzeggen
+page-move = Een ander tijdstip kiezen
+page-calendar = Aan uw agenda toevoegen
+page-calendar-file = Agendabestand
+page-calendar-google = Google Calendar
+page-call = Bel ons: { $phone }
+page-changed = Dit is veranderd sinds u de pagina opende. Zo staat het er nu voor.
+page-moved = Het tijdstip is veranderd sinds deze link u is gestuurd.
+page-refused = Dit kan hier niet meer worden gewijzigd. Wilt u ons bellen?
+page-times-now = Uw tijdstip nu: { $when }
+page-times-gone = Sorry, dat tijdstip is niet meer vrij. Kies alstublieft een ander.
+page-times-none = Op deze dagen is er geen tijdstip vrij.
+page-times-later = Latere dagen
+page-times-earlier = Eerdere dagen
+page-times-away = Wij kunnen de vrije tijdstippen nu niet zien. Probeer het over een paar minuten opnieuw, of bel ons.
+page-hold-title = Wilt u dit tijdstip?
+page-held = Wij houden het voor u vrij tot { $when }.
+page-hold-do = Ja, verzet mijn afspraak
+page-back = Terug naar uw afspraak
+page-stop-title = Berichten stoppen
+page-stop-ask = U krijgt geen telefoontjes, sms-berichten of e-mail meer van ons. Uw afspraak bij { $business } blijft staan.
+page-stop-do = Alle berichten stoppen
+page-stopped = U krijgt geen telefoontjes, sms-berichten of e-mail meer van ons.
+page-over-title = Deze pagina is gesloten
+page-over = De tijd van deze afspraak of link is voorbij. Kunnen wij iets voor u doen, bel dan { $business }.
+page-unknown-title = Deze link werkt niet
+page-unknown = Open de link precies zoals die in het bericht staat, of bel wie u het bericht heeft gestuurd.
+page-busy-title = Een ogenblik
+page-busy = Probeer het over een minuut opnieuw.

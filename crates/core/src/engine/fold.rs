@@ -100,7 +100,7 @@ fn kind(happening: &Happening) -> &'static str {
         Happening::CallRefused { .. } => "not_called",
         Happening::Answered { .. } => "answered_us",
         Happening::OptedOut { .. } => "opted_out",
-        Happening::Moved { .. } => "moved",
+        Happening::Moved { .. } | Happening::Chosen { .. } => "moved",
         Happening::Lasts { .. } => "lasts",
         Happening::CallAsked => "call_asked",
         Happening::Visited { .. } => "visited",

@@ -17,6 +17,7 @@ mod mark;
 mod opting;
 mod people;
 mod place;
+mod reply;
 mod run;
 mod settle;
 mod steer;
@@ -26,6 +27,7 @@ mod words;
 pub use carriers::CarrierState;
 pub use desk::HandEdited;
 pub use people::{Booked, Retried};
+pub use reply::{Act, Done, Stood};
 
 use crate::{
     appointment::{Appointment, NewAppointment},

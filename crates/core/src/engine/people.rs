@@ -162,6 +162,9 @@ pub(super) fn on_appointment(rules: &Rules, loaded: &Loaded, event: &Event, now:
             let round = asked_in(appointment, now);
             fold.happen(&Happening::Answered { meaning: *meaning, channel: *channel, round });
         }
+        Event::Moved { starts_at, channel: channel @ Channel::Link } => {
+            fold.happen(&Happening::Chosen { starts_at: *starts_at, channel: *channel });
+        }
         Event::Moved { starts_at, .. } => fold.happen(&Happening::Moved { starts_at: *starts_at }),
         Event::CallAsked => fold.happen(&Happening::CallAsked),
         Event::Visited { came } => fold.happen(&Happening::Visited { came: *came }),

@@ -4,11 +4,12 @@ use crate::{
     appointment::{Appointment, Status},
     call::{Call, Direction},
     effect::{Address, Channel, Effect, EffectState, Message},
+    links::{Links, Purpose},
     machine::Scene,
-    ports::{CalendarEntry, Loaded, Notification},
+    ports::{CalendarEntry, Link, Loaded, Notification},
     reply::Verb,
     rules::{Business, Inbound, Rules},
-    speech::{Language, spoken_when, written_time},
+    speech::{Language, MOST_SEGMENTS, sms_segments, spoken_when, written_time},
 };
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use chrono_tz::Tz;
@@ -137,9 +138,13 @@ pub(super) fn notification(
     };
     let words = rules.texts.say(language, &body, &vars);
     let sender = appointment.business_name.clone().unwrap_or_else(|| business.name.clone());
-    let vars = given.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let links = offered(rules, appointment, message, language);
+    let (text, words) = linked(rules, channel, message, links.0.as_ref(), (body, words), &vars, language);
+    let mut vars: Vec<_> = given.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    vars.extend(links.0.iter().map(|link| ("link".to_owned(), link.url.reveal().to_owned())));
     let conversing = conversing(loaded, channel, now);
-    Some(Notification { subject, sender, vars, conversing, ..Notification::plain(channel, to, &body, words, language) })
+    let plain = Notification::plain(channel, to, &text, words, language);
+    Some(Notification { subject, sender, vars, answer: links.0, stop: links.1, conversing, ..plain })
 }
 
 /// Whether the person wrote to us on this channel lately.
@@ -147,6 +152,64 @@ fn conversing(loaded: &Loaded, channel: Channel, now: DateTime<Utc>) -> bool {
     let heard = loaded.ledger.contact.as_ref().and_then(|contact| contact.heard.get(&channel));
     heard.is_some_and(|at| now < *at + CONVERSATION)
 }
+
+/// The pages behind which the person answers a message, and says that they want no more.
+fn offered(
+    rules: &Rules,
+    appointment: &Appointment,
+    message: Message,
+    language: Language,
+) -> (Option<Link>, Option<Link>) {
+    let Some(links) = rules.links.as_ref().filter(|_| message != Message::OptedOut) else { return (None, None) };
+    let link = |purpose, label: &str| Link {
+        label: rules.texts.say(language, label, &[]),
+        url: links.link(purpose, appointment),
+    };
+    let answer = match message {
+        // There is nothing left to answer.
+        Message::Cancelled | Message::OptedOut => None,
+        Message::Help => Some(link(Purpose::Answer, "link-change")),
+        Message::Confirmed => Some(link(Purpose::Answer, "link-change")),
+        Message::AskToConfirm | Message::OtherTime | Message::NotUnderstood => {
+            Some(link(Purpose::Answer, "link-answer"))
+        }
+    };
+    (answer, Some(link(Purpose::Stop, "link-stop")))
+}
+
+/// A message that is words alone, with its link: in a line of its own where that takes no more than two text messages, in
+/// fewer words where those do, and else without.
+fn linked(
+    rules: &Rules,
+    channel: Channel,
+    message: Message,
+    link: Option<&Link>,
+    (text, words): (String, String),
+    vars: &[(&str, &str)],
+    language: Language,
+) -> (String, String) {
+    let asks = matches!(message, Message::AskToConfirm | Message::OtherTime | Message::NotUnderstood);
+    let in_sms = rules.links.as_ref().is_some_and(Links::are_in_sms);
+    let url = link.map(|link| link.url.reveal());
+    match (channel, url.filter(|_| asks)) {
+        (Channel::Whatsapp, Some(url)) => (text, format!("{words}\n{url}")),
+        (Channel::Sms, Some(url)) if in_sms => {
+            let fits = |words: &String| sms_segments(words).segments <= MOST_SEGMENTS;
+            let whole = Some(format!("{words}\n{url}")).filter(fits).map(|words| (text.clone(), words));
+            whole.unwrap_or_else(|| {
+                let vars: Vec<_> = vars.iter().copied().chain([("link", url)]).collect();
+                // The answer is what the message is for; what else it says stands on the page.
+                let short = rules.texts.say(language, SHORT, &vars);
+                let short = Some(short).filter(|short| message == Message::AskToConfirm && fits(short));
+                short.map_or((text, words), |short| (SHORT.to_owned(), short))
+            })
+        }
+        _ => (text, words),
+    }
+}
+
+/// A text message of little else than a link.
+const SHORT: &str = "sms-short-link";
 
 fn sms_id(message: Message, rung_before: bool) -> &'static str {
     match message {

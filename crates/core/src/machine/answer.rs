@@ -10,6 +10,7 @@ use crate::{
     effect::{Channel, Message},
     event::Answer,
 };
+use chrono::{DateTime, Utc};
 
 impl Liver<'_> {
     pub(super) fn answered(&mut self, meaning: Answer, channel: Channel, round: Option<u32>) {
@@ -66,6 +67,34 @@ impl Liver<'_> {
         if matches!(channel, Channel::Sms | Channel::Whatsapp | Channel::Email) {
             let effect = ladder::message(&self.out.appointment, channel, acknowledge, self.now, self.now);
             self.out.effects.push(effect);
+        }
+    }
+
+    /// Whoever chooses a time comes at that time: they are not asked about it. What they chose is written to them where
+    /// they are written to, so that the invitation in their own calendar moves along.
+    pub(super) fn chosen(&mut self, starts_at: DateTime<Utc>, channel: Channel) {
+        let appointment = &self.out.appointment;
+        if appointment.status.over() || self.now >= appointment.starts_at {
+            return self.note("it has begun, or lies in the past; not moved");
+        }
+        if appointment.status == Status::Cancelled {
+            return self.note("it is cancelled already; only the desk can bring it back");
+        }
+        if appointment.starts_at == starts_at || starts_at <= self.now {
+            return self.note("that is its time already, or lies in the past; not moved");
+        }
+        self.stop_ringing(channel);
+        self.set_time(starts_at);
+        self.out.appointment.answer = Some(Answered { meaning: Answer::Confirmed, channel, at: self.now });
+        let note = format!("moved to another time by {}", spoken_channel(channel));
+        self.status(Status::Confirmed, Some(&note));
+        self.out.counts.push(format!("answer:{}:moved", channel.as_str()));
+        self.out.withdraw = Some(note.clone());
+        self.begin_time();
+        self.note(note);
+        if self.policy.messages.contains(&Channel::Email) && self.out.appointment.customer.email.is_some() {
+            let told = ladder::message(&self.out.appointment, Channel::Email, Message::Confirmed, self.now, self.now);
+            self.out.effects.push(told);
         }
     }
 

@@ -78,6 +78,13 @@ pub enum Happening {
         /// How long it takes now, in minutes.
         minutes: u32,
     },
+    /// The person has chosen another time themself.
+    Chosen {
+        /// The new time.
+        starts_at: DateTime<Utc>,
+        /// By which way.
+        channel: Channel,
+    },
     /// The desk wants the person called now.
     CallAsked,
     /// The desk says what became of the visit.

@@ -69,6 +69,7 @@ pub fn advance(policy: &Policy, appointment: Appointment, happening: &Happening,
         Happening::OptedOut { channel } => liver.opted_out(*channel),
         Happening::Moved { starts_at } => liver.moved(*starts_at),
         Happening::Lasts { minutes } => liver.lasts(*minutes),
+        Happening::Chosen { starts_at, channel } => liver.chosen(*starts_at, *channel),
         Happening::CallAsked => liver.call_asked(),
         Happening::Visited { came } => liver.visited(*came),
         Happening::Woke { reason } => liver.woke(*reason),
@@ -80,7 +81,7 @@ pub fn advance(policy: &Policy, appointment: Appointment, happening: &Happening,
 }
 
 pub(super) struct Liver<'a> {
-    policy: &'a Policy,
+    pub(super) policy: &'a Policy,
     pub(super) now: DateTime<Utc>,
     pub(super) out: Life,
 }
@@ -125,13 +126,8 @@ impl<'a> Liver<'a> {
             Confirm::Policy => Some(now.max(appointment.starts_at - policy.lead)),
             Confirm::None => None,
         };
-        appointment.rung = None;
-        appointment.ask_until = ladder::deadline(policy, appointment, now);
         let asks_at_once = appointment.confirm == Confirm::Now;
-        // What lies in the past already (a seed's own example does) is over a day from now, so that an answer still counts.
-        let over = appointment.ends_at().max(now + Duration::days(i64::from(appointment.ends_at() <= now)));
-        let over = ladder::wake(appointment, Wake::Over, over, now);
-        self.out.effects.push(over);
+        self.begin_time();
         if asks_at_once {
             self.status(Status::Confirming, None);
         }
@@ -144,6 +140,18 @@ impl<'a> Liver<'a> {
                 None => self.status(Status::Unreached, Some("the policy knows no way to ask")),
             }
         }
+    }
+
+    /// A time begins to count: nothing was asked about it yet, and some day it is over.
+    pub(super) fn begin_time(&mut self) {
+        let (policy, now) = (self.policy, self.now);
+        let appointment = &mut self.out.appointment;
+        appointment.rung = None;
+        appointment.ask_until = ladder::deadline(policy, appointment, now);
+        // What lies in the past already (a seed's own example does) is over a day from now, so that an answer still counts.
+        let over = appointment.ends_at().max(now + Duration::days(i64::from(appointment.ends_at() <= now)));
+        let over = ladder::wake(appointment, Wake::Over, over, now);
+        self.out.effects.push(over);
     }
 
     /// One rung at a time: whatever else comes back (a call the desk tried again, one that came in) leads nowhere.
@@ -262,6 +270,15 @@ impl<'a> Liver<'a> {
         if self.out.appointment.starts_at == starts_at && self.out.appointment.status != Status::Cancelled {
             return self.note("that is its time already");
         }
+        self.set_time(starts_at);
+        self.status(Status::Scheduled, None);
+        self.out.withdraw = Some("moved to another time".to_owned());
+        self.begin_round();
+        self.note("moved to another time");
+    }
+
+    /// Another time is another round: whatever is still asked or answered about the old one leads nowhere.
+    pub(super) fn set_time(&mut self, starts_at: DateTime<Utc>) {
         let appointment = &mut self.out.appointment;
         appointment.starts_at = starts_at;
         appointment.round += 1;
@@ -269,10 +286,6 @@ impl<'a> Liver<'a> {
         appointment.voice_closed = false;
         appointment.voicemail_left = false;
         appointment.answer = None;
-        self.status(Status::Scheduled, None);
-        self.out.withdraw = Some("moved to another time".to_owned());
-        self.begin_round();
-        self.note("moved to another time");
     }
 
     fn lasts(&mut self, minutes: u32) {

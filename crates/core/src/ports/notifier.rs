@@ -8,9 +8,10 @@ use crate::{
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use std::fmt;
 
-/// A message, its words written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A message, its words written. Printed it is without them: they hold names, and links by which anybody could answer.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Notification {
     /// By which way.
     pub channel: Channel,
@@ -56,6 +57,18 @@ impl Notification {
             invitation: None,
             conversing: false,
         }
+    }
+}
+
+impl fmt::Debug for Notification {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Notification")
+            .field("channel", &self.channel)
+            .field("to", &self.to)
+            .field("text", &self.text)
+            .field("language", &self.language)
+            .field("body_chars", &self.body.chars().count())
+            .finish_non_exhaustive()
     }
 }
 

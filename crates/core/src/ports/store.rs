@@ -1,4 +1,4 @@
-use super::{CaptureStore, KeptOptOut, OptOut, OptOutFilter, Port, PortResult, Rung};
+use super::{Busy, CaptureStore, KeptOptOut, OptOut, OptOutFilter, Port, PortResult, Rung};
 use crate::{
     appointment::{Appointment, Status},
     call::{Call, CallRef, CallState, Direction, Outcome},
@@ -6,6 +6,7 @@ use crate::{
     id::{AppointmentId, CallId, EffectId},
     personal::Phone,
     reply::Reply,
+    slots::{Hold, Taken},
     speech::Language,
 };
 use async_trait::async_trait;
@@ -31,6 +32,14 @@ pub enum Subject {
         external_id: Option<String>,
         /// The id it will get; two decisions about it are serialised.
         id: AppointmentId,
+    },
+    /// An appointment and a time at its business: loads what else takes that time, too. Nobody else decides about times at
+    /// that business meanwhile.
+    Slot {
+        /// The appointment that is to have it.
+        appointment: AppointmentId,
+        /// The time, with whatever must be free around it.
+        time: Busy,
     },
     /// An effect, its appointment, its call, and the contact of whom it reaches.
     Effect(EffectId),
@@ -87,6 +96,9 @@ pub struct Loaded {
     pub effect: Option<Effect>,
     /// The contact and what reached it lately.
     pub ledger: Ledger,
+    /// What takes the time in question or a part of it, its own appointment included: live appointments of the business, and
+    /// holds that have not run out. Only a decision about a [`Subject::Slot`] is shown it.
+    pub taken: Vec<Taken>,
 }
 
 /// Stops what is still waiting for an appointment.
@@ -139,6 +151,8 @@ pub struct Decision {
     pub contact: Option<Contact>,
     /// What the person no longer wants, or wants again: lines of the ledger that `contact` is the sum of.
     pub opt_outs: Vec<OptOut>,
+    /// A time to be held in place of the one that was; one that has run out already lets it go.
+    pub hold: Option<Hold>,
     /// Lines for the timeline.
     pub events: Vec<Recorded>,
     /// What the caller hears next.
@@ -285,6 +299,8 @@ pub struct CountRow {
 /// - A `once` key seen before decides nothing; the first reply comes back.
 /// - Two decisions about one call or one appointment never interleave; the second sees what the first wrote.
 /// - Whoever is to be rung is shown with every live call with them, and none of these begins meanwhile.
+/// - Whoever decides about a time at a business is shown what takes it, and nobody else decides about that business's times,
+///   takes an appointment in or moves one there meanwhile.
 /// - A call that its carrier names for the first time is found by who is rung, and by one name only.
 /// - A decision that panics fails alone and writes nothing.
 /// - New effects that are waiting are scheduled in the same transaction.
@@ -314,6 +330,13 @@ pub trait IvrStore: Port + CaptureStore {
     /// # Errors
     /// See [`Self::appointment`]; a bad cursor is [`super::Trouble::Refused`].
     async fn appointments(&self, filter: AppointmentFilter) -> PortResult<Page<Appointment>>;
+
+    /// What takes time at a business between two moments, in no order: appointments that are neither cancelled nor behind us,
+    /// and what is held at `now`.
+    ///
+    /// # Errors
+    /// See [`Self::appointment`].
+    async fn taken(&self, business: &str, time: Busy, now: DateTime<Utc>) -> PortResult<Vec<Taken>>;
 
     /// One call.
     ///

@@ -13,7 +13,7 @@ pub const KNOWN_VARIABLES: [&str; 9] =
     ["business", "name", "when", "service", "phone", "code", "link", "minutes", "attempt"];
 
 /// More would be sent in parts that arrive late, out of order, and are paid for one by one.
-const MOST_SEGMENTS: usize = 2;
+pub(crate) const MOST_SEGMENTS: usize = 2;
 
 /// A text that could not be said or sent as it should.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -174,7 +174,7 @@ impl Typical {
             ("service", self.service),
             ("phone", "+1 500 555 0100"),
             ("code", "K7Q4"),
-            ("link", "https://desk.example.com/a/9f3kq7v2xw"),
+            ("link", "https://desk.example.com/a/EQGP3k8vVHuCjZ0xq2bT6mMAAQHJy7jVQ1p9uLq0sY3xWnB4kd7E"),
             ("minutes", "45"),
             ("attempt", "2"),
         ]

@@ -20,8 +20,9 @@ mod understand;
 
 pub use digits::spoken_digits;
 pub use language::{Language, UnknownLanguage};
+pub(crate) use lint::MOST_SEGMENTS;
 pub use lint::{KNOWN_VARIABLES, Problem, ProblemKind};
 pub use sms::{Segments, SmsEncoding, sms_segments};
 pub use texts::{TextError, Texts};
-pub use time::{relative_day, spoken_time, spoken_when, written_time};
+pub use time::{relative_day, spoken_time, spoken_when, written_clock, written_day, written_time, written_zone};
 pub use understand::{CARRIER_STOP_WORDS, Meaning, understand};

@@ -67,25 +67,48 @@ pub fn spoken_when(at: DateTime<Utc>, now: DateTime<Utc>, zone: Tz, language: La
 /// that has none is given as its distance from UTC ("UTC+3").
 #[must_use]
 pub fn written_time(at: DateTime<Utc>, zone: Tz, language: Language) -> String {
-    let at = at.with_timezone(&zone);
-    let (weekday, month) = (weekday(&at, language), month(&at, language));
-    let (day, year, hour, minute) = (at.day(), at.year(), at.hour(), at.minute());
-    let zone = zone_name(&at);
+    let local = at.with_timezone(&zone);
+    let (weekday, month, day, year) = (weekday(&local, language), month(&local, language), local.day(), local.year());
+    let (clock, zone) = (written_clock(at, zone, language), zone_name(&local));
     match language {
-        Language::En => {
-            let (pm, hour) = at.hour12();
-            let half = if pm { "PM" } else { "AM" };
-            format!("{weekday}, {month} {day}, {year}, {hour}:{minute:02} {half} ({zone})")
-        }
-        Language::Es => {
-            format!("{weekday} {day} de {month} de {year}, {hour}:{minute:02} ({zone})")
-        }
-        Language::Hi => {
-            let (part, (_, hour)) = (hindi_part_of_day(hour), at.hour12());
-            format!("{weekday}, {day} {month} {year}, {part} {hour}:{minute:02} बजे ({zone})")
-        }
-        Language::Nl => format!("{weekday} {day} {month} {year}, {hour}.{minute:02} uur ({zone})"),
+        Language::En => format!("{weekday}, {month} {day}, {year}, {clock} ({zone})"),
+        Language::Es => format!("{weekday} {day} de {month} de {year}, {clock} ({zone})"),
+        Language::Hi => format!("{weekday}, {day} {month} {year}, {clock} ({zone})"),
+        Language::Nl => format!("{weekday} {day} {month} {year}, {clock} ({zone})"),
     }
+}
+
+/// A day for a list of times, without the year.
+#[must_use]
+pub fn written_day(at: DateTime<Utc>, zone: Tz, language: Language) -> String {
+    let at = at.with_timezone(&zone);
+    let (weekday, month, day) = (weekday(&at, language), month(&at, language), at.day());
+    match language {
+        Language::En => format!("{weekday}, {month} {day}"),
+        Language::Es => format!("{weekday} {day} de {month}"),
+        Language::Hi => format!("{weekday}, {day} {month}"),
+        Language::Nl => format!("{weekday} {day} {month}"),
+    }
+}
+
+/// A time of the day as it stands in [`written_time`].
+#[must_use]
+pub fn written_clock(at: DateTime<Utc>, zone: Tz, language: Language) -> String {
+    let at = at.with_timezone(&zone);
+    let (hour, minute) = (at.hour(), at.minute());
+    let (pm, hour12) = at.hour12();
+    match language {
+        Language::En => format!("{hour12}:{minute:02} {}", if pm { "PM" } else { "AM" }),
+        Language::Es => format!("{hour}:{minute:02}"),
+        Language::Hi => format!("{} {hour12}:{minute:02} बजे", hindi_part_of_day(hour)),
+        Language::Nl => format!("{hour}.{minute:02} uur"),
+    }
+}
+
+/// The zone's abbreviation at that time, as it stands in [`written_time`].
+#[must_use]
+pub fn written_zone(at: DateTime<Utc>, zone: Tz) -> String {
+    zone_name(&at.with_timezone(&zone))
 }
 
 fn spoken_date(at: &DateTime<Tz>, language: Language) -> String {

@@ -146,3 +146,62 @@ fn who_answers_on_the_telephone_or_while_nothing_rings_ends_no_call() {
     book.missed();
     assert!(!ends(book.answer(Answer::Confirmed, Channel::Sms)));
 }
+
+#[test]
+fn who_chooses_another_time_is_expected_then_and_not_asked_again() {
+    let mut book = asked_now();
+    book.missed();
+    let starts_at = start() + Duration::days(5);
+    let life = book.happen(&Happening::Chosen { starts_at, channel: Channel::Link });
+    let appointment = &life.appointment;
+    assert_eq!((appointment.status, appointment.starts_at, appointment.round), (Status::Confirmed, starts_at, 2));
+    assert_eq!(
+        appointment.answer.map(|answer| (answer.meaning, answer.channel)),
+        Some((Answer::Confirmed, Channel::Link))
+    );
+    assert!(life.withdraw.is_some(), "what still waits to ask is stopped");
+    let asks = |effect: &frontdesk_core::effect::Effect| {
+        matches!(effect.action, Action::Call { .. } | Action::Notify { message: Message::AskToConfirm, .. })
+    };
+    assert!(!life.effects.iter().any(asks));
+    assert!(life.effects.iter().any(|effect| matches!(effect.action, Action::Calendar { .. })));
+    let over = life.effects.iter().find(|effect| effect.action == Action::Wake { reason: Wake::Over }).unwrap();
+    assert_eq!(over.due_at, appointment.ends_at());
+    // An answer to the old time that comes late is about another time.
+    book.happen(&Happening::Answered { meaning: Answer::Cancelled, channel: Channel::Sms, round: Some(1) });
+    assert_eq!(book.appointment.status, Status::Confirmed);
+}
+
+#[test]
+fn what_was_chosen_is_written_to_whoever_has_a_mailbox() {
+    let mut book = asked_now();
+    let chosen = Happening::Chosen { starts_at: start() + Duration::days(5), channel: Channel::Link };
+    let told = Action::Notify { channel: Channel::Email, message: Message::Confirmed };
+    let written = book.appointment.customer.email.is_some();
+    assert_eq!(book.happen(&chosen).effects.iter().any(|effect| effect.action == told), written);
+    let mut book = asked_now();
+    book.appointment.customer.email = None;
+    assert!(!book.happen(&chosen).effects.iter().any(|effect| effect.action == told));
+}
+
+#[rstest]
+#[case::cancelled(true, Duration::days(5))]
+#[case::into_the_past(false, Duration::days(-5))]
+fn a_time_that_cannot_be_chosen_changes_nothing(#[case] cancelled: bool, #[case] ahead: Duration) {
+    let mut book = asked_now();
+    if cancelled {
+        book.answer(Answer::Cancelled, Channel::Voice);
+    }
+    let before = book.appointment.clone();
+    let life = book.happen(&Happening::Chosen { starts_at: start() + ahead, channel: Channel::Link });
+    assert_eq!((life.appointment.starts_at, life.appointment.round), (before.starts_at, before.round));
+    assert_eq!((life.appointment.status, life.effects.len()), (before.status, 0));
+}
+
+#[test]
+fn a_telephone_that_rings_about_the_old_time_is_hung_up() {
+    let mut book = asked_now();
+    book.begin_call();
+    let life = book.happen(&Happening::Chosen { starts_at: start() + Duration::days(5), channel: Channel::Link });
+    assert!(life.effects.iter().any(|effect| matches!(effect.action, Action::HangUp { .. })));
+}

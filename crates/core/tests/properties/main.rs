@@ -172,6 +172,7 @@ enum Blow {
     Answered(Answer, Channel, Option<u32>),
     OptedOut,
     Moved(i64),
+    Chosen(i64),
     CallAsked,
     Visited(bool),
     Woke(Wake),
@@ -189,6 +190,7 @@ fn blow() -> impl Strategy<Value = Blow> {
         2 => (answer(), channel, proptest::option::of(0..3_u32)).prop_map(|(a, c, r)| Blow::Answered(a, c, r)),
         1 => Just(Blow::OptedOut),
         1 => (-72..240_i64).prop_map(Blow::Moved),
+        1 => (-72..240_i64).prop_map(Blow::Chosen),
         1 => Just(Blow::CallAsked),
         1 => any::<bool>().prop_map(Blow::Visited),
         2 => select(vec![Wake::LadderEnd, Wake::Over, Wake::CallWatch]).prop_map(Blow::Woke),
@@ -245,6 +247,9 @@ impl Seen {
             }
             Blow::OptedOut => Happening::OptedOut { channel: Channel::Sms },
             Blow::Moved(hours) => Happening::Moved { starts_at: now + Duration::hours(*hours) },
+            Blow::Chosen(hours) => {
+                Happening::Chosen { starts_at: now + Duration::hours(*hours), channel: Channel::Link }
+            }
             Blow::CallAsked => Happening::CallAsked,
             Blow::Visited(came) => Happening::Visited { came: *came },
             Blow::Woke(reason) => Happening::Woke { reason: *reason },

@@ -1,10 +1,12 @@
 //! Several gateways on one database.
 
 use crate::{database::Database, make::*};
+use chrono::TimeDelta;
 use frontdesk_core::{
     call::{Call, CallRef},
     effect::EffectState,
-    ports::{Contact, Decision, IvrStore, Rung, Subject},
+    ports::{Busy, Contact, Decision, IvrStore, Loaded, Rung, Subject},
+    slots::Hold,
 };
 use std::{
     collections::HashSet,
@@ -31,6 +33,7 @@ on_postgres_only!(
     one_delivery_at_several_gateways_decides_once,
     one_external_id_at_several_gateways_is_one_appointment,
     caps_hold_across_gateways,
+    no_two_gateways_give_away_the_same_time,
     nobody_is_rung_by_two_gateways_at_a_time,
     a_call_takes_one_name_at_several_gateways,
     no_event_is_missed_by_a_reader_that_follows,
@@ -106,6 +109,47 @@ async fn every_road_to_an_appointment_is_serialised(db: Arc<Database>) {
         task.await.unwrap();
     }
     assert_eq!(stores[2].appointment(booked.id).await.unwrap().unwrap().revision, 180);
+}
+
+/// At each gateway somebody wants the same time; one holds it, and whoever is taken in meanwhile is seen by all others.
+async fn no_two_gateways_give_away_the_same_time(db: Arc<Database>) {
+    let stores = gateways(&db).await;
+    for round in 0..12 {
+        let from = noon() + TimeDelta::days(10 + round);
+        let time = Busy { from, to: from + TimeDelta::minutes(30) };
+        let mut people = Vec::new();
+        for _ in 0..12 {
+            let booked = appointment();
+            book(&stores[0], &booked, vec![]).await;
+            people.push(booked);
+        }
+        let tasks = people.into_iter().enumerate().map(|(n, mut wanting)| {
+            let store = stores[n % GATEWAYS].clone();
+            tokio::spawn(async move {
+                let subject = Subject::Slot { appointment: wanting.id, time };
+                let hold = Hold {
+                    appointment: wanting.id,
+                    business: wanting.business.clone(),
+                    time,
+                    until: noon() + TimeDelta::minutes(5),
+                };
+                let take = move |found: Loaded| {
+                    if found.taken.iter().any(|taken| taken.appointment != wanting.id) {
+                        return Decision::default();
+                    }
+                    wanting.starts_at = time.from;
+                    let appointment = (n % 2 == 1).then_some(wanting);
+                    Decision { hold: (n % 2 == 0).then_some(hold), appointment, ..Decision::default() }
+                };
+                advance(&store, subject, None, take).await.unwrap();
+            })
+        });
+        for task in tasks.collect::<Vec<_>>() {
+            task.await.unwrap();
+        }
+        let taken = stores[1].taken("clinic", time, noon()).await.unwrap();
+        assert_eq!(taken.len(), 1, "{taken:?}");
+    }
 }
 
 async fn one_delivery_at_several_gateways_decides_once(db: Arc<Database>) {

@@ -9,8 +9,10 @@ use frontdesk_core::{
     id::{AppointmentId, CallId},
     personal::Phone,
     ports::{
-        Decision, Happened, KeptOptOut, Ledger, Loaded, OptOut, PortError, PortResult, StoredEvent, Subject, Trouble,
+        Busy, Decision, Happened, KeptOptOut, Ledger, Loaded, OptOut, PortError, PortResult, StoredEvent, Subject,
+        Trouble,
     },
+    slots::Taken,
 };
 use std::cmp::Reverse;
 
@@ -39,6 +41,11 @@ impl State {
                 self.with_call(&mut loaded, named.or_else(|| rung.newest(self.calls.values())));
             }
             Subject::Appointment(id) => loaded.appointment = self.appointments.get(id).cloned(),
+            Subject::Slot { appointment, time } => {
+                loaded.appointment = self.appointments.get(appointment).cloned();
+                let business = loaded.appointment.as_ref().map(|appointment| appointment.business.as_str());
+                loaded.taken = business.map(|business| self.taken(business, *time, now)).unwrap_or_default();
+            }
             Subject::New { business, external_id, id } => {
                 let external = |it: &&Appointment| it.business == *business && it.external_id == *external_id;
                 let there = external_id.as_ref().and_then(|_| self.appointments.values().find(external));
@@ -76,6 +83,21 @@ impl State {
             }
         }
         loaded
+    }
+
+    /// What takes a time at a business.
+    pub(super) fn taken(&self, business: &str, time: Busy, now: DateTime<Utc>) -> Vec<Taken> {
+        let meets = |taken: &Taken| taken.time.from < time.to && taken.time.to > time.from;
+        let stands = |it: &&Appointment| it.business == business && it.status != Status::Cancelled && !it.status.over();
+        let book = self.appointments.values().filter(stands).map(|it| Taken {
+            appointment: it.id,
+            time: Busy { from: it.starts_at, to: it.ends_at() },
+            held_until: None,
+        });
+        let held = self.holds.values().filter(|hold| hold.business == business && hold.until > now);
+        let held =
+            held.map(|hold| Taken { appointment: hold.appointment, time: hold.time, held_until: Some(hold.until) });
+        book.chain(held).filter(meets).collect()
     }
 
     fn with_call(&self, loaded: &mut Loaded, call: Option<&Call>) {
@@ -180,6 +202,9 @@ impl State {
             let OptOut { phone, channels, out, way, evidence } = line.clone();
             let kept = KeptOptOut { seq, at: now, phone: Some(phone.clone()), channels, out, way, evidence };
             self.opt_outs.push((phone, kept));
+        }
+        if let Some(hold) = &decision.hold {
+            self.holds.insert(hold.appointment, hold.clone());
         }
         for recorded in &decision.events {
             let seq = self.events.last().map_or(1, |last| last.seq + 1);

@@ -6,6 +6,7 @@ mod lists;
 mod live;
 mod opt_outs;
 mod rung;
+mod slots;
 
 pub use captures::*;
 pub use laws::*;
@@ -13,6 +14,7 @@ pub use lists::*;
 pub use live::*;
 pub use opt_outs::*;
 pub use rung::*;
+pub use slots::*;
 
 use crate::{BUSINESS, booking, moment};
 use chrono::{DateTime, Duration, Utc};

@@ -8,10 +8,11 @@ use axum::{
 };
 use sha2::{Digest, Sha256};
 
-const FILES: [(&str, &str, &str); 4] = [
+const FILES: [(&str, &str, &str); 5] = [
     ("desk.css", "text/css; charset=utf-8", include_str!("../../assets/desk.css")),
     ("list.css", "text/css; charset=utf-8", include_str!("../../assets/list.css")),
     ("chart.css", "text/css; charset=utf-8", include_str!("../../assets/chart.css")),
+    ("visit.css", "text/css; charset=utf-8", include_str!("../../assets/visit.css")),
     ("desk.js", "text/javascript; charset=utf-8", include_str!("../../assets/desk.js")),
 ];
 

@@ -112,7 +112,7 @@ impl Shell {
 }
 
 /// Writes a page.
-fn html(status: StatusCode, page: &impl Template) -> Response {
+pub(crate) fn html(status: StatusCode, page: &impl Template) -> Response {
     match page.render() {
         Ok(text) => {
             let mut response = Response::new(Body::from(text));

@@ -13,3 +13,4 @@ mod live;
 mod make_call;
 mod messages;
 mod pages;
+mod visit;

@@ -1,4 +1,4 @@
-use super::Policy;
+use super::{Opening, Policy};
 use schemars::JsonSchema;
 use serde::{
     Deserialize, Deserializer,
@@ -44,6 +44,8 @@ pub struct Business {
     pub needs_consent: Option<bool>,
     /// Its calendar, where it has one of its own: an id with Google, an address with CalDAV.
     pub calendar: Option<String>,
+    /// When it can be visited: the times to which people may move their appointment by themselves.
+    pub opening: Opening,
     /// How people are asked.
     pub policy: Policy,
 }

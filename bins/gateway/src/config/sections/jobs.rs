@@ -31,6 +31,8 @@ pub struct Limits {
     pub webhooks_per_second: Option<NonZeroU32>,
     /// Attempts a minute to sign in, by address.
     pub sign_ins_per_minute: Option<NonZeroU32>,
+    /// Requests a minute to the pages behind links, by address.
+    pub visits_per_minute: Option<NonZeroU32>,
     /// The largest request body, in bytes.
     pub body_bytes: Option<usize>,
     /// Live streams open at once.

@@ -8,6 +8,8 @@ mod desk;
 mod exotel;
 mod ivr;
 mod jobs;
+mod links;
+mod opening;
 mod policy;
 mod sandbox;
 mod server;
@@ -20,6 +22,8 @@ pub use desk::{CalDav, Email, GoogleCalendar};
 pub use exotel::{Exotel, ExotelSms};
 pub use ivr::Ivr;
 pub use jobs::{Jobs, Limits};
+pub use links::Links;
+pub use opening::Opening;
 pub use policy::Policy;
 pub use sandbox::Sandbox;
 pub use server::{Database, Server};
@@ -58,6 +62,8 @@ pub struct Sections {
     pub webhooks: BTreeMap<String, Webhook>,
     /// Files of texts that replace built-in ones, by language: `es = "texts/es.ftl"`.
     pub texts: BTreeMap<String, String>,
+    /// Links in messages, behind which people answer by themselves.
+    pub links: Links,
     /// How effects are run.
     pub jobs: Jobs,
     /// When a carrier that fails is left alone.
@@ -81,7 +87,7 @@ pub struct Sections {
 }
 
 /// The sections by name, for the nearest known word.
-pub const NAMES: [&str; 23] = [
+pub const NAMES: [&str; 24] = [
     "voice",
     "inbound",
     "sms",
@@ -95,6 +101,7 @@ pub const NAMES: [&str; 23] = [
     "alerts",
     "webhooks",
     "texts",
+    "links",
     "jobs",
     "breaker",
     "limits",

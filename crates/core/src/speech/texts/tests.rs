@@ -60,19 +60,70 @@ const IDS: [&str; 54] = [
     "cal-status-no-show",
 ];
 
+/// What links and the page behind them ask for by name.
+const LINKED: [&str; 47] = [
+    "sms-short-link",
+    "link-answer",
+    "link-change",
+    "link-stop",
+    "page-title",
+    "page-status-open",
+    "page-status-confirmed",
+    "page-status-cancelled",
+    "page-status-reschedule",
+    "page-answered-voice",
+    "page-answered-sms",
+    "page-answered-whatsapp",
+    "page-answered-email",
+    "page-answered-link",
+    "page-answered-desk",
+    "page-confirm",
+    "page-cancel",
+    "page-cancel-ask",
+    "page-cancel-do",
+    "page-move",
+    "page-calendar",
+    "page-calendar-file",
+    "page-calendar-google",
+    "page-call",
+    "page-changed",
+    "page-moved",
+    "page-refused",
+    "page-times-now",
+    "page-times-gone",
+    "page-times-none",
+    "page-times-later",
+    "page-times-earlier",
+    "page-times-away",
+    "page-hold-title",
+    "page-held",
+    "page-hold-do",
+    "page-back",
+    "page-stop-title",
+    "page-stop-ask",
+    "page-stop-do",
+    "page-stopped",
+    "page-over-title",
+    "page-over",
+    "page-unknown-title",
+    "page-unknown",
+    "page-busy-title",
+    "page-busy",
+];
+
 fn overridden(source: &str) -> Result<Texts, TextError> {
     Texts::builtin().with_overrides(Language::En, source)
 }
 
 #[test]
 fn every_text_that_is_asked_for_exists_in_every_language() {
-    for id in IDS {
+    for id in IDS.into_iter().chain(LINKED) {
         assert!(Texts::builtin().has(id), "{id}");
         for language in Language::ALL {
             assert_ne!(Texts::builtin().say(language, id, &[]), id, "{language}");
         }
     }
-    assert_eq!(Texts::builtin().ids().len(), IDS.len());
+    assert_eq!(Texts::builtin().ids().len(), IDS.len() + LINKED.len());
 }
 
 #[test]

@@ -10,10 +10,11 @@ use frontdesk_core::{
     ivr::{self, Capture, Kept, Place},
     personal::Phone,
     ports::{
-        Advanced, ApiKey, AppointmentFilter, CallFilter, CaptureStore, CapturedFilter, Claim, Contact, CountFilter,
-        CountRow, Decide, Decision, DeskStore, EffectFilter, Happened, IvrStore, KeptOptOut, OptOutFilter, Page, Port,
-        PortError, PortResult, Recorded, StoredEvent, Subject, Trouble,
+        Advanced, ApiKey, AppointmentFilter, Busy, CallFilter, CaptureStore, CapturedFilter, Claim, Contact,
+        CountFilter, CountRow, Decide, Decision, DeskStore, EffectFilter, Happened, IvrStore, KeptOptOut, OptOutFilter,
+        Page, Port, PortError, PortResult, Recorded, StoredEvent, Subject, Trouble,
     },
+    slots::Taken,
 };
 use frontdesk_testkit::{MemoryStore, ready};
 use sha2::{Digest, Sha256};
@@ -138,6 +139,10 @@ impl IvrStore for Memory {
 
     async fn appointments(&self, filter: AppointmentFilter) -> PortResult<Page<Appointment>> {
         self.reachable()?.appointments(filter).await
+    }
+
+    async fn taken(&self, business: &str, time: Busy, now: DateTime<Utc>) -> PortResult<Vec<Taken>> {
+        self.reachable()?.taken(business, time, now).await
     }
 
     async fn call(&self, id: CallId) -> PortResult<Option<Call>> {

@@ -20,6 +20,7 @@ use frontdesk_core::{
     ivr::Tree,
     personal::Phone,
     rules::{Business, Inbound, Policy, Rules},
+    slots::Opening,
     speech::{Language, Texts},
 };
 use frontdesk_web::{Alias, Health, Limits, Site};
@@ -60,6 +61,7 @@ pub(crate) fn business(id: &str, name: &str, zone: chrono_tz::Tz, region: &str, 
         inbound: Inbound::Menu,
         policy: Policy::default(),
         contact: ContactPolicy { hours: std::array::from_fn(|_| vec![Hours::ALL_DAY]), ..ContactPolicy::default() },
+        opening: Opening::default(),
     }
 }
 
@@ -84,6 +86,7 @@ pub(crate) fn rules() -> Rules {
         lookup_after: Duration::seconds(30),
         breaker: BreakerPolicy::default(),
         media: None,
+        links: None,
         abilities: BTreeMap::new(),
     }
 }
