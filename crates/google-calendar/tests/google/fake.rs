@@ -39,8 +39,8 @@ pub(crate) enum Fault {
     Answer(u16, Value, Option<&'static str>),
     /// It is done, and the answer never comes.
     Lost,
-    /// Somebody changes the event before it is done.
-    Overtaken,
+    /// Somebody changes the event like this before it is done.
+    Overtaken(Value),
 }
 
 #[derive(Default)]
@@ -151,8 +151,8 @@ async fn serve(State(fake): State<Fake>, method: Method, uri: Uri, headers: Head
             .map(|part| percent_encoding::percent_decode_str(part).decode_utf8().unwrap().into_owned())
             .collect();
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
-        if let (Some(Fault::Overtaken), ["calendars", calendar, "events", id]) = (&fault, path.as_slice()) {
-            google.calendars.get_mut(*calendar).unwrap().change(id, &json!({ "colorId": "5" }));
+        if let (Some(Fault::Overtaken(change)), ["calendars", calendar, "events", id]) = (&fault, path.as_slice()) {
+            google.calendars.get_mut(*calendar).unwrap().change(id, change);
         }
         let invites = google.standing_for.contains_key(&bearer);
         let done = google.api(&method, &path, &query, &header("if-match"), &body, invites);
