@@ -58,6 +58,8 @@ pub(crate) struct Google {
     pub(crate) channels: BTreeMap<String, Value>,
     /// Every name of a channel that ever was.
     names: Vec<String>,
+    /// Writes being done right now, and the most that ever were.
+    pub(crate) writing: (u32, u32),
 }
 
 #[derive(Clone)]
@@ -129,8 +131,15 @@ async fn serve(State(fake): State<Fake>, method: Method, uri: Uri, headers: Head
         form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let writes = method != Method::GET;
+    fake.begin(writes);
+    // Whoever else wants to write has the time to come.
+    for _ in 0..200 {
+        tokio::task::yield_now().await;
+    }
     let done = {
         let mut google = fake.google();
+        google.writing.0 -= u32::from(writes);
         google.asked.push(format!("{method} {uri}"));
         let bearer = header("authorization").trim_start_matches("Bearer ").to_owned();
         if !google.valid.contains(&bearer) {
@@ -166,6 +175,12 @@ async fn serve(State(fake): State<Fake>, method: Method, uri: Uri, headers: Head
 }
 
 impl Fake {
+    fn begin(&self, writes: bool) {
+        let (now, most) = &mut self.google().writing;
+        *now += u32::from(writes);
+        *most = (*most).max(*now);
+    }
+
     /// Trades an assertion for a token, when its signature and its claims are right.
     fn token(&self, form: &[u8]) -> (u16, Value) {
         let mut google = self.google();

@@ -214,4 +214,8 @@ async fn writes_into_one_calendar_follow_each_other_and_the_newest_stays() {
     let ids = [a, b, c, d].map(|entered| entered.unwrap().id);
     assert!(ids.iter().all(|id| *id == ids[0]));
     assert_eq!(fake.event(&ids[0])["summary"], entry("many", 4).title);
+    let [a, b, c] = ["x", "y", "z"].map(|name| entry(name, 1));
+    let (a, b, c) = tokio::join!(put(&sink, &a), put(&sink, &b), put(&sink, &c));
+    assert!([a, b, c].iter().all(Result::is_ok));
+    assert_eq!(fake.google().writing, (0, 1), "never two at once");
 }
