@@ -39,8 +39,8 @@ pub(crate) enum Fault {
     Answer(u16, Value, Option<&'static str>),
     /// It is done, and the answer never comes.
     Lost,
-    /// Somebody changes the event before it is done.
-    Overtaken,
+    /// Somebody changes the event like this before it is done.
+    Overtaken(Value),
 }
 
 #[derive(Default)]
@@ -58,6 +58,8 @@ pub(crate) struct Google {
     pub(crate) channels: BTreeMap<String, Value>,
     /// Every name of a channel that ever was.
     names: Vec<String>,
+    /// Writes being done right now, and the most that ever were.
+    pub(crate) writing: (u32, u32),
 }
 
 #[derive(Clone)]
@@ -129,8 +131,15 @@ async fn serve(State(fake): State<Fake>, method: Method, uri: Uri, headers: Head
         form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let writes = method != Method::GET;
+    fake.begin(writes);
+    // Whoever else wants to write has the time to come.
+    for _ in 0..200 {
+        tokio::task::yield_now().await;
+    }
     let done = {
         let mut google = fake.google();
+        google.writing.0 -= u32::from(writes);
         google.asked.push(format!("{method} {uri}"));
         let bearer = header("authorization").trim_start_matches("Bearer ").to_owned();
         if !google.valid.contains(&bearer) {
@@ -151,8 +160,8 @@ async fn serve(State(fake): State<Fake>, method: Method, uri: Uri, headers: Head
             .map(|part| percent_encoding::percent_decode_str(part).decode_utf8().unwrap().into_owned())
             .collect();
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
-        if let (Some(Fault::Overtaken), ["calendars", calendar, "events", id]) = (&fault, path.as_slice()) {
-            google.calendars.get_mut(*calendar).unwrap().change(id, &json!({ "colorId": "5" }));
+        if let (Some(Fault::Overtaken(change)), ["calendars", calendar, "events", id]) = (&fault, path.as_slice()) {
+            google.calendars.get_mut(*calendar).unwrap().change(id, change);
         }
         let invites = google.standing_for.contains_key(&bearer);
         let done = google.api(&method, &path, &query, &header("if-match"), &body, invites);
@@ -166,6 +175,12 @@ async fn serve(State(fake): State<Fake>, method: Method, uri: Uri, headers: Head
 }
 
 impl Fake {
+    fn begin(&self, writes: bool) {
+        let (now, most) = &mut self.google().writing;
+        *now += u32::from(writes);
+        *most = (*most).max(*now);
+    }
+
     /// Trades an assertion for a token, when its signature and its claims are right.
     fn token(&self, form: &[u8]) -> (u16, Value) {
         let mut google = self.google();

@@ -106,16 +106,18 @@ async fn a_foreign_event_under_our_id_is_left_alone_and_ours_takes_the_next() {
 }
 
 #[tokio::test]
-async fn an_event_that_somebody_changes_meanwhile_is_read_again() {
+async fn an_event_that_somebody_moves_in_the_very_moment_is_read_again_and_stays_there() {
     let fake = Fake::start().await;
     let sink = fake.adapter(|_| {});
-    let id = put(&sink, &entry("race", 1)).await.unwrap().id;
+    let first = entry("race", 1);
+    let id = put(&sink, &first).await.unwrap().id;
     // The read, and then the write that comes too late.
     fake.fault(Fault::Answer(200, fake.event(&id), None));
-    fake.fault(Fault::Overtaken);
+    fake.fault(Fault::Overtaken(dragged(&first, 2)));
     put(&sink, &entry("race", 2)).await.unwrap();
     let event = fake.event(&id);
-    assert_eq!((event["summary"].as_str(), &event["colorId"]), (Some(entry("race", 2).title.as_str()), &json!("5")));
+    assert_eq!(event["summary"], entry("race", 2).title);
+    assert_eq!(starts(&event), first.starts_at + Duration::hours(2));
 }
 
 #[tokio::test]
@@ -212,4 +214,8 @@ async fn writes_into_one_calendar_follow_each_other_and_the_newest_stays() {
     let ids = [a, b, c, d].map(|entered| entered.unwrap().id);
     assert!(ids.iter().all(|id| *id == ids[0]));
     assert_eq!(fake.event(&ids[0])["summary"], entry("many", 4).title);
+    let [a, b, c] = ["x", "y", "z"].map(|name| entry(name, 1));
+    let (a, b, c) = tokio::join!(put(&sink, &a), put(&sink, &b), put(&sink, &c));
+    assert!([a, b, c].iter().all(Result::is_ok));
+    assert_eq!(fake.google().writing, (0, 1), "never two at once");
 }
