@@ -1,6 +1,8 @@
 //! `gateway check`: one line a finding, with what to do.
 
 mod carriers;
+mod desk;
+mod twilio;
 
 use crate::{
     config::{Config, Inputs, Problems, masked_url},
@@ -76,12 +78,14 @@ pub async fn run(config: Result<Config, Problems>, inputs: &Inputs, asked: Asked
     };
     let mut findings = configuration(&config);
     findings.extend(carriers::configured(&config));
+    findings.extend(desk::configured(&config));
     findings.extend(disk(&config));
     findings.extend(socket(&config).await);
     findings.extend(database(&config).await);
     if live {
         findings.extend(providers(&config).await);
         findings.extend(carriers::asked(&config, fix).await);
+        findings.extend(desk::asked(&config).await);
     }
     if json {
         print_json(&findings)?;

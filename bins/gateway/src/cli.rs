@@ -126,6 +126,8 @@ pub enum Exported {
     IvrPaths,
     /// What was pressed in captured calls
     IvrInputs,
+    /// Who asked not to be contacted any more, or to be contacted again, the newest first
+    OptOuts,
 }
 
 /// How it is written.

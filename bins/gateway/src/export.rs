@@ -1,4 +1,4 @@
-//! `gateway export`: calls or appointments, page by page, so that any number of them fits.
+//! `gateway export`: calls, appointments or opt-outs, page by page, so that any number of them fits.
 
 use crate::{
     cli::{Exported, Format},
@@ -12,7 +12,7 @@ use chrono_tz::Tz;
 use frontdesk_core::{
     appointment::Appointment,
     call::Call,
-    ports::{AppointmentFilter, CallFilter, CaptureStore, CapturedFilter, IvrStore},
+    ports::{AppointmentFilter, CallFilter, CaptureStore, CapturedFilter, IvrStore, KeptOptOut, OptOutFilter},
     rules::Rules,
 };
 use frontdesk_store::Store;
@@ -76,6 +76,16 @@ struct CallLine {
     seconds: Option<u32>,
 }
 
+#[derive(Serialize)]
+struct OptOutLine {
+    at: DateTime<Utc>,
+    phone: Option<String>,
+    channels: String,
+    opted_out: bool,
+    way: &'static str,
+    evidence: Option<String>,
+}
+
 /// Writes everything wanted to standard output.
 ///
 /// # Errors
@@ -105,7 +115,7 @@ async fn write<W: Write>(store: &Store, rules: &Rules, wanted: Wanted, zone: Tz,
     let table = match wanted.what {
         Exported::IvrPaths => Some(frontdesk_web::PATHS),
         Exported::IvrInputs => Some(frontdesk_web::INPUTS),
-        Exported::Appointments | Exported::Calls => None,
+        Exported::Appointments | Exported::Calls | Exported::OptOuts => None,
     };
     if let Some(table) = table {
         captured(store, rules, wanted, table, &mut out).await?;
@@ -129,6 +139,14 @@ async fn write<W: Write>(store: &Store, rules: &Rules, wanted: Wanted, zone: Tz,
                 let page = store.calls(filter).await.map_err(|error| Ended::Database(error.into()))?;
                 for call in page.items {
                     out.line(&call_line(call)).map_err(Ended::Output)?;
+                }
+                cursor = page.next_cursor;
+            }
+            Exported::OptOuts => {
+                let filter = OptOutFilter { from, to, cursor, limit: PAGE, ..OptOutFilter::default() };
+                let page = store.opt_outs(filter).await.map_err(|error| Ended::Database(error.into()))?;
+                for line in page.items {
+                    out.line(&opt_out_line(wanted.format, line)).map_err(Ended::Output)?;
                 }
                 cursor = page.next_cursor;
             }
@@ -196,6 +214,17 @@ fn appointment_line(format: Format, appointment: Appointment) -> AppointmentLine
         tries: appointment.tries,
         created_at: appointment.created_at,
         updated_at: appointment.updated_at,
+    }
+}
+
+fn opt_out_line(format: Format, line: KeptOptOut) -> OptOutLine {
+    OptOutLine {
+        at: line.at,
+        phone: line.phone.map(|phone| phone.reveal().to_owned()),
+        channels: line.channels.iter().map(|channel| channel.as_str()).collect::<Vec<_>>().join(" "),
+        opted_out: line.out,
+        way: line.way.as_str(),
+        evidence: line.evidence.map(|evidence| text(format, evidence)),
     }
 }
 

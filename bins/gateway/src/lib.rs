@@ -10,6 +10,7 @@ pub mod explain;
 pub mod export;
 pub mod failure;
 mod feed;
+mod hand_edits;
 pub mod import;
 pub mod keys;
 pub mod logging;

@@ -30,6 +30,8 @@ pub struct Secrets {
     pub feed: SecretString,
     /// Sign links in messages: the first one; the others have.
     pub links: Vec<SecretString>,
+    /// What notifications of the calendar bring along.
+    pub calendar: SecretString,
     /// Opens the pretended carrier's API.
     pub account_token: SecretString,
     /// Signs the pretended carrier's callbacks.
@@ -63,6 +65,7 @@ impl Secrets {
             session: derived("session"),
             feed: derived("calendar feed"),
             links: [or_derived(&config.links.secret, "links")].into_iter().chain(config.links.old.clone()).collect(),
+            calendar: derived("calendar notifications"),
             account_token: or_derived(&config.sandbox.account_token, "sandbox account"),
             webhook_secret: or_derived(&config.sandbox.webhook_secret, "sandbox webhooks"),
         })

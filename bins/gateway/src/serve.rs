@@ -76,7 +76,7 @@ pub async fn start(
 ) -> Result<Running, Failure> {
     let listen = socket.local_addr().map_err(|error| Failure::broken(error.to_string()))?;
     let store = wire::open_store(config).await?;
-    let gateway = wire::join(Parts { config, secrets, listen, store, journal })?;
+    let mut gateway = wire::join(Parts { config, secrets, listen, store, journal })?;
     let closing = CancellationToken::new();
     // Jobs may ring the sandbox at once, and that lives behind this very server.
     let server = tokio::spawn(server::serve(socket, gateway.router.clone(), Bounds::default(), closing.clone()));
@@ -89,6 +89,9 @@ pub async fn start(
         }
     };
     tokio::spawn(take_over(gateway.engine.clone(), gateway.store.clone(), config.database.clone()));
+    if let Some(edits) = gateway.hand_edits.take() {
+        gateway.tasks.spawn(edits.follow(gateway.stopping.clone()));
+    }
     let upkeep = tokio::spawn(upkeep(gateway.store.clone(), config.jobs.keep));
     let alerts =
         tokio::spawn(look_at_alerts(gateway.engine.clone(), gateway.store.clone(), config.jobs.look_at_alerts));

@@ -1,16 +1,20 @@
 //! Joins everything: the only place that names all adapters.
 
 mod carriers;
+mod desk;
 mod webhooks;
 
 pub use carriers::{Real, aliases};
+pub use desk::Desk;
 
 use crate::{
     clock,
     config::Config,
     database,
     failure::{Failure, causes},
-    feed, metrics,
+    feed,
+    hand_edits::HandEdits,
+    metrics,
     secrets::Secrets,
 };
 use axum::Router;
@@ -22,9 +26,10 @@ use frontdesk_core::{
 };
 use frontdesk_sandbox::{LocalCalendar, NAME, Sandbox, carrier, phone};
 use frontdesk_store::{JobOptions, Jobs, OpenOptions, Store};
-use frontdesk_web::{CalendarFeed, Forget, Health, Limits, Site};
+use frontdesk_web::{CalendarFeed, CalendarNotices, Forget, Health, Limits, Site};
 use secrecy::ExposeSecret;
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
@@ -40,6 +45,8 @@ pub struct Gateway {
     pub calendar: LocalCalendar,
     /// The pretended carrier, when it lives in this process.
     pub carrier: Option<carrier::Carrier>,
+    /// Follows what the desk changes by hand in the calendar, where that can be told.
+    pub hand_edits: Option<HandEdits>,
     /// Cancelled when it stops: live streams end.
     pub stopping: CancellationToken,
     /// Work that outlives its request.
@@ -165,8 +172,10 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
             ports.notifiers.insert(channel, Arc::clone(&adapter) as Arc<dyn Notifier>);
         }
     }
-    Real::new(config, &public_url)?.join(&mut ports, config.public_url.is_some());
+    Real::new(config, &public_url)?.join(&mut ports, &config.carriers, config.public_url.is_some());
     ports.calendar = Some(Arc::new(calendar.clone()) as Arc<dyn CalendarSink>);
+    let desk = Desk::new(config, Some(&secrets.calendar))?;
+    desk.join(&mut ports);
     ports.cloner = Some(adapter as Arc<dyn VoiceCloner>);
 
     ports.webhooks = webhooks::senders(config)?;
@@ -181,6 +190,22 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
     let engine = Engine::new(rules, Arc::new(store.clone()) as Arc<dyn IvrStore>, ports, clock::world());
     let stopping = CancellationToken::new();
     let tasks = TaskTracker::new();
+    let wake = Arc::new(Notify::new());
+    let hand_edits = desk.watched().map(|calendar| HandEdits {
+        calendar,
+        engine: engine.clone(),
+        wake: Arc::clone(&wake),
+        callback: config
+            .public_url
+            .as_ref()
+            .filter(|url| url.scheme() == "https")
+            .map(|url| format!("{}/api/v1/webhooks/calendar/notification", url.as_str().trim_end_matches('/'))),
+        token: secrets.calendar.clone(),
+    });
+    let calendar_notices = hand_edits.as_ref().map(|edits| {
+        let wake = Arc::clone(&edits.wake);
+        CalendarNotices { calendar: Arc::clone(&edits.calendar), wake: Arc::new(move || wake.notify_one()) }
+    });
     let (handle, measured) = (metrics::handle(), engine.clone());
     let feed = feed::pass_on(&store, &stopping, &tasks);
     let site = Site {
@@ -195,18 +220,20 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
             metrics::breakers(&measured);
             handle.render()
         }),
-        calendar_feed: Some(calendar_feed(&calendar, config, secrets)),
+        // Where appointments go elsewhere, the feed would show what is not so any more.
+        calendar_feed: hand_edits.is_none().then(|| calendar_feed(&calendar, config, secrets)),
+        calendar_notices,
         sandbox: carrier.clone().map(phone::router),
         sandbox_carrier: carrier.as_ref().map(carrier::Carrier::router),
         forget: forget(carrier.clone()),
-        health: Arc::new(health),
+        health: Arc::new(health(config)),
         limits: limits(config),
         default_business: None,
         trusted_proxy: config.trusted_proxy,
         stopping: stopping.clone(),
         tasks: tasks.clone(),
     };
-    Ok(Gateway { router: frontdesk_web::router(site), store, engine, calendar, carrier, stopping, tasks })
+    Ok(Gateway { router: frontdesk_web::router(site), store, engine, calendar, carrier, hand_edits, stopping, tasks })
 }
 
 impl Gateway {
@@ -257,10 +284,17 @@ fn forget(carrier: Option<carrier::Carrier>) -> Forget {
     })
 }
 
-/// What other providers will say here; the sandbox's own parts are in this process.
-fn health() -> Health {
-    let services = ["google_calendar", "twilio_sms", "email"].map(|name| (name.to_owned(), false));
-    Health { services: services.into(), ..Health::default() }
+/// What is configured, in the seed's words.
+fn health(config: &Config) -> impl Fn() -> Health + Send + Sync + use<> {
+    let desk = &config.desk;
+    let services = [
+        ("google_calendar", desk.google.is_some()),
+        ("caldav", desk.caldav.is_some()),
+        ("twilio_sms", config.carriers.texts() == Some(frontdesk_twilio::NAME)),
+        ("email", desk.email.is_some()),
+    ];
+    let services = services.map(|(name, there)| (name.to_owned(), there));
+    move || Health { services: services.clone().into(), ..Health::default() }
 }
 
 fn limits(config: &Config) -> Limits {

@@ -4,7 +4,7 @@ use crate::{
     effect::Channel,
     event::Answer,
     id::{AppointmentId, CallId, EffectId},
-    personal::{Email, PersonName, Phone},
+    personal::{Email, PersonName, Phone, Words},
     speech::Language,
 };
 use chrono::{DateTime, Duration, Utc};
@@ -173,12 +173,27 @@ pub struct Appointment {
     /// Why the status is what it is, in the front desk's words, without personal data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What the person wrote last that the desk has to read: another time that they propose, or what only a person
+    /// understands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wrote: Option<Wrote>,
     /// Counts the changes a calendar must show (iCalendar SEQUENCE).
     pub revision: u32,
     /// When it was taken.
     pub created_at: DateTime<Utc>,
     /// Last change.
     pub updated_at: DateTime<Utc>,
+}
+
+/// What a person wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wrote {
+    /// Their words.
+    pub words: Words,
+    /// By which way.
+    pub channel: Channel,
+    /// When.
+    pub at: DateTime<Utc>,
 }
 
 impl Appointment {

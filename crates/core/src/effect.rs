@@ -31,6 +31,9 @@ pub enum Channel {
 }
 
 impl Channel {
+    /// Every channel that reaches a person.
+    pub const REACHING: [Self; 4] = [Self::Voice, Self::Sms, Self::Whatsapp, Self::Email];
+
     /// The name in the database and on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -284,6 +287,8 @@ pub enum Message {
     OtherTime,
     /// We did not understand your answer.
     NotUnderstood,
+    /// Who writes here, and where a person is to be reached.
+    Help,
     /// You will not hear from us again.
     OptedOut,
 }
@@ -353,6 +358,8 @@ pub enum Settlement {
         refused: bool,
         /// Whether the provider is well and only asks for patience: it is waited for, and nobody else is asked meanwhile.
         rate_limited: bool,
+        /// Whether the person told the provider that they want nothing more from us on this channel.
+        opted_out: bool,
     },
     /// It may have happened.
     Uncertain {

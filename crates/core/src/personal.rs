@@ -232,6 +232,36 @@ impl std::fmt::Display for PersonalLink {
     }
 }
 
+/// What a person wrote to the business, in their own words: shown to the desk, and forgotten with the person.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Words(String);
+
+impl Words {
+    /// More characters are not kept: it is to be read at a glance.
+    const LONGEST: usize = 500;
+
+    /// Takes what a person wrote, on one line; `None` where nothing of it can be shown.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        let plain = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+        let text: String = plain.collect::<Vec<_>>().join(" ").chars().take(Self::LONGEST).collect();
+        (!text.is_empty()).then_some(Self(text))
+    }
+
+    /// The words themselves, to show them to the desk.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for Words {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("(a person's words)")
+    }
+}
+
 /// A telephone number as a carrier writes it, which may be none that anyone could dial (`anonymous`).
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -269,7 +299,7 @@ macro_rules! debug_is_display {
         }
     )*};
 }
-debug_is_display!(Phone, Email, PersonName, PersonalLink, RecordingLink, RawNumber);
+debug_is_display!(Phone, Email, PersonName, PersonalLink, RecordingLink, RawNumber, Words);
 
 #[cfg(test)]
 mod tests {
@@ -304,6 +334,15 @@ mod tests {
         assert_eq!(format!("{name} {name:?}"), "A. A.");
         let link = RecordingLink::parse("https://carrier.example/recordings/RE1").unwrap();
         assert_eq!(format!("{link} {link:?}"), "(a recording) (a recording)");
+    }
+
+    #[test]
+    fn the_words_of_a_person_are_one_line_of_bounded_length_and_print_masked() {
+        let words = Words::new(" can we\n do\tTuesday? ").unwrap();
+        assert_eq!(words.reveal(), "can we do Tuesday?");
+        assert_eq!(format!("{words} {words:?}"), "(a person's words) (a person's words)");
+        assert_eq!(Words::new(&"ह".repeat(2_000)).unwrap().reveal().chars().count(), Words::LONGEST);
+        assert_eq!(Words::new(" \n\u{7}"), None);
     }
 
     #[test]

@@ -181,6 +181,7 @@ fn known(consent: Option<bool>, opted_out: &[Channel]) -> Ledger {
         time_zone: None,
         consent,
         opted_out: opted_out.to_vec(),
+        heard: std::collections::BTreeMap::new(),
         updated_at: moment("2026-11-20T00:00:00Z"),
     };
     Ledger { contact: Some(contact), ..Ledger::default() }

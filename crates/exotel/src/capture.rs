@@ -27,7 +27,7 @@ struct Success<'a> {
 
 pub(crate) fn read(
     receiver: &Receiver,
-    params: &Params,
+    params: &Params<'_>,
     tree: Option<String>,
     step: String,
 ) -> Result<Received, Rejected> {
@@ -35,8 +35,8 @@ pub(crate) fn read(
     let Keys { raw, digits } = keys::read(params.raw("digits"));
     let answer = answer(receiver.answer_to(params), &sid, &step, digits.as_deref());
     let time = |name| params.time(name, receiver.time_zone);
-    let (from, phone) = params.number(["From", "CallFrom"], &receiver.country);
-    let (to, called) = params.number(["To", "CallTo"], &receiver.country);
+    let (from, phone) = params.from(&receiver.country);
+    let (to, called) = params.to(&receiver.country, Some(&receiver.called));
     // `EndTime` is there as well and means nothing.
     let told_at = time("CurrentTime");
     let told = told_at.map(|time| time.timestamp().to_string()).unwrap_or_default();

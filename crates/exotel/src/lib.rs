@@ -108,6 +108,7 @@
 
 #![warn(missing_docs)]
 
+mod called;
 mod calls;
 mod capture;
 mod config;

@@ -1,7 +1,9 @@
 //! From webhooks to events.
 
 use crate::{
-    Config, NAME, capture,
+    Config, NAME,
+    called::Called,
+    capture,
     config::CaptureAnswer,
     hook::{Hook, Moment},
     keys,
@@ -26,6 +28,7 @@ pub(crate) struct Receiver {
     answer: CaptureAnswer,
     pub(crate) time_zone: Tz,
     pub(crate) country: String,
+    pub(crate) called: Called,
 }
 
 impl Receiver {
@@ -38,6 +41,7 @@ impl Receiver {
             answer: config.answer,
             time_zone: config.time_zone,
             country: config.country.clone(),
+            called: Called::default(),
         }
     }
 
@@ -58,16 +62,16 @@ impl Receiver {
     }
 
     /// How a key press is answered.
-    pub(crate) fn answer_to(&self, params: &Params) -> CaptureAnswer {
+    pub(crate) fn answer_to(&self, params: &Params<'_>) -> CaptureAnswer {
         params.get("answer").and_then(CaptureAnswer::parse).unwrap_or(self.answer)
     }
 
     /// An applet of our own flow asks what is heard next. Which question its keys answer is not echoed: they answer the one
     /// that stands. A second delivery is known by the moment, of which there is one each in a call.
-    fn applet(&self, params: &Params, moment: Moment) -> Result<Received, Rejected> {
+    fn applet(&self, params: &Params<'_>, moment: Moment) -> Result<Received, Rejected> {
         let sid = params.call_sid()?;
-        let (_, from) = params.number(["From", "CallFrom"], &self.country);
-        let (_, to) = params.number(["To", "CallTo"], &self.country);
+        let (_, from) = params.from(&self.country);
+        let (_, to) = params.to(&self.country, None);
         let parties = from.zip(to);
         // API and applets have words of their own for it.
         let incoming = matches!(params.get("Direction"), Some("incoming" | "inbound"));
@@ -99,7 +103,7 @@ impl Receiver {
 }
 
 /// Which call this is: ours by the name we gave it, which every applet and callback of it brings back.
-pub(crate) fn call(params: &Params, sid: &str) -> CallRef {
+pub(crate) fn call(params: &Params<'_>, sid: &str) -> CallRef {
     let ours = params.get("CustomField").and_then(|name| name.parse::<CallId>().ok());
     ours.map_or_else(|| CallRef::Theirs { provider: NAME.to_owned(), id: sid.to_owned() }, CallRef::Ours)
 }

@@ -13,7 +13,7 @@ use frontdesk_core::{
 };
 
 /// Reads the news of a call that we placed.
-pub(crate) fn of_call(params: &Params) -> Result<Received, Rejected> {
+pub(crate) fn of_call(params: &Params<'_>) -> Result<Received, Rejected> {
     let sid = params.call_sid()?;
     let status = params.get("Status").ok_or_else(|| missing("Status"))?;
     let kind = params.get("EventType").unwrap_or("terminal");
@@ -36,7 +36,7 @@ pub(crate) fn of_call(params: &Params) -> Result<Received, Rejected> {
 }
 
 /// Reads the news of a message. Two tables of the vendor's disagree about codes, so that only words are read.
-pub(crate) fn of_message(params: &Params) -> Result<Received, Rejected> {
+pub(crate) fn of_message(params: &Params<'_>) -> Result<Received, Rejected> {
     let sid = params.get("SmsSid").ok_or_else(|| missing("SmsSid"))?;
     let sid: String = sid.chars().filter(|c| !c.is_control()).take(128).collect();
     let status = params.get("DetailedStatus").or_else(|| params.get("Status")).ok_or_else(|| missing("Status"))?;

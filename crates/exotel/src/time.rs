@@ -1,6 +1,6 @@
 //! Times on the account's clock: without a zone in the older pages and captures, with one in the newer ones.
 
-use chrono::{DateTime, Datelike, NaiveDateTime, SecondsFormat, TimeZone, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, SecondsFormat, TimeZone, Utc};
 use chrono_tz::Tz;
 
 /// Reads a time; the vendor's ways of saying that there is none (`1970-01-01 05:30:00`, `0000-00-00 00:00:00`) are none.
@@ -8,8 +8,7 @@ pub(crate) fn read(text: &str, zone: Tz) -> Option<DateTime<Utc>> {
     let local = |form| NaiveDateTime::parse_from_str(text, form).ok();
     let here = |local: NaiveDateTime| Some(zone.from_local_datetime(&local).earliest()?.to_utc());
     let zoned = || DateTime::parse_from_rfc3339(text).or_else(|_| DateTime::parse_from_rfc2822(text)).ok();
-    // The usual form first: each press is told with two of them.
-    let time = match local("%Y-%m-%d %H:%M:%S") {
+    let time = match usual(text) {
         Some(time) => here(time)?,
         None => match zoned() {
             Some(time) => time.to_utc(),
@@ -18,6 +17,19 @@ pub(crate) fn read(text: &str, zone: Tz) -> Option<DateTime<Utc>> {
     };
     // Exotel is younger than this.
     (time.year() > 2000).then_some(time)
+}
+
+/// `2026-01-23 10:30:14`, the usual form: each press is told with two of them, so that it is read by hand.
+fn usual(text: &str) -> Option<NaiveDateTime> {
+    let bytes: &[u8; 19] = text.as_bytes().try_into().ok()?;
+    let number = |from: usize, to: usize| {
+        bytes[from..to].iter().try_fold(0, |n, byte| byte.is_ascii_digit().then(|| n * 10 + u32::from(byte - b'0')))
+    };
+    if [(4, b'-'), (7, b'-'), (10, b' '), (13, b':'), (16, b':')].iter().any(|(at, sign)| bytes[*at] != *sign) {
+        return None;
+    }
+    let day = NaiveDate::from_ymd_opt(number(0, 4)?.try_into().ok()?, number(5, 7)?, number(8, 10)?)?;
+    day.and_hms_opt(number(11, 13)?, number(14, 16)?, number(17, 19)?)
 }
 
 /// Writes a time as filters of lists take it.
@@ -45,6 +57,13 @@ mod tests {
             assert_eq!(read(text, ZONE).unwrap().to_rfc3339(), told, "{text}");
         }
         assert_eq!(read("2026-01-23 10:30:14", Tz::UTC).unwrap().to_rfc3339(), "2026-01-23T10:30:14+00:00");
+    }
+
+    #[test]
+    fn what_is_nearly_the_usual_form_is_no_time() {
+        for text in ["2026-01-23 10:30:1x", "2026-13-23 10:30:14", "2026-01-23 24:30:14", "2026/01-23 10:30:14"] {
+            assert_eq!(read(text, ZONE), None, "{text}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::{
     Store,
     db::{Arg, Conn, PORT},
     rows::{self, Rows},
-    sql::{self, captures},
+    sql::{self, captures, opt_outs},
 };
 use chrono::{DateTime, Utc};
 use frontdesk_core::{
@@ -18,7 +18,8 @@ use uuid::Uuid;
 const REASON: &str = "the person was forgotten";
 
 /// See [`frontdesk_core::ports::IvrStore::forget`]. Statistics stay, they name nobody; so does one hash of the number,
-/// and only where the person had asked not to be contacted: forgetting them must not undo that.
+/// and only where the person had asked not to be contacted: forgetting them must not undo that. What they had asked for is
+/// kept under the same hash, without number and evidence.
 pub(crate) async fn forget(store: &Store, phone: Phone, now: DateTime<Utc>) -> PortResult<Vec<AppointmentId>> {
     if phone == Phone::forgotten() {
         // This number is many people's, and nobody's: there is nothing left to forget.
@@ -60,6 +61,7 @@ async fn overwrite(conn: &mut Conn<'_>, phone: &Phone, now: DateTime<Utc>) -> sq
         }
         conn.run(&sql::FORGET_CONTACT, vec![number.into()]).await?;
     }
+    conn.run(&opt_outs::FORGET_OPT_OUTS, vec![rows::phone_hash(phone).into()]).await?;
     let masked: Vec<Arg> = vec![number.into(), Phone::forgotten().reveal().into()];
     let mut dated = masked.clone();
     dated.extend([Arg::from(rows::millis(now)), Arg::from(rows::spelt(now))]);

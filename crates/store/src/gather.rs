@@ -12,7 +12,7 @@ use chrono::TimeDelta;
 use frontdesk_core::{
     appointment::Appointment,
     call::CallRef,
-    effect::Effect,
+    effect::{Channel, Effect},
     id::{AppointmentId, CallId, EffectId},
     personal::Phone,
     ports::{Contact, Happened, Rung, Subject, Trouble},
@@ -330,7 +330,8 @@ pub(crate) fn suppressed_contact(phone: &Phone, at: i64) -> Contact {
         language: None,
         time_zone: None,
         consent: Some(false),
-        opted_out: rows::REACHING.to_vec(),
+        opted_out: Channel::REACHING.to_vec(),
+        heard: std::collections::BTreeMap::new(),
         updated_at: rows::time(at),
     }
 }

@@ -26,6 +26,7 @@ mod memo;
 mod migrations;
 mod native;
 mod open;
+mod opt_outs;
 mod overlay;
 mod pools;
 mod read;

@@ -15,7 +15,7 @@ use frontdesk_core::{
     effect::{Channel, Effect, EffectState},
     id::{AppointmentId, CallId, EffectId},
     personal::Phone,
-    ports::{Advanced, Contact, Count, Decision, Ledger, Loaded, Subject},
+    ports::{Advanced, Contact, Count, Decision, Ledger, Loaded, OptOut, Subject},
     slots::{Hold, Taken},
 };
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -63,6 +63,7 @@ pub(crate) struct Changes {
     pub(crate) new_effects: HashSet<EffectId>,
     pub(crate) contacts: HashSet<Phone>,
     pub(crate) holds: HashMap<AppointmentId, Hold>,
+    pub(crate) opt_outs: Vec<(OptOut, DateTime<Utc>)>,
     pub(crate) seen: Vec<(String, DateTime<Utc>)>,
     pub(crate) withdrawn: BTreeMap<AppointmentId, (String, DateTime<Utc>)>,
     pub(crate) lines: Vec<Line>,
@@ -288,6 +289,7 @@ impl Overlay {
         if let Some(hold) = &decision.hold {
             self.changes.holds.insert(hold.appointment, hold.clone());
         }
+        self.changes.opt_outs.extend(decision.opt_outs.iter().map(|line| (line.clone(), request.now)));
         self.changes.applied += 1;
         self.changes.now = self.changes.now.max(request.now);
         let About { call, appointment } = about;

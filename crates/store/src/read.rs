@@ -20,7 +20,7 @@ use frontdesk_core::{
     personal::Phone,
     ports::{
         Advanced, AppointmentFilter, Busy, CallFilter, Contact, CountFilter, CountRow, Decide, EffectFilter, Happened,
-        IvrStore, Page, Port, PortError, PortResult, Recorded, StoredEvent, Subject, Trouble,
+        IvrStore, KeptOptOut, OptOutFilter, Page, Port, PortError, PortResult, Recorded, StoredEvent, Subject, Trouble,
     },
     slots::Taken,
 };
@@ -145,6 +145,10 @@ impl IvrStore for Store {
             Some((_, None, Some(at))) => Ok(Some(crate::gather::suppressed_contact(phone, at))),
             _ => Ok(None),
         }
+    }
+
+    async fn opt_outs(&self, filter: OptOutFilter) -> PortResult<Page<KeptOptOut>> {
+        crate::opt_outs::list(self, filter).await
     }
 
     async fn forget(&self, phone: &Phone, now: DateTime<Utc>) -> PortResult<Vec<AppointmentId>> {

@@ -294,6 +294,3 @@ pub(crate) fn channel(kind: &str) -> Option<Channel> {
         .find(|channel| channel.as_str() == kind)
         .or_else(|| (kind == "call").then_some(Channel::Voice))
 }
-
-/// Every channel that reaches a person: one who was forgotten after opting out is contacted on none of them.
-pub(crate) const REACHING: [Channel; 4] = [Channel::Voice, Channel::Sms, Channel::Whatsapp, Channel::Email];

@@ -1,8 +1,10 @@
 //! Every statement, in one place (those of captured key presses in [`captures`], of alerts in
-//! [`alerts`], of times at a business in [`slots`]). A test prepares each of them on both databases.
+//! [`alerts`], of opt-outs in [`opt_outs`], of times at a business in [`slots`]). A test prepares each of them on both
+//! databases.
 
 pub(crate) mod alerts;
 pub(crate) mod captures;
+pub(crate) mod opt_outs;
 pub(crate) mod slots;
 
 use crate::statement::{
@@ -13,7 +15,8 @@ use crate::statement::{
 /// Every statement with its name.
 #[must_use]
 pub fn statements() -> Vec<(&'static str, &'static Statement)> {
-    gateway().into_iter().chain(captures::captures()).chain(alerts::alerts()).chain(slots::slots()).collect()
+    let own = gateway().into_iter().chain(captures::captures()).chain(alerts::alerts());
+    own.chain(opt_outs::opt_outs()).chain(slots::slots()).collect()
 }
 
 const EFFECT_COLUMNS: &[(&str, Kind)] = &[
@@ -253,12 +256,12 @@ statements! { gateway;
     /// The booking system's name for it is free again. Binds: phone, masked phone, now in milliseconds, now as text.
     FORGET_APPOINTMENTS = each(
         "update appointments set external_id = null, phone = $2, search = '', updated_at = $3, doc = json_set(doc,
-             '$.customer.name', 'Forgotten', '$.customer.phone', $2, '$.customer.email', null, '$.notes', null,
+             '$.customer.name', 'Forgotten', '$.customer.phone', $2, '$.customer.email', null, '$.notes', null, '$.wrote', null,
              '$.external_id', null, '$.updated_at', $4)
          where phone = $1 returning id",
         "update appointments set external_id = null, phone = $2, search = '', updated_at = $3, doc = doc || jsonb_build_object(
              'customer', (doc->'customer') || jsonb_build_object('name', 'Forgotten', 'phone', cast($2 as text), 'email', null),
-             'notes', null, 'external_id', null, 'updated_at', cast($4 as text))
+             'notes', null, 'wrote', null, 'external_id', null, 'updated_at', cast($4 as text))
          where phone = $1 returning id",
     );
     FORGET_CALLS = each(

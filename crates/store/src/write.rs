@@ -7,6 +7,7 @@ use crate::{
     db::Conn,
     gather::{CallRow, Stopped},
     memo::Memory,
+    opt_outs,
     overlay::{Changes, Overlay},
     rows::{self, Rows},
     slots, sql,
@@ -34,6 +35,8 @@ pub(crate) async fn write(
     effects(conn, &overlay).await?;
     contacts(conn, &overlay).await?;
     slots::put(conn, &overlay.changes).await?;
+    let lines = Rows::of(overlay.changes.opt_outs.iter().map(|(line, at)| opt_outs::row(line, *at)));
+    conn.put(&sql::opt_outs::PUT_OPT_OUTS, lines).await?;
     seen(conn, &overlay).await?;
     jobs(conn, &overlay).await?;
     let events = events(conn, &overlay.changes).await?;

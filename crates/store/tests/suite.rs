@@ -61,4 +61,8 @@ laws! {
     a_held_time_is_shown_until_it_runs_out,
     two_people_never_get_the_same_slot,
     a_bad_cursor_is_refused,
+    every_change_of_an_opt_out_is_a_line,
+    what_decides_nothing_adds_no_line,
+    pages_of_opt_outs_hold_every_line_once,
+    a_forgotten_persons_refusal_still_holds,
 }

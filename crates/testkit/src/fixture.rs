@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use frontdesk_core::{
     ivr::Capture,
-    ports::{Received, ReceivedAbout, WebhookRequest},
+    ports::{Fate, Received, ReceivedAbout, WebhookRequest},
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -124,6 +124,19 @@ fn described(received: &Received) -> Value {
         }
         ReceivedAbout::Message { from, to, channel, body } => {
             json!({ "from": from, "to": to, "channel": channel, "body": body })
+        }
+        ReceivedAbout::Sent { effect, reference, fate } => {
+            let (reason, opted_out) = match fate {
+                Fate::Undelivered { reason, opted_out } => (Some(reason), *opted_out),
+                Fate::UnderWay | Fate::Delivered | Fate::Read => (None, false),
+            };
+            let fate = match fate {
+                Fate::UnderWay => "under way",
+                Fate::Delivered => "delivered",
+                Fate::Read => "read",
+                Fate::Undelivered { .. } => "undelivered",
+            };
+            json!({ "effect": effect, "reference": reference, "fate": fate, "reason": reason, "opted_out": opted_out })
         }
         ReceivedAbout::Capture { capture, answer } => {
             let Capture { sid, flow, step, raw, digits, told_at, started_at, from, phone, to, called, circle } =

@@ -11,12 +11,13 @@ use frontdesk_core::{
     alert::Watch,
     appointment::Appointment,
     call::Call,
-    effect::{Action, Effect, EffectState},
+    effect::{Action, Channel, Effect, EffectState},
     id::{AppointmentId, CallId, EffectId},
     personal::{PersonName, Phone},
     ports::{
         Advanced, AppointmentFilter, Busy, CallFilter, Contact, Count, CountFilter, CountRow, Decide, Decision,
-        EffectFilter, Happened, IvrStore, Page, Port, PortError, PortResult, StoredEvent, Subject, Trouble,
+        EffectFilter, Happened, IvrStore, KeptOptOut, OptOutFilter, Page, Port, PortError, PortResult, StoredEvent,
+        Subject, Trouble,
     },
     reply::Reply,
     slots::{Hold, Taken},
@@ -47,6 +48,7 @@ struct State {
     appointments: BTreeMap<AppointmentId, Appointment>,
     effects: BTreeMap<EffectId, Effect>,
     contacts: HashMap<Phone, Contact>,
+    opt_outs: Vec<(Phone, KeptOptOut)>,
     seen: HashMap<String, Seen>,
     events: Vec<StoredEvent>,
     counts: BTreeMap<Count, i64>,
@@ -194,6 +196,10 @@ impl IvrStore for MemoryStore {
         Ok(self.state().contacts.get(phone).cloned())
     }
 
+    async fn opt_outs(&self, filter: OptOutFilter) -> PortResult<Page<KeptOptOut>> {
+        lists::opt_outs(&self.state(), &filter)
+    }
+
     async fn forget(&self, phone: &Phone, now: DateTime<Utc>) -> PortResult<Vec<AppointmentId>> {
         Ok(self.state().forget(phone, &Phone::forgotten(), now))
     }
@@ -215,6 +221,7 @@ impl State {
             appointment.customer.phone = nobody.clone();
             appointment.customer.email = None;
             appointment.notes = None;
+            appointment.wrote = None;
             appointment.updated_at = now;
             theirs.push(appointment.id);
         }
@@ -246,7 +253,19 @@ impl State {
                 effect.updated_at = now;
             }
         }
-        self.contacts.remove(phone);
+        if let Some(refused) =
+            self.contacts.remove(phone).filter(|it| !it.opted_out.is_empty() || it.consent == Some(false))
+        {
+            // Forgetting somebody does not undo what they refused.
+            let opted_out = Channel::REACHING.to_vec();
+            let (language, time_zone, heard) = (None, None, BTreeMap::new());
+            let contact =
+                Contact { language, time_zone, consent: Some(false), opted_out, heard, updated_at: now, ..refused };
+            self.contacts.insert(phone.clone(), contact);
+        }
+        for (_, line) in self.opt_outs.iter_mut().filter(|(of, _)| of == phone) {
+            (line.phone, line.evidence) = (None, None);
+        }
         captures::forget(&mut self.captured, phone);
         theirs
     }

@@ -1,5 +1,6 @@
 //! What the adapter must know, and what it refuses to start with.
 
+use crate::Messaging;
 use chrono::{DateTime, Utc};
 use frontdesk_core::speech::Language;
 use secrecy::SecretString;
@@ -106,7 +107,9 @@ pub struct Config {
     /// waits at Twilio, and rings whenever its turn comes, be it after the hours in which people may be called. Each process
     /// counts for itself.
     pub calls_per_minute: Option<NonZeroU32>,
-    /// The time, which calls are spread over.
+    /// Who sends messages, and how; by default nobody.
+    pub messaging: Messaging,
+    /// The time, which calls and messages are spread over.
     pub clock: Clock,
 }
 
@@ -142,6 +145,7 @@ impl Config {
             hints: Vec::new(),
             voices: voices.map(|(language, voice)| (language, voice.to_owned())).into(),
             calls_per_minute: Some(CALLS_PER_MINUTE),
+            messaging: Messaging::default(),
             clock,
         }
     }
@@ -209,7 +213,7 @@ impl Config {
         if self.hints.len() > 500 || !self.hints.iter().all(fits) {
             return wrong("hints", "at most 500 of 1 to 100 characters, without commas");
         }
-        Ok(())
+        self.messaging.check(self.base_url.is_some())
     }
 }
 
@@ -249,7 +253,7 @@ fn empty(secret: &SecretString) -> bool {
 }
 
 /// Whether this is the name of a thing of this kind at Twilio.
-fn is_sid(kind: &str, text: &str) -> bool {
+pub(crate) fn is_sid(kind: &str, text: &str) -> bool {
     text.strip_prefix(kind).is_some_and(|rest| rest.len() == 32 && rest.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 

@@ -38,8 +38,9 @@
 //! | `fallback` | Twilio could not read the answer of another hook | what that hook would have told |
 //! | `stream` | a media stream begins, ends or fails | `Noted` |
 //! | `message` | somebody wrote a text message | a message |
+//! | `message-status` | a message of ours was delivered, read, or not delivered | what became of it |
 //!
-//! Twilio does not listen to what it is answered at `status`, `amd`, `recording` and `stream`. What a call is to hear because
+//! Twilio does not listen to what it is answered at `status`, `amd`, `recording`, `stream` and `message-status`. What a call is to hear because
 //! of one of them is told by a request of ours.
 //!
 //! A number is pointed at `incoming` (voice), `status` (call status changes) and `message` (messaging), all of them with
@@ -51,6 +52,13 @@
 //! in the URL of every webhook, so that the first callback tells which call it was; where none arrives, a look-up finds
 //! the call among those between the two numbers by what Twilio has on record of it, and says that it is missing only
 //! when that is certain.
+//!
+//! # Messages
+//!
+//! It is a [`Notifier`] for the channels that [`Messaging`] names a sender for. By WhatsApp words go as they are within a day
+//! of the person's last message, and else as the template that is registered for their text; without one nothing is sent.
+//! A request whose answer was lost is never made again: the first status callback proves it, or a look-up finds words like
+//! these among what was sent to the person; that there was no message is said only when nothing was sent to them at all.
 //!
 //! # What goes wrong with Twilio, and what becomes of it here
 //!
@@ -96,23 +104,33 @@
 //! | a call that nobody ends lasts four hours (`TimeLimit`) | left to Twilio: every step of a flow ends by itself, and a watch asks what became of the call |
 //! | tokens by OAuth, the debugger's webhook, answers to partial speech, cookies, Basic credentials in URLs, test credentials | not applicable here: not used |
 //! | media frames, marks, buffers | not applicable here: the bridge speaks them |
-//! | sending text messages, templates, schedules | not applicable here: another port |
+//! | whoever answers STOP, CANCEL, END or QUIT is cut off by Twilio itself | no text asks for such a word; error 21610 closes the channel in the contact |
+//! | a message that waits in a queue arrives at night | sent no faster than [`Messaging::per_minute`], and given up after an hour |
+//! | free words by WhatsApp fail a day after the person wrote, and only later (63016) | the template goes instead, or nothing |
+//! | a template's places take no empty value and no line break | refused before anything is sent; white space is one space |
+//! | a text that is a character too long costs another message, one of 1600 is refused | counted before it is sent |
+//! | Twilio answers HELP itself where its Advanced Opt-Out is on | not answered twice |
+//! | schedules, pictures | not applicable here: not used |
 
 #![warn(missing_docs)]
 
 mod calls;
 mod config;
+mod fate;
 mod find;
 mod form;
 mod links;
 mod media;
 mod message;
+mod messaging;
 mod numbers;
 mod proof;
 mod receive;
 mod recordings;
 mod render;
 mod rest;
+mod seek;
+mod send;
 mod sign;
 mod status;
 mod twiml;
@@ -120,7 +138,8 @@ mod why;
 
 pub use config::{Amd, ApiKey, BadConfig, Clock, Config};
 pub use media::media_url;
-pub use numbers::Number;
+pub use messaging::{Messaging, Sender, Template};
+pub use numbers::{Number, Scope};
 pub use why::Why;
 
 use async_trait::async_trait;
@@ -129,11 +148,12 @@ use chrono::{DateTime, Utc};
 use find::Sought;
 use frontdesk_core::{
     call::Call,
+    effect::Channel,
     id::EffectId,
     personal::Phone,
     ports::{
-        Abilities, CallCommand, CallProvider, Performed, Port, PortResult, Received, Rejected, WebhookRequest,
-        WebhookResponse,
+        self, Abilities, CallCommand, CallProvider, Notification, Notifier, Performed, Port, PortError, PortResult,
+        Received, Rejected, WebhookRequest, WebhookResponse,
     },
     reply::Reply,
 };
@@ -142,6 +162,7 @@ use proof::Keyring;
 use receive::Hook;
 use recordings::Recordings;
 use render::Renderer;
+use send::Messages;
 
 /// The adapter's name in configuration, in rows and in paths.
 pub const NAME: &str = "twilio";
@@ -152,6 +173,7 @@ pub struct Twilio {
     recordings: Recordings,
     renderer: Renderer,
     calls: Calls,
+    messages: Messages,
     amd: Amd,
 }
 
@@ -175,6 +197,7 @@ impl Twilio {
             recordings: Recordings::new(&config),
             renderer: Renderer::new(&config, links.clone()),
             amd: config.amd,
+            messages: Messages::new(config.messaging.clone(), config.clock.clone()),
             calls: Calls::new(config, links, http),
         })
     }
@@ -192,17 +215,18 @@ impl Twilio {
     ///
     /// # Errors
     /// [`PortError`](frontdesk_core::ports::PortError) when the credentials may not see it, or when Twilio is away.
-    pub async fn number(&self, number: &Phone) -> PortResult<Number> {
-        self.calls.number(number).await
+    pub async fn number(&self, number: &Phone, scope: Scope) -> PortResult<Number> {
+        self.calls.number(number, scope).await
     }
 
-    /// Points a number at the hooks `incoming`, `status` and `message`, where it does not lead to them yet. Whatever a trunk
+    /// Points a number at the hooks `incoming`, `status` and `message`, or at `message` alone, where it does not lead to
+    /// them yet. Whatever a trunk
     /// or an application decides in its place is left alone. Says how the number is afterwards.
     ///
     /// # Errors
     /// As for [`Self::number`]; after an answer that was lost it may be pointed all the same.
-    pub async fn point(&self, number: &Phone) -> PortResult<Number> {
-        self.calls.point(number).await
+    pub async fn point(&self, number: &Phone, scope: Scope) -> PortResult<Number> {
+        self.calls.point(number, scope).await
     }
 
     /// Says why a captured request is not taken for Twilio's. `bases` are public URLs to think of besides the configured
@@ -273,5 +297,25 @@ impl CallProvider for Twilio {
                 self.calls.steer(provider_call_id, self.renderer.document(reply, Some(*call_id))).await
             }
         }
+    }
+}
+
+#[async_trait]
+impl Notifier for Twilio {
+    fn channels(&self) -> &[Channel] {
+        self.messages.channels()
+    }
+
+    async fn notify(&self, notification: &Notification, effect: &EffectId) -> PortResult<String> {
+        self.messages.send(&self.calls.rest, &self.calls.links, notification, effect).await
+    }
+
+    /// Our own name for a message is none that Twilio knows.
+    async fn find(&self, _effect: &EffectId) -> PortResult<Option<String>> {
+        Err(PortError::unsupported(NAME, "find a message without knowing what it said and to whom"))
+    }
+
+    async fn look_up(&self, sought: &ports::Sought, _effect: &EffectId) -> PortResult<Option<String>> {
+        self.messages.seek(&self.calls.rest, sought).await
     }
 }

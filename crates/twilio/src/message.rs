@@ -7,6 +7,7 @@ use crate::{
     receive::{malformed, noted},
 };
 use frontdesk_core::{
+    call::CallRef,
     effect::Channel,
     personal::Phone,
     ports::{Received, ReceivedAbout, Rejected},
@@ -26,6 +27,16 @@ pub(crate) fn read(params: &Pairs) -> Result<Received, Rejected> {
         Some(from) if from.starts_with(WHATSAPP) => Channel::Whatsapp,
         _ => Channel::Sms,
     };
+    if params.filled("OptOutType") == Some("HELP") {
+        // Twilio has answered already, in the words that the account chose.
+        let about = ReceivedAbout::Call {
+            call: CallRef::Theirs { provider: NAME.to_owned(), id: sid.to_owned() },
+            provider_call_id: None,
+            parties: None,
+        };
+        let event = noted("somebody asked for help, which Twilio gave");
+        return Ok(Received { heard: false, ..Received::new(about, format!("{NAME}:message:{sid}"), event) });
+    }
     let body = match params.filled("OptOutType") {
         // A word of the account's own choosing closed or opened the channel at Twilio; here it has to mean the same.
         Some(keyword @ ("STOP" | "START")) => keyword,

@@ -60,6 +60,15 @@ enum Fault {
     ByGet,
 }
 
+/// What a number is ours for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Calls and messages.
+    Everything,
+    /// Messages alone: where its calls lead is somebody else's to say.
+    Messages,
+}
+
 /// Where our hooks are found.
 pub(crate) struct Doors {
     bases: [String; 2],
@@ -206,16 +215,17 @@ impl Body {
         self.rest.get(name)?.as_str().filter(|text| !text.is_empty())
     }
 
-    fn pointed(self, doors: &Doors, links: &Links) -> Pointed {
+    fn pointed(self, scope: Scope, doors: &Doors, links: &Links) -> Pointed {
         let can = self.capabilities.unwrap_or_default();
         let mut overridden = Vec::new();
-        if self.text("trunk_sid").is_some() {
+        let calls = scope == Scope::Everything;
+        if calls && self.text("trunk_sid").is_some() {
             overridden.push(Override::Trunk);
-        } else if self.text("voice_application_sid").is_some() {
+        } else if calls && self.text("voice_application_sid").is_some() {
             overridden.push(Override::CallsByApplication);
         }
         let mut settings = Vec::new();
-        if overridden.is_empty() && can.voice != Some(false) {
+        if calls && overridden.is_empty() && can.voice != Some(false) {
             settings.extend([Setting::Calls, Setting::Ends]);
         }
         if self.text("sms_application_sid").is_some() {
@@ -241,17 +251,17 @@ impl Body {
 
 impl Calls {
     /// How a number is pointed. Changes nothing.
-    pub(crate) async fn number(&self, number: &Phone) -> PortResult<Number> {
+    pub(crate) async fn number(&self, number: &Phone, scope: Scope) -> PortResult<Number> {
         let query = [("PhoneNumber", number.reveal())];
         let page: Answer<Page> = self.rest.get(&["IncomingPhoneNumbers"], &query).await?;
         // The filter takes patterns, so that others may match as well.
         let ours = page.body.incoming_phone_numbers.into_iter().find(|it| it.phone_number == number.reveal());
-        Ok(Number { number: number.clone(), pointed: ours.map(|it| it.pointed(&self.doors, &self.links)) })
+        Ok(Number { number: number.clone(), pointed: ours.map(|it| it.pointed(scope, &self.doors, &self.links)) })
     }
 
     /// Points a number here, as far as it is its own to say; says how it is afterwards.
-    pub(crate) async fn point(&self, number: &Phone) -> PortResult<Number> {
-        let found = self.number(number).await?;
+    pub(crate) async fn point(&self, number: &Phone, scope: Scope) -> PortResult<Number> {
+        let found = self.number(number, scope).await?;
         let Some(pointed) = found.pointed.as_ref().filter(|it| !it.amiss.is_empty()) else { return Ok(found) };
         let mut form = Vec::new();
         for amiss in &pointed.amiss {
@@ -266,7 +276,7 @@ impl Calls {
             let what = "Twilio changed another number than the one that was meant; look at both in the console";
             return Err(PortError::new(NAME, Happened::Maybe, Trouble::Broken, what));
         }
-        Ok(Number { number: number.clone(), pointed: Some(body.pointed(&self.doors, &self.links)) })
+        Ok(Number { number: number.clone(), pointed: Some(body.pointed(scope, &self.doors, &self.links)) })
     }
 }
 
@@ -285,8 +295,19 @@ mod tests {
             Config::new("AC0", "t".into(), "https://desk.example", crate::Clock::new(|| chrono::DateTime::UNIX_EPOCH));
         let body = json!({ "sid": "PN0", "phone_number": "+15005550009", "capabilities": can });
         let body: Body = serde_json::from_value(body).unwrap();
-        let pointed = body.pointed(&Doors::new(&config), &Links::new(&config.webhook_base, None));
+        let pointed = body.pointed(Scope::Everything, &Doors::new(&config), &Links::new(&config.webhook_base, None));
         let names: Vec<_> = pointed.amiss.iter().map(|it| it.setting.names().0).collect();
         assert_eq!(names, amiss);
+    }
+
+    #[test]
+    fn a_number_that_is_ours_for_messages_keeps_its_calls() {
+        let config =
+            Config::new("AC0", "t".into(), "https://desk.example", crate::Clock::new(|| chrono::DateTime::UNIX_EPOCH));
+        let body = json!({ "sid": "PN0", "phone_number": "+15005550009", "voice_url": "https://pbx.example", "trunk_sid": "TK0" });
+        let body: Body = serde_json::from_value(body).unwrap();
+        let pointed = body.pointed(Scope::Messages, &Doors::new(&config), &Links::new(&config.webhook_base, None));
+        let names: Vec<_> = pointed.amiss.iter().map(|it| it.setting.names().0).collect();
+        assert_eq!((names.as_slice(), pointed.overridden.as_slice()), (&["SmsUrl"][..], &[][..]));
     }
 }

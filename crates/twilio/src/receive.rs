@@ -1,7 +1,7 @@
 //! What Twilio tells, made an event.
 
 use crate::{
-    NAME,
+    NAME, fate,
     form::Pairs,
     links::Carried,
     message,
@@ -32,6 +32,7 @@ pub(crate) enum Hook {
     Transfer,
     Stream,
     Message,
+    MessageStatus,
 }
 
 impl Hook {
@@ -46,6 +47,7 @@ impl Hook {
             "transfer" => Self::Transfer,
             "stream" => Self::Stream,
             "message" => Self::Message,
+            "message-status" => Self::MessageStatus,
             _ => return None,
         })
     }
@@ -54,11 +56,12 @@ impl Hook {
     fn steers(self) -> bool {
         match self {
             Self::Voice | Self::Fallback | Self::Transfer => true,
-            Self::Status | Self::Amd | Self::Recording | Self::Stream | Self::Message => false,
+            Self::Status | Self::Amd | Self::Recording | Self::Stream => false,
+            Self::Message | Self::MessageStatus => false,
         }
     }
 
-    /// Whether it is nothing but news of a call: any answer will do, as long as it says that the news came.
+    /// Whether it is nothing but news: any answer will do, as long as it says that the news came.
     pub(crate) fn is_news(self) -> bool {
         !self.steers() && self != Self::Message
     }
@@ -75,6 +78,9 @@ pub(crate) fn receive(
     if hook == Hook::Message {
         return message::read(&params);
     }
+    if hook == Hook::MessageStatus {
+        return fate::read(&params, &query);
+    }
     let sid = params.filled("CallSid").ok_or_else(|| malformed("`CallSid` is missing"))?;
     let recordings = recordings.of_call(params.filled("AccountSid"), sid);
     let mut carried = Carried::read(&query, recordings).map_err(Rejected::Malformed)?;
@@ -85,7 +91,7 @@ pub(crate) fn receive(
         Hook::Amd => verdict(&params),
         Hook::Recording => recording(&params, &carried)?,
         Hook::Transfer => transferred(&params),
-        Hook::Stream | Hook::Message => stream(&params),
+        Hook::Stream | Hook::Message | Hook::MessageStatus => stream(&params),
     };
     let number = |name: &str| params.filled(name).and_then(|number| Phone::parse(number, None).ok());
     let parties = match (number("From"), number("To")) {

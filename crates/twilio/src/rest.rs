@@ -168,7 +168,36 @@ fn judge(status: StatusCode, code: Option<u32>, retry_after: Option<u32>, doubt:
             "blocks this number for the account; look at its Customer Profile and Geo Permissions in the console",
         ),
         (_, Some(21_610)) => (Happened::No, Refused, "says that the person opted out"),
+        (_, Some(63_014)) => (Happened::No, Refused, "says that the person blocked us on WhatsApp"),
         (_, Some(21_614 | 21_635)) => (Happened::No, Refused, "cannot reach this number by text message"),
+        (_, Some(63_003 | 63_024)) => (Happened::No, Refused, "says that nobody has WhatsApp on this number"),
+        // The queue of the sender is full; nothing was taken.
+        (_, Some(21_611 | 63_018)) => {
+            (Happened::No, Trouble::RateLimited(retry_after), "sends no faster from this sender")
+        }
+        (_, Some(21_606)) => (
+            Happened::No,
+            Unauthorised,
+            "sends no text messages from this sender; use a number of the account that can, or a Messaging Service",
+        ),
+        (_, Some(21_603 | 21_701..=21_705)) => {
+            (Happened::No, Unauthorised, "has no sender in this Messaging Service; look at it in the console")
+        }
+        (_, Some(63_007)) => (Happened::No, Unauthorised, "knows no such WhatsApp sender; check twilio.whatsapp.from"),
+        (_, Some(63_016)) => (
+            Happened::No,
+            Barred,
+            "takes free words by WhatsApp only within a day of the person's last message; register a template in \
+             twilio.whatsapp.templates",
+        ),
+        (_, Some(21_602 | 21_605 | 21_617)) => {
+            (Happened::No, Broken, "takes no message that is empty or has more than 1600 characters")
+        }
+        (_, Some(21_655 | 21_656 | 63_021 | 63_027 | 63_028)) => (
+            Happened::No,
+            Broken,
+            "does not take the template or what fills it; compare twilio.whatsapp.templates with the console",
+        ),
         (_, Some(21_612)) => (Happened::No, Barred, "has no way to this number for text messages"),
         (_, Some(13_227 | 21_203 | 21_215 | 21_408 | 32_205)) => (
             Happened::No,
@@ -180,7 +209,7 @@ fn judge(status: StatusCode, code: Option<u32>, retry_after: Option<u32>, doubt:
             Barred,
             "is on trial and reaches verified numbers only; verify the number or upgrade the account",
         ),
-        (_, Some(21_210 | 21_212 | 21_213 | 21_606)) => (
+        (_, Some(21_210 | 21_212 | 21_213)) => (
             Happened::No,
             Unauthorised,
             "does not show this caller id; use a number of the account, or verify it in the console",
@@ -202,7 +231,9 @@ fn judge(status: StatusCode, code: Option<u32>, retry_after: Option<u32>, doubt:
         Some(code) => format!("Twilio {what} (status {}, error {code}, {DOCS}{code})", status.as_u16()),
         None => format!("Twilio {what} (status {})", status.as_u16()),
     };
-    PortError::new(NAME, happened, trouble, told).caused_by(Refusal { status: status.as_u16(), code })
+    let error = PortError::new(NAME, happened, trouble, told);
+    let error = if matches!(code, Some(21_610 | 63_014)) { error.by_opting_out() } else { error };
+    error.caused_by(Refusal { status: status.as_u16(), code })
 }
 
 const DOCS: &str = "https://www.twilio.com/docs/api/errors/";
@@ -251,7 +282,17 @@ mod tests {
             (403, Some(32_205), Happened::No, Barred),
             (400, Some(21_210), Happened::No, Unauthorised),
             (400, Some(21_212), Happened::No, Unauthorised),
+            (400, Some(21_606), Happened::No, Unauthorised),
             (400, Some(21_609), Happened::No, Broken),
+            (400, Some(21_611), Happened::No, RateLimited(Some(9))),
+            (400, Some(21_614), Happened::No, Refused),
+            (400, Some(21_617), Happened::No, Broken),
+            (400, Some(21_703), Happened::No, Unauthorised),
+            (400, Some(63_003), Happened::No, Refused),
+            (400, Some(63_007), Happened::No, Unauthorised),
+            (400, Some(63_014), Happened::No, Refused),
+            (400, Some(63_016), Happened::No, Barred),
+            (400, Some(63_021), Happened::No, Broken),
             (400, Some(21_220), Happened::No, Broken),
             (400, None, Happened::No, Broken),
             (302, None, Happened::No, Broken),
@@ -262,6 +303,7 @@ mod tests {
             let error = judge(status, code, Some(9), Happened::Maybe);
             assert_eq!((error.happened, error.trouble), (happened, trouble), "{status} {code:?}");
             assert_eq!(Refusal::of(&error), Some(Refusal { status: status.as_u16(), code }));
+            assert_eq!(error.opted_out, matches!(code, Some(21_610 | 63_014)), "{code:?}");
         }
     }
 }

@@ -5,10 +5,18 @@
 use chrono::DateTime;
 use frontdesk_core::ports::CallProvider;
 use frontdesk_testkit::{
-    Fixture, fixtures,
-    suite::call_provider::{self, Proof, Subject},
+    Fixture,
+    carriers::{
+        Pace,
+        twilio::{Settings, Twilio as Vendor},
+    },
+    fixtures, moment,
+    suite::{
+        call_provider::{self, Proof, Subject},
+        notifier,
+    },
 };
-use frontdesk_twilio::{ApiKey, Clock, Config, Twilio};
+use frontdesk_twilio::{ApiKey, Clock, Config, Messaging, Sender, Template, Twilio};
 use rstest::rstest;
 use std::net::TcpListener;
 use url::Url;
@@ -79,6 +87,41 @@ async fn abilities_are_honest() {
 #[tokio::test]
 async fn nobody_listening_means_surely_nothing_was_placed() {
     call_provider::nobody_listening_means_surely_nothing_was_placed(&dead(), &[TOKEN, OLD_TOKEN, KEY, ACCOUNT]).await;
+}
+
+/// It sends on both channels.
+fn sending() -> Config {
+    let mut config = config();
+    let sender = Sender::From("+15005550009".to_owned());
+    let template = Template { content_sid: "HX0123456789abcdef0123456789abcdef".to_owned(), variables: Vec::new() };
+    config.messaging = Messaging {
+        sms: Some(sender.clone()),
+        whatsapp: Some(sender),
+        templates: [("sms-confirm-request".to_owned(), template)].into(),
+        callbacks: false,
+        per_minute: None,
+        ..Messaging::default()
+    };
+    config
+}
+
+#[tokio::test]
+async fn messages_keep_the_laws_of_the_port() {
+    let settings = Settings {
+        account: ACCOUNT.to_owned(),
+        token: TOKEN.to_owned(),
+        clock: frontdesk_testkit::Clock::at(moment("2026-11-20T09:00:00Z")),
+        pace: Pace::FAST,
+    };
+    let vendor = Vendor::start(settings, http()).await.unwrap();
+    vendor.approve("HX0123456789abcdef0123456789abcdef", "Will you come?");
+    let live = Config { base_url: Some(vendor.url()), api_key: None, ..sending() };
+    let live = Twilio::new(live, http()).unwrap();
+    notifier::a_channel_it_does_not_serve_is_unsupported(&live).await;
+    notifier::a_channel_it_serves_takes_a_message_and_finds_it_again(&live).await;
+    notifier::a_message_never_sent_is_not_found(&live).await;
+    let dead = Twilio::new(sending(), http()).unwrap();
+    notifier::nobody_listening_means_surely_nothing_was_sent(&dead, &[TOKEN, OLD_TOKEN, KEY, ACCOUNT]).await;
 }
 
 #[test]

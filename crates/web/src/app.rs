@@ -2,9 +2,9 @@
 
 use crate::{
     auth::Gate,
-    door::Captures,
+    door::{Captures, Meters},
     limits::Limiter,
-    site::{Alias, CalendarFeed, Forget, HealthCheck, Limits, Live, Metrics, Site},
+    site::{Alias, CalendarFeed, CalendarNotices, Forget, HealthCheck, Limits, Live, Metrics, Site},
 };
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -13,11 +13,7 @@ use frontdesk_core::{
     ports::{DeskStore, IvrStore},
     rules::{Business, Rules},
 };
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    ops::Deref,
-    sync::{Arc, Mutex},
-};
+use std::{ops::Deref, sync::Arc};
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
@@ -31,6 +27,7 @@ pub(crate) struct Inner {
     pub(crate) live: Live,
     pub(crate) metrics: Metrics,
     pub(crate) calendar_feed: Option<CalendarFeed>,
+    pub(crate) calendar_notices: Option<CalendarNotices>,
     pub(crate) forget: Forget,
     pub(crate) health: HealthCheck,
     pub(crate) limits: Limits,
@@ -43,8 +40,8 @@ pub(crate) struct Inner {
     pub(crate) tasks: TaskTracker,
     /// Requests to API and pages.
     pub(crate) requests: Limiter,
-    /// Webhooks, per route.
-    pub(crate) webhooks: Limiter,
+    /// What is counted of webhooks, and their limits, per route.
+    pub(crate) meters: Meters,
     /// Attempts to sign in.
     pub(crate) sign_ins: Limiter,
     /// Requests to the pages behind links, by whoever opens them.
@@ -55,8 +52,6 @@ pub(crate) struct Inner {
     pub(crate) captures: Captures,
     /// Live streams.
     pub(crate) streams: Arc<Semaphore>,
-    /// First segments of hooks, by provider, that an authentic request named: safe as metric labels.
-    pub(crate) hooks: Mutex<BTreeMap<String, BTreeSet<String>>>,
 }
 
 /// Shared by every handler.
@@ -75,21 +70,15 @@ impl App {
     pub(crate) fn assemble(site: Site, aliases: &[Alias], has_phone: bool) -> Self {
         let default_business = site.default_business().map(|business| business.id.clone()).unwrap_or_default();
         let business_understood = site.default_business.is_some() || site.engine.rules().businesses.len() < 2;
-        let mut hooks: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for alias in aliases {
-            let label = crate::door::first_segment(&alias.hook);
-            hooks.entry(alias.provider.clone()).or_default().insert(label.to_owned());
-        }
         Self(Arc::new(Inner {
             gate: Gate::new(&site.admin_token, &site.session_secret, site.public_url.scheme() == "https"),
             requests: Limiter::per_minute(site.limits.per_minute),
-            webhooks: Limiter::per_second(site.limits.webhooks_per_second),
+            meters: Meters::new(aliases, site.limits.webhooks_per_second),
             sign_ins: Limiter::per_minute(site.limits.sign_ins_per_minute),
             visits: Limiter::per_minute(site.limits.visits_per_minute),
             decisions: Arc::new(Semaphore::new(site.limits.decisions)),
             captures: Captures::new(site.limits.captures),
             streams: Arc::new(Semaphore::new(site.limits.streams)),
-            hooks: Mutex::new(hooks),
             has_phone,
             engine: site.engine,
             desk: site.desk,
@@ -97,6 +86,7 @@ impl App {
             live: site.live,
             metrics: site.metrics,
             calendar_feed: site.calendar_feed,
+            calendar_notices: site.calendar_notices,
             forget: site.forget,
             health: site.health,
             limits: site.limits,

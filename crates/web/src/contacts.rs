@@ -27,9 +27,6 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// The channels somebody can be contacted on.
-const CHANNELS: [Channel; 4] = [Channel::Voice, Channel::Sms, Channel::Whatsapp, Channel::Email];
-
 pub(crate) fn router() -> Router<App> {
     Router::new().route("/api/v1/contacts/{phone}", get(show).put(know).delete(forget))
 }
@@ -128,16 +125,16 @@ fn consent(form: &mut Fields<'_>) -> Option<bool> {
 fn opted_out(form: &mut Fields<'_>, name: &str) -> Vec<Channel> {
     let known = |value: &Value| {
         let text = value.as_str()?;
-        CHANNELS.into_iter().find(|channel| channel.as_str() == text)
+        Channel::REACHING.into_iter().find(|channel| channel.as_str() == text)
     };
     let channels = match form.get(name) {
         None | Some(Value::Bool(false)) => Some(Vec::new()),
-        Some(Value::Bool(true)) => Some(CHANNELS.to_vec()),
+        Some(Value::Bool(true)) => Some(Channel::REACHING.to_vec()),
         Some(Value::Array(channels)) => channels.iter().map(known).collect(),
         Some(_) => None,
     };
     channels.unwrap_or_else(|| {
-        let all = CHANNELS.map(Channel::as_str);
+        let all = Channel::REACHING.map(Channel::as_str);
         form.wrong(name, format!("must be true, false or a list of {}", all.join(", ")));
         Vec::new()
     })

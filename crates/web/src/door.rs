@@ -1,7 +1,9 @@
 //! The door for webhooks: raw bytes in, the provider's own language out, whatever happens in between.
 
+mod calendar;
 mod captures;
 mod decide;
+mod meters;
 
 use crate::{
     app::App,
@@ -15,19 +17,14 @@ use axum::{
     extract::{ConnectInfo, RawPathParams, Request, State},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
-    routing::any,
+    routing::{any, post},
 };
 use frontdesk_core::ports::{ReceivedAbout, WebhookRequest, WebhookResponse};
-use std::{
-    net::SocketAddr,
-    sync::{Arc, PoisonError},
-    time::Instant,
-};
-
-/// Hook names a provider may add to the metrics; more count as `other`.
-const MAX_LABELS: usize = 32;
+use meters::Meter;
+use std::{net::SocketAddr, sync::Arc, time::Instant};
 
 pub(crate) use captures::Captures;
+pub(crate) use meters::Meters;
 
 /// `/webhooks/{provider}/{hook…}` and the aliases.
 pub(crate) fn router(aliases: Vec<Alias>) -> Router<App> {
@@ -39,6 +36,7 @@ pub(crate) fn router(aliases: Vec<Alias>) -> Router<App> {
     };
     let mut router =
         Router::new().route("/webhooks/{provider}", any(general)).route("/webhooks/{provider}/{*hook}", any(general));
+    router = router.route("/api/v1/webhooks/calendar/notification", post(calendar::notified));
     for alias in aliases {
         let path = alias.path.clone();
         let alias = Arc::new(alias);
@@ -57,44 +55,29 @@ pub(crate) fn router(aliases: Vec<Alias>) -> Router<App> {
     router
 }
 
-/// The part of a hook that names what it is for.
-pub(crate) fn first_segment(hook: &str) -> &str {
-    hook.split('/').next().unwrap_or_default()
-}
-
 async fn enter(app: &App, provider: &str, hook: &str, request: Request) -> Response {
     let began = Instant::now();
     let mut seen = Seen::default();
-    let response = match admit(app, provider, hook, request, &mut seen).await {
+    let meter = match app.engine.ports().carriers.get(provider) {
+        Some(_) => app.meters.of(provider, hook),
+        // Names that nobody vouches for would let a stranger fill the metrics.
+        None => app.meters.unknown(),
+    };
+    let response = match admit(app, provider, hook, request, &meter, &mut seen).await {
         Ok(response) => response,
         Err(problem) => problem.into_response(),
     };
-    let status = response.status().as_u16();
-    // Names that nobody vouches for would let a stranger fill the metrics.
-    let (provider, hook) = if seen.known_provider {
-        (provider.to_owned(), label(app, provider, hook, &seen))
-    } else {
-        ("unknown".to_owned(), "other".to_owned())
-    };
-    let seconds = began.elapsed().as_secs_f64();
-    metrics::counter!(
-        "frontdesk_webhooks_total",
-        "provider" => provider.clone(), "hook" => hook.clone(), "status" => status.to_string()
-    )
-    .increment(1);
-    metrics::histogram!(
-        "frontdesk_webhook_seconds",
-        "provider" => provider.clone(), "hook" => hook.clone()
-    )
-    .record(seconds);
+    let meter = if seen.authentic { app.meters.vouch(meter, hook) } else { meter };
+    let (status, took) = (response.status().as_u16(), began.elapsed());
+    meter.answered(status, took);
     tracing::info!(
-        provider,
-        hook,
+        provider = meter.provider,
+        hook = meter.hook,
         status,
         event = seen.event,
         outcome = seen.outcome,
         hold = seen.hold,
-        milliseconds = seconds * 1000.0,
+        milliseconds = took.as_secs_f64() * 1000.0,
         "webhook"
     );
     response
@@ -103,35 +86,25 @@ async fn enter(app: &App, provider: &str, hook: &str, request: Request) -> Respo
 /// What is worth a line in the log about a webhook: names and counts only.
 #[derive(Default)]
 struct Seen {
-    known_provider: bool,
     authentic: bool,
     event: &'static str,
     outcome: &'static str,
     hold: u8,
 }
 
-/// The label of a hook: known from the configuration, or from an authentic request.
-fn label(app: &App, provider: &str, hook: &str, seen: &Seen) -> String {
-    let name = first_segment(hook);
-    let mut hooks = app.hooks.lock().unwrap_or_else(PoisonError::into_inner);
-    let known = hooks.entry(provider.to_owned()).or_default();
-    let plain = !name.is_empty()
-        && name.len() <= 32
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    if seen.authentic && plain && known.len() < MAX_LABELS {
-        known.insert(name.to_owned());
-    }
-    if known.contains(name) { name.to_owned() } else { "other".to_owned() }
-}
-
-async fn admit(app: &App, provider: &str, hook: &str, request: Request, seen: &mut Seen) -> Answer<Response> {
+async fn admit(
+    app: &App,
+    provider: &str,
+    hook: &str,
+    request: Request,
+    meter: &Meter,
+    seen: &mut Seen,
+) -> Answer<Response> {
     let Some(carrier) = app.engine.ports().carriers.get(provider) else {
         return Err(Problem::new(StatusCode::NOT_FOUND, "there is no such provider here; it may not be configured"));
     };
-    seen.known_provider = true;
     // Providers send everything from a few addresses, so that a limit by address would punish a busy day.
-    let route = format!("{provider}/{}", label(app, provider, hook, seen));
-    app.webhooks.check(&route).map_err(Problem::too_many)?;
+    meter.admit().map_err(Problem::too_many)?;
     let request = capture(app, hook, request).await?;
     let received = carrier.receive(&request, app.now()).map_err(|rejected| {
         seen.outcome = "rejected";

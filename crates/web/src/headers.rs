@@ -1,9 +1,7 @@
 //! Headers that every answer carries.
 
 use axum::{
-    extract::Request,
     http::{HeaderName, HeaderValue, StatusCode, header},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 
@@ -15,8 +13,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
      frame-ancestors 'none'";
 
 /// Adds the headers; what a handler has set itself stays.
-pub(crate) async fn guard(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+pub(crate) fn guard(mut response: Response) -> Response {
     // An error that somebody left without a body, an empty 404 of a mounted router for one, is written as a problem.
     let bare = response.status().is_client_error() || response.status().is_server_error();
     if bare && !response.headers().contains_key(header::CONTENT_TYPE) {

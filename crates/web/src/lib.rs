@@ -27,6 +27,7 @@ mod limits;
 mod make_call;
 mod openapi;
 mod ops;
+mod opt_outs;
 mod pages;
 mod problem;
 mod query;
@@ -36,12 +37,16 @@ mod slots;
 mod views;
 mod visit;
 
-pub use site::{Alias, CalendarFeed, Forget, Health, HealthCheck, Limits, Live, Metrics, Part, RenderCalendar, Site};
+pub use site::{
+    Alias, CalendarFeed, CalendarNotices, Forget, Health, HealthCheck, Limits, Live, Metrics, Part, RenderCalendar,
+    Site,
+};
 
 pub use ivr::{INPUTS, PATHS, Table, field};
 
 use app::App;
 use axum::{Router, middleware};
+use tower::util::MapResponseLayer;
 use tower_http::catch_panic::CatchPanicLayer;
 
 /// Everything the gateway answers over HTTP.
@@ -59,6 +64,7 @@ pub fn router(mut site: Site) -> Router {
         .merge(calls::router())
         .merge(effects::router())
         .merge(contacts::router())
+        .merge(opt_outs::router())
         .merge(events::router())
         .merge(flow_stats::router())
         .merge(ivr::router())
@@ -92,5 +98,5 @@ pub fn router(mut site: Site) -> Router {
         .fallback(problem::unknown_route)
         .with_state(app)
         .layer(CatchPanicLayer::custom(problem::panicked))
-        .layer(middleware::from_fn(headers::guard))
+        .layer(MapResponseLayer::new(headers::guard))
 }

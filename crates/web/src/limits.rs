@@ -1,7 +1,10 @@
 //! Rate limits, counted per key, per address or per webhook route, in bounded memory.
 
 use axum::{extract::ConnectInfo, http::HeaderMap};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock, clock::DefaultClock};
+use governor::{
+    DefaultDirectRateLimiter, DefaultKeyedRateLimiter, NotUntil, Quota, RateLimiter,
+    clock::{Clock, DefaultClock, QuantaInstant},
+};
 use std::{
     net::{IpAddr, Ipv6Addr, SocketAddr},
     num::NonZeroU32,
@@ -23,10 +26,6 @@ impl Limiter {
         Self::new(Quota::per_minute(n))
     }
 
-    pub(crate) fn per_second(n: NonZeroU32) -> Self {
-        Self::new(Quota::per_second(n))
-    }
-
     fn new(quota: Quota) -> Self {
         Self { inner: RateLimiter::keyed(quota), clock: DefaultClock::default(), checks: AtomicU32::new(0) }
     }
@@ -38,11 +37,30 @@ impl Limiter {
             self.inner.retain_recent();
             self.inner.shrink_to_fit();
         }
-        self.inner.check_key(&key.to_owned()).map_err(|not_until| {
-            let wait = not_until.wait_time_from(self.clock.now());
-            wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
-        })
+        self.inner.check_key(&key.to_owned()).map_err(|not_until| seconds(&not_until, &self.clock))
     }
+}
+
+/// The limit of one thing by itself.
+pub(crate) struct Pace {
+    inner: DefaultDirectRateLimiter,
+    clock: DefaultClock,
+}
+
+impl Pace {
+    pub(crate) fn new(quota: Quota) -> Self {
+        Self { inner: RateLimiter::direct(quota), clock: DefaultClock::default() }
+    }
+
+    /// Counts one request; in vain, it says how many seconds to wait.
+    pub(crate) fn check(&self) -> Result<(), u64> {
+        self.inner.check().map_err(|not_until| seconds(&not_until, &self.clock))
+    }
+}
+
+fn seconds(not_until: &NotUntil<QuantaInstant>, clock: &DefaultClock) -> u64 {
+    let wait = not_until.wait_time_from(clock.now());
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 
 /// The address of the caller: of the socket or, behind a trusted proxy, the one that proxy saw.

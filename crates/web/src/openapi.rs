@@ -2,7 +2,7 @@
 
 use crate::{
     actions, app::App, appointments, booking, calls, contacts, effects, events, flow_stats, ivr, make_call, ops,
-    problem, slots, views,
+    opt_outs, problem, slots, views,
 };
 use axum::{
     Router,
@@ -31,7 +31,7 @@ use utoipa_swagger_ui::SwaggerUi;
         actions::confirm, actions::cancel, actions::call, actions::reschedule, actions::completed, actions::no_show,
         calls::list, calls::show,
         effects::list, effects::retry,
-        contacts::show, contacts::know, contacts::forget,
+        contacts::show, contacts::know, contacts::forget, opt_outs::list,
         slots::list,
         events::events, flow_stats::flow, ivr::paths, ivr::stats, ivr::export::paths, ivr::export::inputs, make_call::make_call, ops::health,
     ),

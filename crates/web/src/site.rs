@@ -4,7 +4,7 @@ use axum::Router;
 use frontdesk_core::{
     engine::Engine,
     personal::{Email, Phone},
-    ports::DeskStore,
+    ports::{CalendarWatch, DeskStore},
     rules::Business,
 };
 use futures_util::future::BoxFuture;
@@ -54,6 +54,8 @@ pub struct Site {
     pub metrics: Metrics,
     /// `/calendar/{business}.ics`, where there is a local calendar.
     pub calendar_feed: Option<CalendarFeed>,
+    /// The calendar that notifies us of what is changed there by hand, where there is one.
+    pub calendar_notices: Option<CalendarNotices>,
     /// The browser phone, with its own `/sandbox…` paths; mounted behind sign-in.
     pub sandbox: Option<Router>,
     /// The pretended carrier's own API; it authenticates its callers itself.
@@ -100,6 +102,15 @@ impl Alias {
     pub fn new(path: &str, provider: &str, hook: &str) -> Self {
         Self { path: path.to_owned(), provider: provider.to_owned(), hook: hook.to_owned() }
     }
+}
+
+/// Notifications of a calendar.
+#[derive(Clone)]
+pub struct CalendarNotices {
+    /// Proves them.
+    pub calendar: Arc<dyn CalendarWatch>,
+    /// Told of each that is proved: what was changed is to be asked for.
+    pub wake: Arc<dyn Fn() + Send + Sync>,
 }
 
 /// A calendar to subscribe to.

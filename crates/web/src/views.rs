@@ -77,6 +77,17 @@ pub(crate) struct AnswerView {
     at: DateTime<Utc>,
 }
 
+/// What a person wrote.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct WroteView {
+    #[schema(example = "can we do Tuesday?")]
+    words: String,
+    /// `sms`, `whatsapp` or `email`.
+    #[schema(value_type = String, example = "sms")]
+    channel: Channel,
+    at: DateTime<Utc>,
+}
+
 /// Somebody is expected at a certain time.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AppointmentView {
@@ -104,6 +115,8 @@ pub(crate) struct AppointmentView {
     #[schema(value_type = String, example = "policy")]
     confirm: Confirm,
     answer: Option<AnswerView>,
+    /// What the person wrote that somebody has to read: another time, or what only a person understands.
+    wrote: Option<WroteView>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
     /// What happened so far; only where one appointment is asked for.
@@ -140,6 +153,11 @@ impl From<Appointment> for AppointmentView {
             status: it.status,
             reason: it.reason,
             confirm: it.confirm,
+            wrote: it.wrote.map(|wrote| WroteView {
+                words: wrote.words.reveal().to_owned(),
+                channel: wrote.channel,
+                at: wrote.at,
+            }),
             answer: it.answer.map(|answer| AnswerView {
                 meaning: answer.meaning,
                 channel: answer.channel,

@@ -12,7 +12,7 @@ use frontdesk_core::{
     rules::Inbound,
 };
 use frontdesk_eightxeight::{EightXEight, Registration, Setup};
-use frontdesk_twilio::Twilio;
+use frontdesk_twilio::{Scope, Twilio};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What can be said without asking anybody.
@@ -44,6 +44,9 @@ pub(super) fn configured(config: &Config) -> Vec<Finding> {
             None => "configured".to_owned(),
         };
         say(Grade::Ok, "Twilio", text);
+        for (grade, text) in super::twilio::messages(config) {
+            say(grade, "Twilio", text);
+        }
     }
     if let Some(exotel) = &config.carriers.exotel {
         match closed.get(frontdesk_exotel::NAME) {
@@ -89,15 +92,21 @@ pub(super) fn configured(config: &Config) -> Vec<Finding> {
         );
     }
     if !config.only_sandbox() {
-        let sms = config.carriers.eightxeight.as_ref().is_some_and(|config| config.sms.is_some())
-            || config.carriers.exotel.as_ref().is_some_and(|config| config.sms.is_some());
         let wanted: BTreeSet<Channel> =
             config.rules.businesses.values().flat_map(|business| business.policy.messages.iter().copied()).collect();
-        for channel in wanted.into_iter().filter(|channel| !(sms && *channel == Channel::Sms)) {
+        let sent = |channel: &Channel| match channel {
+            Channel::Sms => config.carriers.texts().is_some(),
+            Channel::Whatsapp => config.carriers.whatsapp(),
+            Channel::Email => config.desk.email.is_some(),
+            _ => false,
+        };
+        for channel in wanted.into_iter().filter(|channel| !sent(channel)) {
             let remedy = match channel {
                 Channel::Sms => {
-                    "set EIGHT_X_EIGHT_SMS_SUBACCOUNT_ID or exotel.sms.from, or take it out of policy.messages"
+                    "set EIGHT_X_EIGHT_SMS_SUBACCOUNT_ID, exotel.sms.from or TWILIO_NUMBER, or take it out of policy.messages"
                 }
+                Channel::Email => "set EMAIL_FROM and SMTP_SERVER, or take it out of policy.messages",
+                Channel::Whatsapp => "set TWILIO_WHATSAPP_NUMBER, or take it out of policy.messages",
                 _ => "take it out of policy.messages",
             };
             let name = channel.as_str();
@@ -173,8 +182,13 @@ async fn twilio(carrier: &Twilio, config: &Config, fix: bool) -> Vec<Finding> {
     }];
     // Without a public URL there is nowhere to point at, which is said elsewhere.
     if config.public_url.is_some() {
-        for (number, names) in numbers_with_twilio(config) {
-            findings.push(pointed(carrier, &number, &names, fix).await);
+        let numbers = numbers_with_twilio(config);
+        let texts = super::twilio::number(config).filter(|number| !numbers.contains_key(number));
+        for (number, names) in &numbers {
+            findings.push(pointed(carrier, number, names, Scope::Everything, fix).await);
+        }
+        if let Some(number) = texts {
+            findings.push(pointed(carrier, &number, "text messages", Scope::Messages, fix).await);
         }
     }
     findings
@@ -195,8 +209,8 @@ fn numbers_with_twilio(config: &Config) -> BTreeMap<Phone, String> {
     numbers
 }
 
-async fn pointed(carrier: &Twilio, number: &Phone, names: &str, fix: bool) -> Finding {
-    let asked = if fix { carrier.point(number).await } else { carrier.number(number).await };
+async fn pointed(carrier: &Twilio, number: &Phone, names: &str, scope: Scope, fix: bool) -> Finding {
+    let asked = if fix { carrier.point(number, scope).await } else { carrier.number(number, scope).await };
     match asked {
         Ok(found) => {
             let grade = match (found.is_right(), found.is_there()) {

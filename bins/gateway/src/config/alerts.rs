@@ -1,7 +1,7 @@
 //! Alerts: what is watched, who is told, and where webhooks are.
 
 use super::{
-    Carriers,
+    Carriers, Desk,
     businesses::week,
     sections::{self, Sections},
     settings::{Checker, number},
@@ -174,20 +174,19 @@ fn condition(
 }
 
 /// An alert that nobody can send is found out about now, and not when it is needed.
-pub(super) fn sendable(checker: &mut Checker<'_>, rules: &Rules, carriers: &Carriers) {
+pub(super) fn sendable(checker: &mut Checker<'_>, rules: &Rules, carriers: &Carriers, desk: &Desk) {
     let mut asked = rules.businesses.values().flat_map(|business| &business.carriers);
     if asked.all(|name| name == frontdesk_sandbox::NAME) {
         return;
     }
-    let texts = carriers.eightxeight.as_ref().is_some_and(|eight| eight.sms.is_some())
-        || carriers.exotel.as_ref().is_some_and(|exotel| exotel.sms.is_some());
+    let texts = carriers.texts().is_some();
     for rule in &rules.alerts {
         if !rule.sms.is_empty() && !texts {
-            let what = "has numbers, and nobody sends text messages; set EIGHT_X_EIGHT_SMS_SUBACCOUNT_ID or [exotel.sms], or use a webhook";
+            let what = "has numbers, and nobody sends text messages; set EIGHT_X_EIGHT_SMS_SUBACCOUNT_ID, [exotel.sms] or TWILIO_NUMBER, or use a webhook";
             checker.problem(&format!("alerts.{}.sms", rule.name), what);
         }
-        if !rule.mail.is_empty() {
-            let what = "has addresses, and this version sends mail in the sandbox only; use sms or a webhook";
+        if !rule.mail.is_empty() && desk.email.is_none() {
+            let what = "has addresses, and nobody sends mail; set EMAIL_FROM and SMTP_SERVER, or use a webhook";
             checker.problem(&format!("alerts.{}.mail", rule.name), what);
         }
     }

@@ -5,9 +5,10 @@ use super::{
     layers::Layers,
     sections::{self, Sections},
     settings::Checker,
+    twilio::Texts,
 };
 use crate::clock;
-use frontdesk_core::speech::Language;
+use frontdesk_core::{personal::Phone, speech::Language};
 use frontdesk_eightxeight as eightxeight;
 use frontdesk_exotel as exotel;
 use frontdesk_twilio as twilio;
@@ -29,6 +30,8 @@ pub struct Carriers {
     pub exotel: Option<exotel::Config>,
     /// Where the secret that proves 8x8's webhooks was given.
     pub(crate) proof: Proof,
+    /// Who sends text messages.
+    pub(crate) texts: Texts,
 }
 
 /// What proves the webhooks of 8x8.
@@ -95,6 +98,14 @@ impl Carriers {
                 ("sms", sms),
             ])
         });
+        let sender = |sender: &Option<twilio::Sender>| match sender.clone()? {
+            twilio::Sender::From(from) => {
+                // Numbers are shown by their ends.
+                let masked = Phone::known(from.clone()).map_or(from, |number| number.to_string());
+                Some(table(vec![("from", Some(masked.into()))]).into())
+            }
+            twilio::Sender::Service(sid) => Some(table(vec![("service_sid", Some(sid.into()))]).into()),
+        };
         let twilio = self.twilio.as_ref().map(|config| {
             table(vec![
                 ("account_sid", Some(config.account_sid.clone().into())),
@@ -103,6 +114,8 @@ impl Carriers {
                 ("base_url", url(&config.base_url)),
                 ("region", config.region.clone().map(Into::into)),
                 ("edge", config.edge.clone().map(Into::into)),
+                ("messages", sender(&config.messaging.sms)),
+                ("whatsapp", sender(&config.messaging.whatsapp)),
             ])
         });
         let exotel = self.exotel.as_ref().map(|config| {
@@ -139,9 +152,10 @@ pub(super) fn build(checker: &mut Checker<'_>, sections: &Sections, public_url: 
     let (secrets, proof) = proofs(checker.layers, sections);
     Carriers {
         eightxeight: eight(checker, sections, base.clone().into_url(), secrets),
-        twilio: twilio(checker, &sections.twilio, base.as_written()),
+        twilio: twilio(checker, &sections.twilio, base.as_written(), public_url.is_some()),
         exotel: super::exotel::build(checker, sections, public_url.map(|url| &**url)),
         proof,
+        texts: super::twilio::texts(checker, sections),
     }
 }
 
@@ -254,7 +268,7 @@ fn addresses(checker: &mut Checker<'_>, key: &'static str, texts: &[String]) -> 
     texts.iter().filter_map(address).collect()
 }
 
-fn twilio(checker: &mut Checker<'_>, section: &sections::Twilio, base: &str) -> Option<twilio::Config> {
+fn twilio(checker: &mut Checker<'_>, section: &sections::Twilio, base: &str, public: bool) -> Option<twilio::Config> {
     let (sid, token) = (("twilio.account_sid", &section.account_sid), ("twilio.auth_token", &section.auth_token));
     let (account_sid, auth_token) = pair(checker, sid, token)?;
     let mut config = twilio::Config::new(account_sid, auth_token.into(), base, twilio::Clock::new(clock::now));
@@ -291,11 +305,15 @@ fn twilio(checker: &mut Checker<'_>, section: &sections::Twilio, base: &str) -> 
         config.calls_per_minute = NonZeroU32::new(calls);
     }
     voices(checker, "twilio.voices", &section.voices, &mut config.voices);
+    config.messaging = super::twilio::messaging(checker, section, public);
     if let Err(wrong) = config.check() {
         let key = match wrong.field {
             "webhook_base" => "server.public_url".to_owned(),
             "auth_tokens" => "twilio.auth_token".to_owned(),
             "api_key" => "twilio.api_key_sid".to_owned(),
+            "messaging.sms" => "twilio.messages.service_sid".to_owned(),
+            "messaging.whatsapp" => "twilio.whatsapp.service_sid".to_owned(),
+            "messaging.templates" => "twilio.whatsapp.templates".to_owned(),
             field => format!("twilio.{field}"),
         };
         checker.problem(&key, wrong.problem);

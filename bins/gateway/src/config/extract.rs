@@ -26,6 +26,7 @@ impl<'a> Extraction<'a> {
             webhooks: self.named("webhooks"),
             voice: self.section("voice"),
             inbound: self.section("inbound"),
+            sms: self.section("sms"),
             insecure_webhooks: self.section("insecure_webhooks"),
             test_number: self.section("test_number"),
             server: self.section("server"),
@@ -40,6 +41,9 @@ impl<'a> Extraction<'a> {
             eightxeight: self.section("eightxeight"),
             twilio: self.section("twilio"),
             exotel: self.section("exotel"),
+            email: self.section("email"),
+            google_calendar: self.section("google_calendar"),
+            caldav: self.section("caldav"),
             sandbox: self.section("sandbox"),
         }
     }

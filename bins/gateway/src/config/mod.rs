@@ -6,6 +6,7 @@
 mod alerts;
 mod businesses;
 mod carriers;
+mod desk;
 mod dotenv;
 mod exotel;
 mod extract;
@@ -21,6 +22,7 @@ pub mod sections;
 mod settings;
 mod show;
 mod span;
+mod twilio;
 
 pub use alerts::Webhook;
 #[cfg(test)]
@@ -28,6 +30,7 @@ pub(crate) use alerts::signing_key;
 pub(crate) use businesses::SANDBOX_NUMBER;
 pub use carriers::Carriers;
 pub(crate) use carriers::Proof;
+pub use desk::Desk;
 pub use links::Links;
 pub use problem::{Origin, Problem, Problems, nearest};
 pub use public_url::PublicUrl;

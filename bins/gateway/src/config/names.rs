@@ -40,9 +40,6 @@ const fn secret(name: &'static str, meaning: Meaning) -> Known {
 
 const ELEVEN: &str = "ElevenLabs";
 const THREECX: &str = "3CX";
-const GOOGLE: &str = "Google Calendar";
-const SMTP: &str = "mail by SMTP";
-const CALDAV: &str = "CalDAV";
 
 /// Every known variable. Of two that mean one key, the one further up wins.
 pub(super) const KNOWN: &[Known] = &[
@@ -56,6 +53,7 @@ pub(super) const KNOWN: &[Known] = &[
     open("FRONTDESK_TEST_NUMBER", Key("test_number")),
     open("FRONTDESK_VOICE", Key("voice")),
     open("FRONTDESK_INBOUND", Key("inbound")),
+    open("FRONTDESK_SMS", Key("sms")),
     open("FRONTDESK_INSECURE_WEBHOOKS", Key("insecure_webhooks")),
     open("FRONTDESK_CONFIG", Idle("names the configuration file")),
     open("FRONTDESK_LOG", Idle("sets what is logged")),
@@ -74,17 +72,22 @@ pub(super) const KNOWN: &[Known] = &[
     secret("EIGHT_X_EIGHT_SMS_API_KEY", Key("eightxeight.sms.api_key")),
     secret("NGROK_AUTHTOKEN", Idle("belongs to the tunnel, not to the gateway")),
     // Seed 001.
-    secret("GOOGLE_SERVICE_ACCOUNT_JSON_B64", Foreign(GOOGLE)),
-    open("GOOGLE_CALENDAR_ID", Foreign(GOOGLE)),
-    open("GOOGLE_CALENDAR_BASE_URL", Foreign(GOOGLE)),
+    secret("GOOGLE_SERVICE_ACCOUNT_JSON_B64", Key("google_calendar.service_account")),
+    open("GOOGLE_CALENDAR_ID", Key("google_calendar.calendar")),
+    open("GOOGLE_CALENDAR_SUBJECT", Key("google_calendar.subject")),
+    open("GOOGLE_CALENDAR_BASE_URL", Key("google_calendar.base_url")),
     open("TWILIO_SID", Key("twilio.account_sid")),
     secret("TWILIO_AUTH", Key("twilio.auth_token")),
     open("TWILIO_NUMBER", Default("phone")),
     open("TWILIO_BASE_URL", Key("twilio.base_url")),
-    open("EMAIL_FROM", Foreign(SMTP)),
-    secret("EMAIL_PASSWORD", Foreign(SMTP)),
-    open("SMTP_SERVER", Foreign(SMTP)),
-    open("SMTP_PORT", Foreign(SMTP)),
+    open("TWILIO_MESSAGING_SERVICE_SID", Key("twilio.messages.service_sid")),
+    open("TWILIO_WHATSAPP_NUMBER", Key("twilio.whatsapp.from")),
+    open("EMAIL_FROM", Key("email.from")),
+    open("EMAIL_USERNAME", Key("email.username")),
+    secret("EMAIL_PASSWORD", Key("email.password")),
+    open("SMTP_SERVER", Key("email.server")),
+    open("SMTP_PORT", Key("email.port")),
+    open("SMTP_TLS", Key("email.tls")),
     open("ENVIRONMENT", Environment),
     open("PORT", Port),
     open("TIMEZONE", Default("time_zone")),
@@ -125,7 +128,9 @@ pub(super) const KNOWN: &[Known] = &[
     // Common ones.
     secret("DATABASE_URL", Key("database.url")),
     secret("REDIS_URL", Idle("nothing in this version needs Redis")),
-    secret("CALDAV_URL", Foreign(CALDAV)),
+    secret("CALDAV_URL", Key("caldav.url")),
+    open("CALDAV_USERNAME", Key("caldav.username")),
+    secret("CALDAV_PASSWORD", Key("caldav.password")),
 ];
 
 /// The variable of this name.

@@ -1,7 +1,7 @@
 //! The configuration as the gateway uses it: checked, with every default filled in.
 
 use super::{
-    Carriers, Inputs, alerts, businesses, carriers, exotel,
+    Carriers, Desk, Inputs, alerts, businesses, carriers, desk, exotel,
     layers::Layers,
     links,
     names::{self, Meaning},
@@ -51,6 +51,8 @@ pub struct Config {
     pub carriers: Carriers,
     /// Links in messages.
     pub links: links::Links,
+    /// Calendar and mail.
+    pub desk: Desk,
     /// Where alerts are posted to, by name.
     pub webhooks: BTreeMap<String, alerts::Webhook>,
     /// The pretended carrier.
@@ -170,12 +172,17 @@ pub(super) fn build(inputs: &Inputs, layers: &Layers, sections: Sections) -> Res
     };
     let rules = rules::build(inputs, &mut checker, &sections, &outside, &mut notices);
     let webhooks = alerts::webhooks(&mut checker, &sections);
-    if let Some(rules) = &rules {
-        alerts::sendable(&mut checker, rules, &carriers);
-    }
+    let desk = rules.as_ref().map(|rules| {
+        let desk = desk::build(&mut checker, &sections, rules, &inputs.folder, &mut notices);
+        super::twilio::name_sender(&mut checker, &mut carriers, rules);
+        alerts::sendable(&mut checker, rules, &carriers, &desk);
+        desk
+    });
     let links = links::build(&mut checker, &sections.links, &carriers);
     let (jobs, limits) = (jobs(&mut checker, &sections.jobs), limits(&mut checker, &sections.limits));
-    let (Some(listen), Some(database), Some(sandbox), Some(rules)) = (listen, database, sandbox, rules) else {
+    let (Some(listen), Some(database), Some(sandbox), Some(rules), Some(desk)) =
+        (listen, database, sandbox, rules, desk)
+    else {
         return Err(checker.problems);
     };
     if !checker.problems.is_empty() {
@@ -200,6 +207,7 @@ pub(super) fn build(inputs: &Inputs, layers: &Layers, sections: Sections) -> Res
         limits,
         carriers,
         links,
+        desk,
         webhooks,
         sandbox,
         insecure_webhooks: sections.insecure_webhooks.clone(),

@@ -81,7 +81,7 @@ pub fn show(config: &Config) -> String {
     links.insert("secret".to_owned(), secret.into());
     links.insert("sms".to_owned(), config.links.sms.into());
     top.insert("links".to_owned(), links.into());
-    for (name, table) in config.carriers.shown() {
+    for (name, table) in config.carriers.shown().into_iter().chain(config.desk.shown()) {
         top.insert(name.to_owned(), table.into());
     }
     let mut sandbox = toml::Table::new();

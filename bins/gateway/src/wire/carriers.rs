@@ -1,7 +1,7 @@
 //! The adapters of real carriers, and the paths of the seeds that lead to them.
 
 use crate::{
-    config::Config,
+    config::{Carriers, Config},
     failure::{Failure, causes},
 };
 use frontdesk_core::{
@@ -69,18 +69,14 @@ impl Real {
         Ok(Self { eightxeight, twilio: twilio.transpose()?, exotel })
     }
 
-    /// Adds them to what the engine works with. Text messages go by 8x8 where it has a subaccount for them,
-    /// else by Exotel where it has a sender. Nobody is
-    /// rung while the carrier could not reach us (`reachable`): whoever picks up would hear its error message, and would
+    /// Adds them to what the engine works with. Text messages go by whoever is configured for them ([`Carriers::texts`]).
+    /// Nobody is rung while the carrier could not reach us (`reachable`): whoever picks up would hear its error message, and would
     /// be rung again because we heard nothing of them.
-    pub(super) fn join(&self, ports: &mut Ports, reachable: bool) {
+    pub(super) fn join(&self, ports: &mut Ports, carriers: &Carriers, reachable: bool) {
         if let Some(eightxeight) = &self.eightxeight {
             if reachable {
                 let carrier = Arc::clone(eightxeight) as Arc<dyn CallProvider>;
                 ports.carriers.insert(frontdesk_eightxeight::NAME.to_owned(), carrier);
-            }
-            if eightxeight.channels().contains(&Channel::Sms) {
-                ports.notifiers.insert(Channel::Sms, Arc::clone(eightxeight) as Arc<dyn Notifier>);
             }
         }
         if let Some(twilio) = self.twilio.as_ref().filter(|_| reachable) {
@@ -90,9 +86,32 @@ impl Real {
         if let Some(exotel) = &self.exotel {
             // It tells of key presses by whichever address it was given; without ours it says that it places no calls.
             ports.carriers.insert(frontdesk_exotel::NAME.to_owned(), Arc::clone(exotel) as Arc<dyn CallProvider>);
-            if exotel.channels().contains(&Channel::Sms) {
-                ports.notifiers.entry(Channel::Sms).or_insert_with(|| Arc::clone(exotel) as Arc<dyn Notifier>);
+        }
+        self.join_messages(ports, carriers);
+    }
+}
+
+impl Real {
+    /// Who was chosen to send goes before the sandbox; else a deployment that rings in the sandbox writes there as well,
+    /// unless 8x8 was given a subaccount for nothing but messages.
+    fn join_messages(&self, ports: &mut Ports, carriers: &Carriers) {
+        let (eightxeight, twilio, exotel) = (self.eightxeight.clone(), self.twilio.clone(), self.exotel.clone());
+        let by: Option<Arc<dyn Notifier>> = match carriers.texts() {
+            Some(frontdesk_eightxeight::NAME) => eightxeight.map(|it| it as Arc<dyn Notifier>),
+            Some(frontdesk_exotel::NAME) => exotel.map(|it| it as Arc<dyn Notifier>),
+            Some(_) => twilio.clone().map(|it| it as Arc<dyn Notifier>),
+            None => None,
+        };
+        let firmly = carriers.texts_are_chosen() || carriers.texts() == Some(frontdesk_eightxeight::NAME);
+        if let Some(by) = by {
+            if firmly {
+                ports.notifiers.insert(Channel::Sms, by);
+            } else {
+                ports.notifiers.entry(Channel::Sms).or_insert(by);
             }
+        }
+        if let Some(twilio) = twilio.filter(|_| carriers.whatsapp()) {
+            ports.notifiers.insert(Channel::Whatsapp, twilio as Arc<dyn Notifier>);
         }
     }
 }

@@ -30,6 +30,7 @@ async fn door(engine: Engine, public_url: Url, folder: &tempfile::TempDir) -> Ro
         aliases: wire::aliases(),
         metrics: Arc::new(String::new),
         calendar_feed: None,
+        calendar_notices: None,
         sandbox: None,
         sandbox_carrier: None,
         forget: Arc::new(|_, _| Box::pin(async { true })),

@@ -48,7 +48,7 @@ sms-cancelled = { $business }: your appointment for { $when } has been cancelled
 sms-reschedule = { $business }: thank you, we have noted that you need another time. The front desk will contact you.
 sms-not-understood = { $business }: sorry, we did not understand. Please reply 1 to confirm, 0 if you cannot come, 2 for another time.
 sms-opted-out = { $business }: you will receive no more messages from us. Reply START to receive them again.
-sms-opt-out-hint = Reply STOP for no more messages.
+sms-help = { $business }: we send messages about your appointment. For help call { $phone }.
 sms-missed-call = { $business }: we tried to call you. Your appointment is { $when }. Please reply 1 to confirm, 0 if you cannot come, 2 for another time.
 sms-short-link = { $business }: please confirm your appointment here: { $link }
 

@@ -48,7 +48,7 @@ sms-cancelled = { $business }: cita cancelada: { $when }.
 sms-reschedule = { $business }: gracias, hemos anotado que necesita otra hora. Le llamaremos o escribiremos pronto.
 sms-not-understood = { $business }: no le hemos entendido. Responda 1: confirmar, 0: no puedo, 2: otra hora.
 sms-opted-out = { $business }: ya no le enviaremos más mensajes. Responda START para volver a recibirlos.
-sms-opt-out-hint = Responda STOP para no recibir mensajes.
+sms-help = { $business }: enviamos mensajes sobre su cita. Para ayuda, llame al { $phone }.
 sms-missed-call = { $business }: le hemos llamado. Cita: { $when }. Responda 1: sí, 0: no, 2: otra hora.
 sms-short-link = { $business }: confirme su cita aquí: { $link }
 

@@ -47,7 +47,7 @@ sms-cancelled = { $business }: आपकी अपॉइंटमेंट र�
 sms-reschedule = { $business }: धन्यवाद। दूसरे समय के लिए रिसेप्शन आपसे संपर्क करेगा।
 sms-not-understood = { $business }: माफ़ कीजिए, समझ नहीं आया। जवाब दें: 1 पक्का, 0 नहीं आ सकते, 2 दूसरा समय।
 sms-opted-out = { $business }: अब आपको हमारे संदेश नहीं आएँगे। फिर से पाने के लिए START भेजें।
-sms-opt-out-hint = संदेश बंद करने के लिए STOP भेजें।
+sms-help = { $business }: हम आपके अपॉइंटमेंट के संदेश भेजते हैं। मदद: { $phone }.
 sms-missed-call = { $business }: हमने कॉल किया। अपॉइंटमेंट { $when }। जवाब: 1 हाँ, 0 नहीं, 2 दूसरा समय।
 sms-short-link = { $business }: अपॉइंटमेंट का जवाब दें: { $link }
 

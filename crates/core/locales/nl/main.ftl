@@ -47,7 +47,7 @@ sms-cancelled = { $business }: uw afspraak voor { $when } is afgezegd.
 sms-reschedule = { $business }: dank u wel, wij hebben genoteerd dat u een ander tijdstip nodig heeft. De balie neemt contact met u op.
 sms-not-understood = { $business }: sorry, wij hebben u niet begrepen. Antwoord met 1 om te bevestigen, 0 als u niet kunt, 2 voor een ander tijdstip.
 sms-opted-out = { $business }: u krijgt geen berichten meer van ons. Antwoord met START om ze weer te krijgen.
-sms-opt-out-hint = Antwoord met STOP voor geen berichten meer.
+sms-help = { $business }: wij sturen berichten over uw afspraak. Voor hulp belt u { $phone }.
 sms-missed-call = { $business }: wij hebben u gebeld. Uw afspraak is { $when }. Antwoord met 1 om te bevestigen, 0 als u niet kunt, 2 voor een ander tijdstip.
 sms-short-link = { $business }: bevestig uw afspraak hier: { $link }
 

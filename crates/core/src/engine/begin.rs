@@ -3,6 +3,7 @@
 use super::{
     carriers::{Choice, Resting, choose, rest_words},
     fold::Fold,
+    look_up::look_up,
     mark::{asks_until, detail, end, finished, longest, started, watch},
     steer::in_doubt,
     tell::business_of,
@@ -16,7 +17,7 @@ use crate::{
     event::Wake,
     id::CallId,
     machine::Happening,
-    ports::{CalendarEntry, CallCommand, Decision, Loaded, Notification, PlaceCall},
+    ports::{CalendarEntry, CallCommand, Decision, Loaded, Notification, PlaceCall, Sought},
     reply::Reply,
     rules::{Business, Rules},
 };
@@ -42,8 +43,8 @@ pub(super) enum Task {
     Calendar(CalendarEntry),
     /// Ask this carrier what became of a call.
     FindCall { provider: String, command: CallCommand },
-    /// Ask who sends on this channel what became of the message.
-    FindMessage(Channel),
+    /// Ask who sends on its channel what became of a message.
+    FindMessage(Box<Sought>),
     /// End what this carrier rings.
     HangUp { provider: String, call: CallId, provider_call_id: String },
     /// Tell this carrier what a live call hears next.
@@ -117,7 +118,7 @@ pub(super) fn begin(rules: &Rules, rests: &Resting, loaded: &Loaded, now: DateTi
             // This run looks it up now; the job that comes later is there in case that this process ends as well.
             effect.due_at = now + rules.lease;
             effect.updated_at = now;
-            let task = look_up(loaded, &effect);
+            let task = look_up(&Beginner { rules, rests, business, loaded, now }, &effect);
             let mut fold = Fold::new(business, None, now);
             fold.record("uncertain", "nobody knows whether it went out; looking it up", detail(&effect));
             fold.decision.effect = Some(effect);
@@ -126,27 +127,10 @@ pub(super) fn begin(rules: &Rules, rests: &Resting, loaded: &Loaded, now: DateTi
         // Looked up often enough; a person has to look, and may ask for another round.
         EffectState::Uncertain if !effect.wants_job() => nothing,
         EffectState::Uncertain if effect.due_at > now => (Decision::default(), Task::Later(effect.due_at)),
-        EffectState::Uncertain => (Decision::default(), look_up(loaded, &effect)),
+        EffectState::Uncertain => {
+            (Decision::default(), look_up(&Beginner { rules, rests, business, loaded, now }, &effect))
+        }
         EffectState::Skipped | EffectState::Done | EffectState::Failed => nothing,
-    }
-}
-
-fn look_up(loaded: &Loaded, effect: &Effect) -> Task {
-    match (&effect.action, &loaded.call) {
-        (Action::Call { .. } | Action::Wake { .. }, Some(call)) => Task::FindCall {
-            provider: call.provider.clone(),
-            command: CallCommand::Find {
-                call_id: call.id,
-                provider_call_id: call.provider_call_id.clone(),
-                from: call.from.clone(),
-                to: call.to.clone(),
-                since: call.created_at,
-                asked: call.updated_at.max(call.created_at),
-            },
-        },
-        (Action::Notify { channel, .. }, _) => Task::FindMessage(*channel),
-        (Action::Alert(alert), _) => alert.to.channel().map_or(Task::Nothing, Task::FindMessage),
-        _ => Task::Nothing,
     }
 }
 
@@ -183,7 +167,7 @@ impl Beginner<'_> {
     fn watch(&self, effect: Effect) -> (Decision, Task) {
         match &self.loaded.call {
             Some(call) if call.state != CallState::Ended => {
-                let task = look_up(self.loaded, &effect);
+                let task = look_up(self, &effect);
                 (Decision { effect: Some(started(effect, self.now)), ..Decision::default() }, task)
             }
             _ => (
@@ -361,7 +345,7 @@ impl Beginner<'_> {
                 Err(reason) => return self.refuse(effect, channel, reason),
             },
             (Action::Notify { channel, message }, _) => {
-                match notification(self.rules, self.business, self.loaded, channel, message) {
+                match notification(self.rules, self.business, self.loaded, channel, message, self.now) {
                     Some(notification) => Task::Notify(Box::new(notification)),
                     None => return self.refuse(effect, channel, "there is no address for it"),
                 }

@@ -4,6 +4,7 @@ use super::{
     fold::Fold,
     legs::{Denied, Leg, leg},
     mark::watch,
+    opting::{self, opted_out},
     steer::by_command,
     words::{language, scene, unproven},
 };
@@ -14,14 +15,12 @@ use crate::{
     id::CallId,
     machine::{Happening, step},
     personal::Phone,
-    ports::{Contact, Decision, Loaded, Recorded},
+    ports::{Contact, Decision, Loaded, OptOutWay, Recorded},
     reply::{Reply, Verb},
     rules::Rules,
 };
 use chrono::{DateTime, Utc};
-
-/// The channels an opt-out closes: all of them.
-const EVERY_CHANNEL: [Channel; 4] = [Channel::Voice, Channel::Sms, Channel::Whatsapp, Channel::Email];
+use std::collections::BTreeMap;
 
 /// A webhook about a call.
 pub(super) struct Told<'a> {
@@ -128,7 +127,8 @@ pub(super) fn walk(rules: &Rules, loaded: &Loaded, call: Call, event: &Event, no
     settle_by_evidence(&mut fold, loaded, &call, event, now);
     let round = (call.direction == Direction::Outbound).then_some(call.round);
     if walked.opted_out {
-        fold.decision.contact = Some(opted_out(loaded, call.party(), now));
+        let (known, evidence) = (opted_out(loaded, call.party(), now), format!("call {}", call.id));
+        opting::write(&mut fold.decision, loaded, known, OptOutWay::KeyPress, Some(&evidence));
         fold.happen(&Happening::OptedOut { channel: Channel::Voice });
     }
     if let Some(meaning) = walked.answer {
@@ -167,13 +167,6 @@ fn settle_by_evidence(fold: &mut Fold<'_>, loaded: &Loaded, call: &Call, event: 
     }
 }
 
-/// The contact of somebody who asked never to be contacted again.
-pub(super) fn opted_out(loaded: &Loaded, phone: &Phone, now: DateTime<Utc>) -> Contact {
-    let mut contact = contact(loaded, phone, now);
-    contact.opted_out = EVERY_CHANNEL.to_vec();
-    contact
-}
-
 /// What is known about a person, to be changed.
 pub(super) fn contact(loaded: &Loaded, phone: &Phone, now: DateTime<Utc>) -> Contact {
     let blank = Contact {
@@ -182,6 +175,7 @@ pub(super) fn contact(loaded: &Loaded, phone: &Phone, now: DateTime<Utc>) -> Con
         time_zone: None,
         consent: None,
         opted_out: Vec::new(),
+        heard: BTreeMap::new(),
         updated_at: now,
     };
     let mut contact = loaded.ledger.contact.clone().unwrap_or(blank);

@@ -1,7 +1,7 @@
 //! Gathers what several steps of the machines decide into one decision.
 
 use crate::{
-    appointment::Appointment,
+    appointment::{Appointment, Wrote},
     call::{Call, Outcome},
     event::EndCause,
     machine::{Happening, Life, advance},
@@ -27,6 +27,16 @@ impl<'a> Fold<'a> {
     /// The appointment as it is by now.
     pub(super) fn appointment(&self) -> Option<&Appointment> {
         self.appointment.as_ref()
+    }
+
+    /// Keeps what the person wrote for the desk, and tells it why it should look; `None`: nothing is to be read any more.
+    pub(super) fn wrote(&mut self, wrote: Option<Wrote>, reason: Option<String>) {
+        if let Some(appointment) = self.appointment.as_mut().filter(|it| it.wrote != wrote || reason.is_some()) {
+            appointment.wrote = wrote;
+            appointment.reason = reason.or_else(|| appointment.reason.take());
+            appointment.updated_at = self.now;
+            self.decision.appointment = Some(appointment.clone());
+        }
     }
 
     /// Lets something happen to the appointment, if there is one.
@@ -91,6 +101,7 @@ fn kind(happening: &Happening) -> &'static str {
         Happening::Answered { .. } => "answered_us",
         Happening::OptedOut { .. } => "opted_out",
         Happening::Moved { .. } | Happening::Chosen { .. } => "moved",
+        Happening::Lasts { .. } => "lasts",
         Happening::CallAsked => "call_asked",
         Happening::Visited { .. } => "visited",
         Happening::Woke { .. } => "woke",

@@ -7,10 +7,14 @@ mod begin;
 mod calls;
 mod capture;
 mod carriers;
+mod desk;
+mod fate;
 mod fold;
 mod hang_up;
 mod legs;
+mod look_up;
 mod mark;
+mod opting;
 mod people;
 mod place;
 mod reply;
@@ -21,6 +25,7 @@ mod tell;
 mod words;
 
 pub use carriers::CarrierState;
+pub use desk::HandEdited;
 pub use people::{Booked, Retried};
 pub use reply::{Act, Done, Stood};
 
@@ -187,9 +192,18 @@ impl Engine {
             ReceivedAbout::Message { from, to, channel, body } => {
                 let subject =
                     Subject::Person { phone: from.clone(), business: rules.business_at(&to).map(|b| b.id.clone()) };
-                let decide =
-                    Box::new(move |loaded: Loaded| people::on_message(&rules, &loaded, &from, channel, &body, now));
+                let key = once.clone();
+                let decide = Box::new(move |loaded: Loaded| {
+                    let written = people::Written { from: &from, channel, body: &body, once: &key };
+                    people::on_message(&rules, &loaded, &written, now)
+                });
                 self.store.advance(subject, Some(once), now, decide).await?
+            }
+            ReceivedAbout::Sent { effect, reference, fate } => {
+                let rests = self.breakers.resting(&rules.breaker, now);
+                let decide =
+                    Box::new(move |loaded: Loaded| fate::on_fate(&rules, &rests, &loaded, &reference, &fate, now));
+                self.store.advance(Subject::Effect(effect), Some(once), now, decide).await?
             }
             ReceivedAbout::Capture { capture, .. } => {
                 let kept = self.capture(provider, *capture).await?;

@@ -1,40 +1,44 @@
 //! Decisions about what people write, and what the front desk does.
 
 use super::{
-    calls::{answer_of, astray, contact, opted_out},
+    calls::{answer_of, astray, contact},
     fold::Fold,
+    opting::{self, opted_out},
     words::language,
 };
 use crate::{
-    appointment::{Appointment, NewAppointment},
+    appointment::{Appointment, NewAppointment, Wrote},
     effect::{Action, Channel, Effect, EffectState, Message},
     event::{Event, Wake},
     id::{AppointmentId, EffectId},
     machine::{Happening, take},
-    personal::Phone,
-    ports::{Contact, Decision, Loaded, Recorded},
-    rules::Rules,
+    personal::{Phone, Words},
+    ports::{Contact, Decision, Loaded, OptOutWay, Recorded},
+    rules::{Business, Rules},
     speech::{Meaning, understand},
 };
-use chrono::{DateTime, Duration, NaiveDate, Utc};
+use chrono::{DateTime, Duration, Utc};
 
 /// How far apart answers on several channels may come and still be one race.
 const RACE: Duration = Duration::minutes(10);
 
+/// What a person wrote.
+pub(super) struct Written<'a> {
+    pub(super) from: &'a Phone,
+    pub(super) channel: Channel,
+    pub(super) body: &'a str,
+    /// Names the message.
+    pub(super) once: &'a str,
+}
+
 /// A person wrote. `loaded` is about them and their next appointment.
-pub(super) fn on_message(
-    rules: &Rules,
-    loaded: &Loaded,
-    from: &Phone,
-    channel: Channel,
-    body: &str,
-    now: DateTime<Utc>,
-) -> Decision {
+pub(super) fn on_message(rules: &Rules, loaded: &Loaded, written: &Written<'_>, now: DateTime<Utc>) -> Decision {
+    let channel = written.channel;
     let business = loaded.appointment.as_ref().and_then(|appointment| rules.business(&appointment.business));
     let Some(business) = business.or_else(|| rules.businesses.values().next()) else {
         return astray("a message came in, but no business is configured");
     };
-    let meaning = understand(body, language(business, loaded));
+    let meaning = understand(written.body, language(business, loaded));
     let mut fold = Fold::new(business, loaded.appointment.clone(), now);
     let note = match meaning {
         Some(Meaning::Yes) => "wrote: yes",
@@ -47,27 +51,46 @@ pub(super) fn on_message(
     };
     fold.record("message", note, serde_json::json!({ "channel": channel.as_str() }));
     fold.count("", &format!("message:{}", channel.as_str()));
+    let mut known = contact(loaded, written.from, now);
+    known.heard.insert(channel, now);
     match meaning {
-        Some(Meaning::Stop) => {
-            fold.decision.contact = Some(opted_out(loaded, from, now));
-            fold.happen(&Happening::OptedOut { channel });
-        }
+        Some(Meaning::Stop) => known.opted_out = Channel::REACHING.to_vec(),
         Some(Meaning::Start) => {
-            let mut contact = contact(loaded, from, now);
-            contact.opted_out.clear();
-            fold.decision.contact = Some(contact);
+            known.opted_out.clear();
+            // Whoever asks for messages does not refuse them any more.
+            known.consent = known.consent.filter(|consent| *consent);
         }
-        Some(meaning) if let Some(meaning) = answer_of(meaning) => {
+        _ => {}
+    }
+    opting::write(&mut fold.decision, loaded, known, OptOutWay::by(channel), Some(written.once));
+    match meaning {
+        Some(Meaning::Stop) => fold.happen(&Happening::OptedOut { channel }),
+        Some(Meaning::Start) => {}
+        Some(Meaning::Help) => answer(&mut fold, business, channel, Message::Help, now),
+        Some(meaning) if let Some(answer) = answer_of(meaning) => {
             let round = loaded.appointment.as_ref().and_then(|appointment| asked_in(appointment, now));
-            fold.happen(&Happening::Answered { meaning, channel, round });
+            fold.happen(&Happening::Answered { meaning: answer, channel, round });
+            // A time that somebody proposes is for the desk to read; whoever said yes or no has nothing left to say.
+            fold.wrote(words(written, now).filter(|_| meaning == Meaning::OtherTime), None);
         }
         _ => {
-            if let Some(appointment) = fold.appointment().cloned() {
-                fold.decision.effects.push(not_understood(&appointment, channel, business.day(now), now));
+            let wrote = words(written, now);
+            let reason = format!("wrote by {} what only a person understands; the desk should look", channel.as_str());
+            let over = fold.appointment().is_some_and(|appointment| appointment.status.over());
+            if wrote.is_some() && !over {
+                fold.wrote(wrote, Some(reason));
             }
+            fold.count("", &format!("message:{}:not_understood", channel.as_str()));
+            answer(&mut fold, business, channel, Message::NotUnderstood, now);
         }
     }
     fold.decision
+}
+
+/// The words of a message that has any; a digit says no more than what was made of it.
+fn words(written: &Written<'_>, now: DateTime<Utc>) -> Option<Wrote> {
+    let words = Words::new(written.body).filter(|words| words.reveal().chars().any(|c| !c.is_ascii_digit()));
+    words.map(|words| Wrote { words, channel: written.channel, at: now })
 }
 
 /// The round a written answer belongs to. Answers that come together race, and the first one stands; who writes again
@@ -77,13 +100,17 @@ fn asked_in(appointment: &Appointment, now: DateTime<Utc>) -> Option<u32> {
     (!stands).then_some(appointment.round)
 }
 
-/// Once a day, appointment and channel: two programs that answer each other are to fall silent. The second one of a day
-/// has the name of the first, and what has a name already is not done again.
-fn not_understood(appointment: &Appointment, channel: Channel, day: NaiveDate, now: DateTime<Utc>) -> Effect {
-    let action = Action::Notify { channel, message: Message::NotUnderstood };
-    let (of, round, day) = (appointment.id.to_string(), appointment.round.to_string(), day.to_string());
-    let parts = ["effect", &of, &round, "not-understood", channel.as_str(), &day];
-    Effect::planned(EffectId::derive(appointment.created_at, &parts), Some(appointment.id), action, now, now)
+/// Answers what moved nothing, once a day, appointment and channel: two programs that answer each other are to fall silent.
+/// The second one of a day has the name of the first, and what has a name already is not done again.
+fn answer(fold: &mut Fold<'_>, business: &Business, channel: Channel, message: Message, now: DateTime<Utc>) {
+    let Some(appointment) = fold.appointment() else { return };
+    let action = Action::Notify { channel, message };
+    let name = if message == Message::Help { "help" } else { "not-understood" };
+    let (of, round, day) = (appointment.id.to_string(), appointment.round.to_string(), business.day(now).to_string());
+    let parts = ["effect", &of, &round, name, channel.as_str(), &day];
+    let id = EffectId::derive(appointment.created_at, &parts);
+    let effect = Effect::planned(id, Some(appointment.id), action, now, now);
+    fold.decision.effects.push(effect);
 }
 
 /// Takes an appointment into the book, or finds the one that is there already under its external id.
@@ -142,7 +169,9 @@ pub(super) fn on_appointment(rules: &Rules, loaded: &Loaded, event: &Event, now:
         Event::CallAsked => fold.happen(&Happening::CallAsked),
         Event::Visited { came } => fold.happen(&Happening::Visited { came: *came }),
         Event::OptedOut { channel } => {
-            fold.decision.contact = Some(opted_out(loaded, &appointment.customer.phone, now));
+            let known = opted_out(loaded, &appointment.customer.phone, now);
+            let evidence = format!("appointment {}", appointment.id);
+            opting::write(&mut fold.decision, loaded, known, OptOutWay::by(*channel), Some(&evidence));
             fold.happen(&Happening::OptedOut { channel: *channel });
         }
         other => fold.record(other.name(), "of no consequence for an appointment", serde_json::Value::Null),
@@ -232,6 +261,6 @@ pub(super) fn know(
         fold.happen(&Happening::OptedOut { channel: Channel::Desk });
         decision = fold.decision;
     }
-    decision.contact = Some(known.clone());
+    opting::write(&mut decision, loaded, known.clone(), OptOutWay::Desk, None);
     (decision, known)
 }

@@ -1,13 +1,17 @@
 //! What people do themselves, on the page behind their link: answer, hold a free time, take it, ask for silence.
 
-use super::{Engine, calls::opted_out, fold::Fold};
+use super::{
+    Engine,
+    fold::Fold,
+    opting::{self, opted_out},
+};
 use crate::{
     appointment::{Appointment, Status},
     effect::Channel,
     event::Answer,
     id::AppointmentId,
     machine::Happening,
-    ports::{Busy, Decision, Loaded, PortResult, Subject, Trouble},
+    ports::{Busy, Decision, Loaded, OptOutWay, PortResult, Subject, Trouble},
     rules::{Business, Rules},
     slots::{self, Hold, Load},
 };
@@ -135,14 +139,14 @@ impl Engine {
         Ok(done.unwrap_or(Done::Unknown))
     }
 
-    /// Somebody wants to hear nothing more from us, about anything. `None` when there is no such appointment.
+    /// Somebody wants to hear nothing more from us, about anything, and said so in this way. `None` when there is no such appointment.
     ///
     /// # Errors
     /// [`crate::ports::PortError`] when the store is away.
-    pub async fn stop_by_link(&self, id: AppointmentId) -> PortResult<Option<Appointment>> {
+    pub async fn stop_by_link(&self, id: AppointmentId, way: OptOutWay) -> PortResult<Option<Appointment>> {
         let now = self.world.now();
         let rules = Arc::clone(&self.rules);
-        let decide = move |loaded: Loaded| stop(&rules, &loaded, now);
+        let decide = move |loaded: Loaded| stop(&rules, &loaded, way, now);
         let (_, appointment) = self.decide(Subject::Appointment(id), None, now, decide).await?;
         Ok(appointment.flatten())
     }
@@ -214,7 +218,7 @@ fn take_slot(rules: &Rules, loaded: &Loaded, saw: Stood, wanted: &Wanted, now: D
     (fold.decision, done)
 }
 
-fn stop(rules: &Rules, loaded: &Loaded, now: DateTime<Utc>) -> (Decision, Option<Appointment>) {
+fn stop(rules: &Rules, loaded: &Loaded, way: OptOutWay, now: DateTime<Utc>) -> (Decision, Option<Appointment>) {
     let Some(appointment) = &loaded.appointment else { return (Decision::default(), None) };
     let said = opted_out(loaded, &appointment.customer.phone, now);
     // Said before: nothing is told a second time.
@@ -227,7 +231,7 @@ fn stop(rules: &Rules, loaded: &Loaded, now: DateTime<Utc>) -> (Decision, Option
         fold.happen(&Happening::OptedOut { channel: Channel::Link });
         decision = fold.decision;
     }
-    decision.contact = Some(said);
+    opting::write(&mut decision, loaded, said, way, Some(&format!("appointment {}", appointment.id)));
     (decision, Some(appointment.clone()))
 }
 

@@ -86,8 +86,8 @@ impl Engine {
                 },
                 Err(error) => failure(&error),
             },
-            Task::FindMessage(channel) => match self.notifier(*channel) {
-                Ok(notifier) => match notifier.find(&id).await {
+            Task::FindMessage(sought) => match self.notifier(sought.channel) {
+                Ok(notifier) => match notifier.look_up(sought, &id).await {
                     Ok(Some(reference)) => Settlement::Found { reference, ended: None },
                     Ok(None) => Settlement::Missing,
                     Err(error) => unknown(&error),
@@ -114,6 +114,7 @@ impl Engine {
                 after_seconds: Some(seconds),
                 refused: false,
                 rate_limited: false,
+                opted_out: false,
             };
         }
         let result = match self.carrier(carrier) {
@@ -160,6 +161,7 @@ fn failure(error: &PortError) -> Settlement {
             retry: error.retryable(),
             refused: error.trouble == Trouble::Refused,
             rate_limited: rate_limited(error),
+            opted_out: error.opted_out,
             after_seconds: after(error),
             reason: error.to_string(),
         },
@@ -172,6 +174,7 @@ fn again(error: &PortError) -> Settlement {
         retry: error.retryable() || error.happened == Happened::Maybe,
         refused: false,
         rate_limited: rate_limited(error),
+        opted_out: false,
         after_seconds: after(error),
         reason: error.to_string(),
     }

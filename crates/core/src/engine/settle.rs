@@ -5,6 +5,7 @@ use super::{
     fold::Fold,
     legs::hang_up,
     mark::{asks_until, detail, finished, longest},
+    opting::closed_by_carrier,
     steer::in_doubt,
     tell::{business_of, tells_until},
     words::scene,
@@ -150,7 +151,7 @@ impl Settler<'_> {
                 self.fold.record("reconciled", "the provider never had it: it did not go out", detail(&effect));
                 self.failed(effect, "it never reached the provider", false);
             }
-            Settlement::Failed { refused: false, rate_limited: false, reason, retry, after_seconds }
+            Settlement::Failed { refused: false, rate_limited: false, reason, retry, after_seconds, .. }
                 if matches!(effect.action, Action::Call { .. }) =>
             {
                 self.not_placed(effect, reason, *retry, *after_seconds);
@@ -158,7 +159,12 @@ impl Settler<'_> {
             Settlement::Failed { retry: true, reason, after_seconds, .. } if effect.attempt < patience(&effect) => {
                 self.again(effect, reason, *after_seconds);
             }
-            Settlement::Failed { reason, refused, .. } => self.failed(effect, reason, *refused),
+            Settlement::Failed { reason, refused, opted_out, .. } => {
+                if *opted_out {
+                    closed_by_carrier(&mut self.fold.decision, self.loaded, &effect, self.now);
+                }
+                self.failed(effect, reason, *refused);
+            }
             Settlement::Over => {
                 let reason = "the call was over before it could hear it";
                 self.fold.record("skipped", reason, detail(&effect));

@@ -49,7 +49,7 @@ impl Beginner<'_> {
         (fold.decision, task)
     }
 
-    fn telling(&self, effect: &Effect, alert: &Alert) -> Result<Task, &'static str> {
+    pub(super) fn telling(&self, effect: &Effect, alert: &Alert) -> Result<Task, &'static str> {
         if tells_until(effect).is_some_and(|until| self.now > until) {
             return Err("it is more than a day old");
         }

@@ -11,8 +11,12 @@ use crate::{
     rules::{Business, Inbound, Rules},
     speech::{Language, MOST_SEGMENTS, sms_segments, spoken_when, written_time},
 };
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use chrono_tz::Tz;
+
+/// How long after a person wrote WhatsApp takes free words, less a moment for the way there.
+/// <https://www.twilio.com/docs/whatsapp/key-concepts#the-24-hour-window>
+const CONVERSATION: Duration = Duration::minutes(24 * 60 - 5);
 
 /// The zone a person lives by: their own, else what they told us, else the business's.
 pub(super) fn zone(business: &Business, loaded: &Loaded) -> Tz {
@@ -114,6 +118,7 @@ pub(super) fn notification(
     loaded: &Loaded,
     channel: Channel,
     message: Message,
+    now: DateTime<Utc>,
 ) -> Option<Notification> {
     let appointment = loaded.appointment.as_ref()?;
     let language = language(business, loaded);
@@ -137,8 +142,15 @@ pub(super) fn notification(
     let (text, words) = linked(rules, channel, message, links.0.as_ref(), (body, words), &vars, language);
     let mut vars: Vec<_> = given.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     vars.extend(links.0.iter().map(|link| ("link".to_owned(), link.url.reveal().to_owned())));
+    let conversing = conversing(loaded, channel, now);
     let plain = Notification::plain(channel, to, &text, words, language);
-    Some(Notification { subject, sender, vars, answer: links.0, stop: links.1, ..plain })
+    Some(Notification { subject, sender, vars, conversing, answer: links.0, stop: links.1, ..plain })
+}
+
+/// Whether the person wrote to us on this channel lately.
+fn conversing(loaded: &Loaded, channel: Channel, now: DateTime<Utc>) -> bool {
+    let heard = loaded.ledger.contact.as_ref().and_then(|contact| contact.heard.get(&channel));
+    heard.is_some_and(|at| now < *at + CONVERSATION)
 }
 
 /// The pages behind which the person answers a message, and says that they want no more.
@@ -156,7 +168,7 @@ fn offered(
     let answer = match message {
         // There is nothing left to answer.
         Message::Cancelled | Message::OptedOut => None,
-        Message::Confirmed => Some(link(Purpose::Answer, "link-change")),
+        Message::Confirmed | Message::Help => Some(link(Purpose::Answer, "link-change")),
         Message::AskToConfirm | Message::OtherTime | Message::NotUnderstood => {
             Some(link(Purpose::Answer, "link-answer"))
         }
@@ -206,6 +218,7 @@ fn sms_id(message: Message, rung_before: bool) -> &'static str {
         Message::Cancelled => "sms-cancelled",
         Message::OtherTime => "sms-reschedule",
         Message::NotUnderstood => "sms-not-understood",
+        Message::Help => "sms-help",
         Message::OptedOut => "sms-opted-out",
     }
 }
@@ -215,7 +228,7 @@ fn mail_stem(message: Message) -> &'static str {
         Message::Confirmed => "mail-confirmed",
         Message::Cancelled => "mail-cancelled",
         Message::OtherTime => "mail-reschedule",
-        Message::AskToConfirm | Message::NotUnderstood | Message::OptedOut => "mail-confirm",
+        Message::AskToConfirm | Message::NotUnderstood | Message::Help | Message::OptedOut => "mail-confirm",
     }
 }
 
@@ -242,6 +255,7 @@ pub(super) fn calendar_entry(rules: &Rules, business: &Business, appointment: &A
         status: appointment.status,
         revision: appointment.revision,
         updated_at: appointment.updated_at,
+        guest: appointment.customer.email.clone(),
     }
 }
 

@@ -80,6 +80,11 @@ pub enum Happening {
         /// By which way.
         channel: Channel,
     },
+    /// The desk made it longer or shorter. Nobody is asked anew.
+    Lasts {
+        /// How long it takes now, in minutes.
+        minutes: u32,
+    },
     /// The desk wants the person called now.
     CallAsked,
     /// The desk says what became of the visit.

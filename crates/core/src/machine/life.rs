@@ -37,6 +37,7 @@ pub fn take(policy: &Policy, id: AppointmentId, new: NewAppointment, now: DateTi
         ask_until: new.starts_at,
         live_call: None,
         voicemail_left: false,
+        wrote: None,
         answer: None,
         reason: None,
         revision: 0,
@@ -54,7 +55,8 @@ pub fn take(policy: &Policy, id: AppointmentId, new: NewAppointment, now: DateTi
 /// Moves an appointment by one happening.
 #[must_use]
 pub fn advance(policy: &Policy, appointment: Appointment, happening: &Happening, now: DateTime<Utc>) -> Life {
-    let before = (appointment.status, appointment.starts_at);
+    let shown = |of: &Appointment| (of.status, of.starts_at, of.duration_minutes);
+    let before = shown(&appointment);
     let mut liver = Liver::new(policy, appointment, now);
     match happening {
         Happening::CallBegan { call } => liver.call_began(*call),
@@ -67,11 +69,12 @@ pub fn advance(policy: &Policy, appointment: Appointment, happening: &Happening,
         Happening::OptedOut { channel } => liver.opted_out(*channel),
         Happening::Moved { starts_at } => liver.moved(*starts_at),
         Happening::Chosen { starts_at, channel } => liver.chosen(*starts_at, *channel),
+        Happening::Lasts { minutes } => liver.lasts(*minutes),
         Happening::CallAsked => liver.call_asked(),
         Happening::Visited { came } => liver.visited(*came),
         Happening::Woke { reason } => liver.woke(*reason),
     }
-    if (liver.out.appointment.status, liver.out.appointment.starts_at) != before {
+    if shown(&liver.out.appointment) != before {
         liver.show();
     }
     liver.out
@@ -283,6 +286,21 @@ impl<'a> Liver<'a> {
         appointment.voice_closed = false;
         appointment.voicemail_left = false;
         appointment.answer = None;
+    }
+
+    fn lasts(&mut self, minutes: u32) {
+        let appointment = &mut self.out.appointment;
+        if appointment.status.over() {
+            return self.note("it lies in the past; left as it is");
+        }
+        if appointment.duration_minutes == minutes {
+            return self.note("that is how long it takes already");
+        }
+        appointment.duration_minutes = minutes;
+        // The timer of the old end goes off too early, or late.
+        let over = ladder::wake(appointment, Wake::Over, appointment.ends_at().max(self.now), self.now);
+        self.out.effects.push(over);
+        self.note(format!("takes {minutes} minutes now"));
     }
 
     fn call_asked(&mut self) {

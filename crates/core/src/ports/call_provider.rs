@@ -131,6 +131,15 @@ pub enum Subject {
         /// What they wrote.
         body: String,
     },
+    /// What became of a message that we sent.
+    Sent {
+        /// What sent it.
+        effect: EffectId,
+        /// The vendor's name for it.
+        reference: String,
+        /// What became of it.
+        fate: super::Fate,
+    },
     /// A key press in an IVR that the carrier runs.
     Capture {
         /// What was pressed, where.

@@ -8,7 +8,9 @@ mod call_provider;
 mod captures;
 mod desk;
 mod gatekeeper;
+mod lists;
 mod notifier;
+mod opt_outs;
 mod rung;
 mod runner;
 mod store;
@@ -16,19 +18,22 @@ mod voice;
 mod webhook;
 
 pub use alerts::{AlertStore, LookAll, WebhookSender};
-pub use calendar::{Busy, CalendarEntry, CalendarSink, Entered};
+pub use calendar::{
+    Busy, CalendarEntry, CalendarSink, CalendarWatch, Changes, Entered, HandEdit, HandEditKind, Notice, Watched,
+};
 pub use call_provider::{
     Abilities, CallCommand, CallProvider, Performed, PlaceCall, Received, Subject as ReceivedAbout,
 };
 pub use captures::{CaptureStore, CapturedFilter};
 pub use desk::{ApiKey, Claim, DeskStore};
 pub use gatekeeper::{BadNetwork, Gatekeeper, Network};
-pub use notifier::{Invitation, Link, Notification, Notifier};
+pub use lists::{AppointmentFilter, CallFilter, CountFilter, CountRow, EffectFilter, Page};
+pub use notifier::{Fate, Invitation, Link, Notification, Notifier, Sought};
+pub use opt_outs::{KeptOptOut, OptOut, OptOutFilter, OptOutWay};
 pub use rung::Rung;
 pub use runner::{EffectRunner, Ran};
 pub use store::{
-    Advanced, AppointmentFilter, CallFilter, Contact, Count, CountFilter, CountRow, Decide, Decision, EffectFilter,
-    IvrStore, Ledger, Loaded, Page, Recorded, StoredEvent, Subject, Withdrawal,
+    Advanced, Contact, Count, Decide, Decision, IvrStore, Ledger, Loaded, Recorded, StoredEvent, Subject, Withdrawal,
 };
 pub use voice::{AgentSession, AgentStart, CloneRequest, Consent, VoiceAgent, VoiceCloner, VoiceId};
 pub use webhook::{Rejected, WebhookRequest, WebhookResponse};
@@ -82,6 +87,8 @@ pub struct PortError {
     pub happened: Happened,
     /// What kind of trouble it is.
     pub trouble: Trouble,
+    /// Whether the person told the other side that they want nothing more from us there.
+    pub opted_out: bool,
     /// What is wrong and, where possible, what to do about it.
     pub message: String,
     /// Where it came from.
@@ -92,12 +99,19 @@ pub struct PortError {
 impl PortError {
     /// An error without a deeper cause.
     pub fn new(port: &str, happened: Happened, trouble: Trouble, message: impl Into<String>) -> Self {
-        Self { port: port.to_owned(), happened, trouble, message: message.into(), source: None }
+        Self { port: port.to_owned(), happened, trouble, opted_out: false, message: message.into(), source: None }
     }
 
     /// The answer of an adapter that cannot do what was asked.
     pub fn unsupported(port: &str, what: &str) -> Self {
         Self::new(port, Happened::No, Trouble::Unsupported, format!("cannot {what}"))
+    }
+
+    /// The other side was told by the person that they want nothing more from us there: to be remembered.
+    #[must_use]
+    pub fn by_opting_out(mut self) -> Self {
+        self.opted_out = true;
+        self
     }
 
     /// Attaches the cause.

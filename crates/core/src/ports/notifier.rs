@@ -7,6 +7,7 @@ use crate::{
     speech::Language,
 };
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use std::fmt;
 
 /// A message, its words written. Printed it is without them: they hold names, and links by which anybody could answer.
@@ -91,6 +92,38 @@ pub struct Invitation {
     pub email: Email,
 }
 
+/// A message whose fate is unknown, as well as it is still known what it said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sought {
+    /// By which way it was to go.
+    pub channel: Channel,
+    /// It, written anew: an appointment may have been changed meanwhile. `None` where nobody knows any more whom it was
+    /// for.
+    pub message: Option<Notification>,
+    /// It was not sent before.
+    pub since: DateTime<Utc>,
+    /// It was not sent after.
+    pub asked: DateTime<Utc>,
+}
+
+/// What became of a message, told by the vendor later.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// The vendor has it; nothing more is known.
+    UnderWay,
+    /// It reached the person's telephone.
+    Delivered,
+    /// The person has seen it.
+    Read,
+    /// It reached nobody.
+    Undelivered {
+        /// Why and, where possible, what to do about it; without personal data.
+        reason: String,
+        /// Whether the person told the vendor that they want nothing more from us there.
+        opted_out: bool,
+    },
+}
+
 /// Sends messages: SMS, WhatsApp, mail.
 ///
 /// # Behaviour
@@ -113,4 +146,13 @@ pub trait Notifier: Port {
     /// # Errors
     /// [`super::Trouble::Unsupported`] where the vendor cannot be asked.
     async fn find(&self, effect: &EffectId) -> PortResult<Option<String>>;
+
+    /// Asks the vendor for the message of an effect, where its own name for it does not suffice: what is known of the
+    /// message helps to find it.
+    ///
+    /// # Errors
+    /// As for [`Self::find`]; [`super::Trouble::Unavailable`] when nothing can be said for certain.
+    async fn look_up(&self, _sought: &Sought, effect: &EffectId) -> PortResult<Option<String>> {
+        self.find(effect).await
+    }
 }

@@ -15,9 +15,6 @@ pub const KNOWN_VARIABLES: [&str; 9] =
 /// More would be sent in parts that arrive late, out of order, and are paid for one by one.
 pub(crate) const MOST_SEGMENTS: usize = 2;
 
-/// The one text whose purpose is to name a stop word.
-const OPT_OUT_HINT: &str = "sms-opt-out-hint";
-
 /// A text that could not be said or sent as it should.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Problem {
@@ -113,9 +110,7 @@ impl Texts {
         }
         if id.starts_with("sms-") {
             problems.extend(self.too_long(language, id, typical));
-            if id != OPT_OUT_HINT
-                && let Some(word) = suggested_stop_word(&text)
-            {
+            if let Some(word) = suggested_stop_word(&text) {
                 let message = format!(
                     "asks for the answer {word}, by which carriers block every further message: \
                      ask for a digit"

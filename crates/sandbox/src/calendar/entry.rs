@@ -50,6 +50,8 @@ impl Stored {
             status: self.status,
             revision: self.revision,
             updated_at: self.updated_at,
+            // It invites nobody, and keeps no address.
+            guest: None,
         }
     }
 }

@@ -22,6 +22,7 @@ fn entry(name: &str, revision: u32) -> CalendarEntry {
         status: Status::Scheduled,
         revision,
         updated_at: now(),
+        guest: None,
     }
 }
 

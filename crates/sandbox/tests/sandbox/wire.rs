@@ -88,7 +88,9 @@ fn every_sample_is_understood() {
             ReceivedAbout::Message { from, to, channel, body } => {
                 json!({"from": from, "to": to, "channel": channel, "body": body})
             }
-            ReceivedAbout::Capture { .. } => panic!("{name}: the sandbox runs no IVR of its own"),
+            ReceivedAbout::Capture { .. } | ReceivedAbout::Sent { .. } => {
+                panic!("{name}: the sandbox runs no IVR of its own, and tells of no message")
+            }
         };
         let Received { once, event, hold, heard, at, .. } = received;
         let got = json!({"about": about, "once": once, "event": event, "hold": hold, "heard": heard, "at": at});

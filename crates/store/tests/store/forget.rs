@@ -55,6 +55,7 @@ async fn forget_leaves_no_trace(db: Arc<Database>) {
             time_zone: None,
             consent: Some(true),
             opted_out: vec![],
+            heard: std::collections::BTreeMap::new(),
             updated_at: noon(),
         };
         let decision = Decision {
@@ -113,6 +114,7 @@ async fn forgetting_does_not_undo_an_opt_out(db: Arc<Database>) {
         time_zone: None,
         consent: None,
         opted_out: vec![Channel::Sms],
+        heard: std::collections::BTreeMap::new(),
         updated_at: noon(),
     };
     let person = Subject::Person { phone: who.clone(), business: None };

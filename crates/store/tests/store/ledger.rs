@@ -79,6 +79,7 @@ async fn an_opt_out_is_seen_by_every_later_decision(db: Arc<Database>) {
         time_zone: None,
         consent: None,
         opted_out: vec![Channel::Sms],
+        heard: std::collections::BTreeMap::new(),
         updated_at: noon(),
     };
     let decision = Decision { contact: Some(contact.clone()), ..Decision::default() };

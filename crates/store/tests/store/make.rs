@@ -50,6 +50,7 @@ pub(crate) fn appointment() -> Appointment {
         ask_until: noon(),
         live_call: None,
         voicemail_left: false,
+        wrote: None,
         answer: None,
         reason: None,
         revision: 0,

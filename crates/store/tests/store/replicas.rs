@@ -220,6 +220,7 @@ async fn caps_hold_across_gateways(db: Arc<Database>) {
                     time_zone: None,
                     consent: Some(known),
                     opted_out: vec![],
+                    heard: std::collections::BTreeMap::new(),
                     updated_at: noon(),
                 };
                 Decision { effect: begun, contact: Some(contact), ..Decision::default() }

@@ -8,7 +8,10 @@ use frontdesk_core::{
     effect::{Effect, EffectState},
     id::{AppointmentId, CallId},
     personal::Phone,
-    ports::{Busy, Decision, Happened, Ledger, Loaded, PortError, PortResult, StoredEvent, Subject, Trouble},
+    ports::{
+        Busy, Decision, Happened, KeptOptOut, Ledger, Loaded, OptOut, PortError, PortResult, StoredEvent, Subject,
+        Trouble,
+    },
     slots::Taken,
 };
 use std::cmp::Reverse;
@@ -196,6 +199,12 @@ impl State {
         }
         if let Some(hold) = &decision.hold {
             self.holds.insert(hold.appointment, hold.clone());
+        }
+        for line in &decision.opt_outs {
+            let seq = self.opt_outs.last().map_or(1, |(_, last)| last.seq + 1);
+            let OptOut { phone, channels, out, way, evidence } = line.clone();
+            let kept = KeptOptOut { seq, at: now, phone: Some(phone.clone()), channels, out, way, evidence };
+            self.opt_outs.push((phone, kept));
         }
         for recorded in &decision.events {
             let seq = self.events.last().map_or(1, |last| last.seq + 1);

@@ -7,8 +7,8 @@ use frontdesk_core::{
     call::{Call, CallState},
     effect::{Effect, EffectState},
     ports::{
-        AppointmentFilter, CallFilter, Count, CountFilter, CountRow, EffectFilter, Happened, Page, PortError,
-        PortResult, Trouble,
+        AppointmentFilter, CallFilter, Count, CountFilter, CountRow, EffectFilter, Happened, KeptOptOut, OptOutFilter,
+        Page, PortError, PortResult, Trouble,
     },
 };
 use std::collections::BTreeMap;
@@ -91,6 +91,14 @@ pub(super) fn counts(state: &State, filter: &CountFilter) -> Vec<CountRow> {
         row.n += n;
     }
     sums.into_values().filter(|row| row.n != 0).collect()
+}
+
+pub(super) fn opt_outs(state: &State, filter: &OptOutFilter) -> PortResult<Page<KeptOptOut>> {
+    let wanted = state.opt_outs.iter().filter(|(phone, it)| {
+        filter.phone.as_ref().is_none_or(|wanted| wanted == phone) && within(it.at, filter.from, filter.to)
+    });
+    let keyed = wanted.map(|(_, it)| ((it.seq, Uuid::nil()), it.clone())).collect();
+    page(keyed, filter.cursor.as_deref(), filter.limit, true)
 }
 
 fn within(at: DateTime<Utc>, from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>) -> bool {

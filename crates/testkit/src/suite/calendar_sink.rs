@@ -31,6 +31,7 @@ pub fn entry(name: &str, revision: u32) -> CalendarEntry {
         status: Status::Confirming,
         revision,
         updated_at: now + Duration::minutes(i64::from(revision)),
+        guest: None,
     }
 }
 

@@ -4,6 +4,7 @@ mod captures;
 mod laws;
 mod lists;
 mod live;
+mod opt_outs;
 mod rung;
 mod slots;
 
@@ -11,6 +12,7 @@ pub use captures::*;
 pub use laws::*;
 pub use lists::*;
 pub use live::*;
+pub use opt_outs::*;
 pub use rung::*;
 pub use slots::*;
 

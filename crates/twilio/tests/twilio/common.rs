@@ -16,7 +16,7 @@ use frontdesk_core::{
     engine::{Booked, Engine, Ports},
     id::{AppointmentId, CallId, EffectId},
     ports::{
-        CallCommand, CallProvider, EffectFilter, EffectRunner, IvrStore, Performed, PlaceCall, PortResult,
+        CallCommand, CallProvider, EffectFilter, EffectRunner, IvrStore, Notifier, Performed, PlaceCall, PortResult,
         ReceivedAbout, WebhookRequest,
     },
     reply::{Reply, Verb},
@@ -178,7 +178,8 @@ impl Desk {
         changed.carriers = vec![NAME.to_owned()];
         changed.policy.messages = Vec::new();
         business(changed);
-        let ports = Ports { carriers, ..Ports::default() };
+        let notifiers = adapter.channels().iter().map(|channel| (*channel, Arc::clone(&adapter) as _)).collect();
+        let ports = Ports { carriers, notifiers, ..Ports::default() };
         let engine = Engine::new(Arc::new(rules), Arc::clone(&store) as _, ports, clock.world());
         door.parts.set((adapter, engine.clone())).ok().unwrap();
         Self { base, vendor, clock, engine, store, door }

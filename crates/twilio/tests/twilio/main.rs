@@ -7,6 +7,8 @@ mod config;
 mod document;
 mod find;
 mod life;
+mod messages;
 mod rest;
+mod texting;
 mod verbs;
 mod why;

@@ -51,6 +51,34 @@ struct Press {
     _room: OwnedSemaphorePermit,
 }
 
+/// A press under way. Whoever waits for it may be gone at any moment (a time is up, a client hangs up); then it waits like
+/// the others, and what the store has kept by then it does not keep twice.
+struct UnderWay<'a> {
+    app: &'a App,
+    press: Option<Press>,
+}
+
+impl UnderWay<'_> {
+    async fn store(&self) -> PortResult<&'static str> {
+        match &self.press {
+            Some(press) => store(self.app, press).await,
+            None => Ok("kept"),
+        }
+    }
+
+    fn done(mut self) {
+        self.press = None;
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        if let Some(press) = self.press.take() {
+            wait(self.app, press);
+        }
+    }
+}
+
 impl Captures {
     pub(crate) fn new(room: usize) -> Self {
         Self { room: Arc::new(Semaphore::new(room)), queue: Mutex::default(), kept: watch::Sender::new(0) }
@@ -82,31 +110,26 @@ pub(super) async fn keep(app: &App, provider: &str, capture: Capture) -> Answer<
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(1));
     };
     let press = Press { provider: provider.to_owned(), capture, _room: room };
-    let Ok(permit) = Arc::clone(&app.decisions).try_acquire_owned() else {
+    let Ok(_permit) = app.decisions.try_acquire() else {
         wait(app, press);
         return Ok(delayed());
     };
-    let inner = app.clone();
-    // Goes on without whoever waits for it: the answer does not depend on it.
-    let attempt = app.tasks.spawn(async move {
-        let _permit = permit;
-        match store(&inner, &press).await {
-            Err(error) if error.trouble != Trouble::Refused => {
-                tracing::debug!(%error, "a key press could not be kept yet");
-                wait(&inner, press);
-                Ok("delayed")
-            }
-            kept => kept,
+    let under_way = UnderWay { app, press: Some(press) };
+    match timeout(app.limits.webhook_deadline, under_way.store()).await {
+        Ok(Ok(outcome)) => {
+            under_way.done();
+            Ok(outcome)
         }
-    });
-    match timeout(app.limits.webhook_deadline, attempt).await {
-        Ok(Ok(Ok("delayed"))) | Err(_) => Ok(delayed()),
-        Ok(Ok(Ok(outcome))) => Ok(outcome),
-        Ok(Ok(Err(refused))) => {
+        Ok(Err(refused)) if refused.trouble == Trouble::Refused => {
+            under_way.done();
             tracing::error!(error = %refused, "a key press was refused");
             Err(Problem::new(StatusCode::BAD_REQUEST, refused.message))
         }
-        Ok(Err(_)) => Err(Problem::broken()),
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "a key press could not be kept yet");
+            Ok(delayed())
+        }
+        Err(_) => Ok(delayed()),
     }
 }
 

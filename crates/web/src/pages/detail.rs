@@ -45,6 +45,8 @@ struct Detail {
     email: Option<String>,
     shown: bool,
     notes: Option<String>,
+    /// When and what the person wrote that the desk has to read.
+    wrote: Option<Heard>,
     messages: Vec<Heard>,
     buttons: Vec<Button>,
     next: Vec<Next>,
@@ -159,6 +161,12 @@ async fn gather(app: &App, text: &str, headers: &HeaderMap, shown: bool) -> Answ
         email: email.map(|email| if shown { email.reveal().to_owned() } else { email.to_string() }),
         shown,
         notes: it.notes.clone(),
+        wrote: it.wrote.as_ref().map(|wrote| Heard {
+            at: words::moment(wrote.at, zone, now),
+            exact: wrote.at.with_timezone(&zone).to_rfc3339(),
+            link: None,
+            text: wrote.words.reveal().to_owned(),
+        }),
         messages,
         buttons: buttons(&it, now),
         next: next(&effects, zone, now),

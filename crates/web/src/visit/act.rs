@@ -17,6 +17,7 @@ use frontdesk_core::{
     engine::{Act, Done, Stood},
     event::Answer,
     links::Purpose,
+    ports::OptOutWay,
 };
 
 pub(super) async fn submit(
@@ -33,7 +34,8 @@ pub(super) async fn submit(
         Err(refusal) => return *refusal,
     };
     if purpose == Purpose::Stop {
-        return match app.engine.stop_by_link(guest.appointment.id).await {
+        let way = if one_click { OptOutWay::Mail } else { OptOutWay::Link };
+        return match app.engine.stop_by_link(guest.appointment.id, way).await {
             // The program that asks shows nobody a page.
             Ok(_) if one_click => ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], "ok\n").into_response(),
             Ok(_) => Redirect::to(&format!("/a/{token}")).into_response(),

@@ -29,6 +29,7 @@ fn entry(guest: &Guest<'_>) -> CalendarEntry {
         status: appointment.status,
         revision: appointment.revision,
         updated_at: appointment.updated_at,
+        guest: None,
     }
 }
 

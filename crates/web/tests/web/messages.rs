@@ -46,3 +46,21 @@ async fn a_link_that_is_none_of_the_web_is_shown_and_not_to_be_followed() {
     let page = house.get(&format!("/appointments/{id}")).await.body;
     assert!(page.contains("javascript:alert(1)") && !page.contains("href=\"javascript"), "{page}");
 }
+
+#[tokio::test]
+async fn what_a_person_wrote_is_read_by_the_desk_and_stands_in_no_timeline() {
+    let house = House::default();
+    let id = house.booked().await;
+    let words = "can we do <b>Tuesday</b>?";
+    let body = json!({ "event": "message", "from": "+6591234567", "to": "+6561234567", "body": words });
+    assert_eq!(house.ask(webhook("voice", &body.to_string())).await.status, StatusCode::OK);
+    let shown = house.get(&format!("/api/v1/appointments/{id}")).await.json();
+    assert_eq!((&shown["status"], &shown["wrote"]["words"]), (&json!("reschedule_requested"), &json!(words)));
+    assert_eq!(shown["wrote"]["channel"], "sms");
+    assert!(!shown["timeline"].to_string().contains("Tuesday"), "{shown}");
+    let page = house.get(&format!("/appointments/{id}")).await.body;
+    assert!(
+        page.contains("They wrote") && page.contains("&#60;b&#62;Tuesday") && !page.contains("<b>Tuesday"),
+        "{page}"
+    );
+}

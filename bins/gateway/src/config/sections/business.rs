@@ -44,6 +44,8 @@ pub struct Business {
     pub needs_consent: Option<bool>,
     /// When it can be visited: the times to which people may move their appointment by themselves.
     pub opening: Opening,
+    /// Its calendar, where it has one of its own: an id with Google, an address with CalDAV.
+    pub calendar: Option<String>,
     /// How people are asked.
     pub policy: Policy,
 }

@@ -75,4 +75,46 @@ pub struct Twilio {
     pub fallback_url: Option<String>,
     /// The voice of each language, such as `Polly.Joanna-Neural`.
     pub voices: BTreeMap<String, String>,
+    /// Text messages.
+    pub messages: TwilioMessages,
+    /// WhatsApp.
+    pub whatsapp: TwilioWhatsapp,
+}
+
+/// Text messages by Twilio.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct TwilioMessages {
+    /// Whom messages come from: a number of the account, a short code, a name. Absent: `TWILIO_NUMBER`, else the number by
+    /// which the business rings with Twilio.
+    pub from: Option<String>,
+    /// A Messaging Service (`MG` and 32 hexadecimal digits), which chooses among its senders; it goes before `from`.
+    pub service_sid: Option<String>,
+    /// No message is sent that takes more parts; each is paid for. Absent: 10.
+    pub max_segments: Option<u32>,
+    /// Messages sent a minute at the most, evenly spread; 0: as many as come. Absent: 60, and as many as come by a Messaging
+    /// Service.
+    pub per_minute: Option<u32>,
+}
+
+/// WhatsApp by Twilio.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct TwilioWhatsapp {
+    /// The WhatsApp sender. Absent: nothing is sent by WhatsApp.
+    pub from: Option<String>,
+    /// A Messaging Service with a WhatsApp sender; it goes before `from`.
+    pub service_sid: Option<String>,
+    /// The approved template of each text, such as `sms-confirm-request`, or `sms-confirm-request.es` for Spanish.
+    pub templates: BTreeMap<String, TwilioTemplate>,
+}
+
+/// An approved template.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct TwilioTemplate {
+    /// `HX` and 32 hexadecimal digits.
+    pub sid: String,
+    /// What fills its places, in the order of their numbers: `business`, `name`, `when`, `service`, `phone`.
+    pub variables: Vec<String>,
 }

@@ -4,6 +4,7 @@ mod alerts;
 mod breaker;
 mod business;
 mod carriers;
+mod desk;
 mod exotel;
 mod ivr;
 mod jobs;
@@ -16,7 +17,8 @@ mod server;
 pub use alerts::{Alert, Webhook};
 pub use breaker::Breaker;
 pub use business::{Business, Hours};
-pub use carriers::{EightXEight, EightXEightSms, Twilio};
+pub use carriers::{EightXEight, EightXEightSms, Twilio, TwilioMessages, TwilioTemplate, TwilioWhatsapp};
+pub use desk::{CalDav, Email, GoogleCalendar};
 pub use exotel::{Exotel, ExotelSms};
 pub use ivr::Ivr;
 pub use jobs::{Jobs, Limits};
@@ -38,6 +40,8 @@ pub struct Sections {
     pub voice: Option<Vec<String>>,
     /// What answers whoever rings a business that says nothing of its own: `menu`, or `stream`, the media socket.
     pub inbound: Option<String>,
+    /// Who sends text messages: `eightxeight`, `exotel`, `twilio`, or `none`. Absent: the first of them that has a sender.
+    pub sms: Option<String>,
     /// Providers whose webhooks are taken without proof of their origin.
     pub insecure_webhooks: Vec<String>,
     /// The only number that is ever dialled or texted.
@@ -72,14 +76,21 @@ pub struct Sections {
     pub twilio: Twilio,
     /// Exotel: key presses of its flows, calls, text messages.
     pub exotel: Exotel,
+    /// Mail.
+    pub email: Email,
+    /// Google Calendar.
+    pub google_calendar: GoogleCalendar,
+    /// A calendar on a CalDAV server.
+    pub caldav: CalDav,
     /// The pretended carrier.
     pub sandbox: Sandbox,
 }
 
 /// The sections by name, for the nearest known word.
-pub const NAMES: [&str; 20] = [
+pub const NAMES: [&str; 24] = [
     "voice",
     "inbound",
+    "sms",
     "insecure_webhooks",
     "test_number",
     "server",
@@ -97,5 +108,8 @@ pub const NAMES: [&str; 20] = [
     "eightxeight",
     "twilio",
     "exotel",
+    "email",
+    "google_calendar",
+    "caldav",
     "sandbox",
 ];

@@ -114,7 +114,7 @@ fn what_is_wrong_with_an_alert_is_named_with_line_and_remedy(#[case] toml: &str,
 
 #[rstest]
 #[case("sms = [\"+14155550123\"]", "alerts.a.sms has numbers, and nobody sends text messages")]
-#[case("mail = [\"desk@example.com\"]", "alerts.a.mail has addresses, and this version sends mail in the sandbox only")]
+#[case("mail = [\"desk@example.com\"]", "alerts.a.mail has addresses, and nobody sends mail; set EMAIL_FROM")]
 fn an_alert_that_nobody_could_send_is_refused_at_the_start(#[case] way: &str, #[case] want: &str) {
     let toml = format!("[alerts.a]\nwhen = \"uncertain\"\nabove = 1\n{way}\n");
     Case::new().file("frontdesk.toml", &toml).config();

@@ -73,6 +73,20 @@ fn an_sms_never_asks_for_a_stop_word() {
 }
 
 #[test]
+fn no_built_in_text_in_any_language_asks_for_a_stop_word() {
+    let texts = Texts::builtin();
+    for language in Language::ALL {
+        for id in texts.ids() {
+            let text = texts.say(language, id, &[]);
+            assert_eq!(suggested_stop_word(&text), None, "{id} in {language}: {text}");
+        }
+    }
+    for text in ["Antwoord met stop.", "Responda CANCEL.", "STOPALL भेजें।", "Reply optout."] {
+        assert!(suggested_stop_word(text).is_some(), "{text}");
+    }
+}
+
+#[test]
 fn a_problem_is_told_in_one_line_with_language_and_id() {
     let problem = Problem {
         language: Language::Hi,

@@ -40,7 +40,7 @@ const IDS: [&str; 54] = [
     "sms-reschedule",
     "sms-not-understood",
     "sms-opted-out",
-    "sms-opt-out-hint",
+    "sms-help",
     "sms-missed-call",
     "mail-confirm-subject",
     "mail-confirm-body",

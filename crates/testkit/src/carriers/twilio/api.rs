@@ -1,7 +1,7 @@
 //! The REST API. <https://www.twilio.com/docs/voice/api/call-resource>
 
-use super::{Twilio, call::Elsewhere, line::Line, numbers, twiml};
-use crate::carriers::{Fault, Placed, Sent, wait};
+use super::{Twilio, call::Elsewhere, line::Line, messages, numbers, twiml};
+use crate::carriers::{Fault, Placed, wait};
 use axum::{
     Router,
     body::{Body, Bytes},
@@ -30,7 +30,8 @@ pub(super) fn router(vendor: Twilio) -> Router {
         .route(&format!("{account}/Calls/{{call}}/Events.json"), get(events))
         .route(&format!("{account}/IncomingPhoneNumbers.json"), get(numbers::list))
         .route(&format!("{account}/IncomingPhoneNumbers/{{number}}"), axum::routing::post(numbers::set))
-        .route(&format!("{account}/Messages.json"), axum::routing::post(send))
+        .route(&format!("{account}/Messages.json"), get(messages::list).post(messages::create))
+        .route(&format!("{account}/Messages/{{message}}"), get(messages::read))
         .route("/2010-04-01/Accounts/{account}", get(account_resource))
         .layer(middleware::from_fn_with_state(vendor.clone(), guard))
         .with_state(vendor)
@@ -248,17 +249,6 @@ async fn update(State(vendor): State<Twilio>, Path((account, call)): Path<(Strin
         Some(None) => error(StatusCode::BAD_REQUEST, 21_220, "Call is not in-progress. Cannot redirect."),
         None => missing(),
     }
-}
-
-async fn send(State(vendor): State<Twilio>, body: Bytes) -> Response {
-    let form = pairs(&body);
-    let Some(to) = value(&form, "To").and_then(|to| Phone::parse(to, None).ok()) else {
-        return error(StatusCode::BAD_REQUEST, 21_211, "Invalid 'To' Phone Number");
-    };
-    let text = |name| value(&form, name).unwrap_or_default().to_owned();
-    let sid = vendor.draw("SM");
-    vendor.0.ledger.send(Sent { id: sid.clone(), to, from: text("From"), body: text("Body"), reference: None });
-    resource(StatusCode::CREATED, &json!({ "sid": sid, "status": "queued", "num_segments": "1" }))
 }
 
 async fn account_resource(Path(account): Path<String>) -> Response {

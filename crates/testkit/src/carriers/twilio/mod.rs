@@ -1,4 +1,4 @@
-//! Twilio, pretended: the REST API for calls, signed webhooks, and calls that walk the TwiML they are given.
+//! Twilio, pretended: the REST API for calls and messages, signed webhooks, and calls that walk the TwiML they are given.
 //!
 //! Strict where Twilio is: a document that it would not take ends the call and is on record as a [`Complaint`], with the
 //! number of Twilio's own error. <https://www.twilio.com/docs/voice>
@@ -6,6 +6,7 @@
 mod api;
 mod call;
 mod line;
+mod messages;
 mod numbers;
 mod twiml;
 
@@ -78,6 +79,7 @@ struct Inner {
     /// API keys: names and secrets.
     keys: Mutex<Vec<(String, String)>>,
     complaints: Mutex<Vec<Complaint>>,
+    book: Mutex<messages::Book>,
     url: Url,
     drawn: AtomicU32,
     listing: AtomicBool,
@@ -102,6 +104,7 @@ impl Twilio {
             numbers: Mutex::default(),
             keys: Mutex::default(),
             complaints: Mutex::default(),
+            book: Mutex::default(),
             url,
             drawn: AtomicU32::new(1),
             listing: AtomicBool::new(true),
@@ -132,7 +135,7 @@ impl Twilio {
         self.0.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether calls appear in lists: they do so late.
+    /// Whether calls and messages appear in lists: they do so late.
     pub fn lists_calls(&self, yes: bool) {
         self.0.listing.store(yes, Ordering::SeqCst);
     }
@@ -160,25 +163,6 @@ impl Twilio {
         let sid = self.open(form, "inbound");
         line::Line::new(self.clone(), sid.clone(), script).live().await;
         self.records().get(&sid).map(|record| record.view(&sid)).expect("the call is there")
-    }
-
-    /// Somebody writes a text message to a number whose messaging URL is `url`; gives the status of the answer.
-    pub async fn write(&self, from: &str, to: &str, body: &str, url: &str) -> Option<u16> {
-        let sid = self.draw("SM");
-        let account = self.0.settings.account.as_str();
-        let form = [
-            ("AccountSid", account),
-            ("ApiVersion", api::VERSION),
-            ("Body", body),
-            ("From", from),
-            ("MessageSid", sid.as_str()),
-            ("NumMedia", "0"),
-            ("SmsSid", sid.as_str()),
-            ("SmsStatus", "received"),
-            ("To", to),
-        ];
-        let form = form.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-        self.deliver("message", url, &form).await.ok().map(|answer| answer.0)
     }
 
     fn open(&self, form: Vec<(String, String)>, direction: &'static str) -> String {

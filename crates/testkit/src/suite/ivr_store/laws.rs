@@ -204,6 +204,7 @@ pub async fn a_call_leads_to_everything_about_it(store: Arc<dyn IvrStore>) {
         time_zone: None,
         consent: None,
         opted_out: Vec::new(),
+        heard: std::collections::BTreeMap::new(),
         updated_at: noon(),
     };
     let decision = Decision { call: Some(call.clone()), contact: Some(contact.clone()), ..Decision::default() };

@@ -2,6 +2,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use frontdesk_core::{
     call::{Call, CallRef},
+    effect::Channel,
     event::{AnsweredBy, EndCause, Event},
     id::EffectId,
     ivr::Capture,
@@ -97,6 +98,14 @@ impl CallProvider for Carrier {
         }
         let body: Value =
             serde_json::from_slice(&request.body).map_err(|_| Rejected::Malformed("it is not JSON".to_owned()))?;
+        if text(&body, "event") == "message" {
+            let number = |name| Phone::parse(&text(&body, name), None).unwrap();
+            let (from, to, body) = (number("from"), number("to"), text(&body, "body"));
+            let once = format!("fake:message:{body}");
+            let about = ReceivedAbout::Message { from, to, channel: Channel::Sms, body };
+            let event = Event::Noted { what: "a message came in".to_owned() };
+            return Ok(Received { heard: false, ..Received::new(about, once, event) });
+        }
         if text(&body, "event") == "capture" {
             return Ok(captured(&body));
         }

@@ -11,8 +11,8 @@ use frontdesk_core::{
     personal::Phone,
     ports::{
         Advanced, ApiKey, AppointmentFilter, Busy, CallFilter, CaptureStore, CapturedFilter, Claim, Contact,
-        CountFilter, CountRow, Decide, Decision, DeskStore, EffectFilter, Happened, IvrStore, Page, Port, PortError,
-        PortResult, Recorded, StoredEvent, Subject, Trouble,
+        CountFilter, CountRow, Decide, Decision, DeskStore, EffectFilter, Happened, IvrStore, KeptOptOut, OptOutFilter,
+        Page, Port, PortError, PortResult, Recorded, StoredEvent, Subject, Trouble,
     },
     slots::Taken,
 };
@@ -175,6 +175,10 @@ impl IvrStore for Memory {
 
     async fn contact(&self, phone: &Phone) -> PortResult<Option<Contact>> {
         self.reachable()?.contact(phone).await
+    }
+
+    async fn opt_outs(&self, filter: OptOutFilter) -> PortResult<Page<KeptOptOut>> {
+        self.reachable()?.opt_outs(filter).await
     }
 
     async fn forget(&self, phone: &Phone, now: DateTime<Utc>) -> PortResult<Vec<AppointmentId>> {

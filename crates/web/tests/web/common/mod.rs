@@ -137,6 +137,7 @@ impl House {
             aliases: vec![Alias::new("/voice/{step}", "fake", "steps/{step}")],
             metrics: Arc::new(|| "frontdesk_up 1\n".to_owned()),
             calendar_feed: None,
+            calendar_notices: None,
             sandbox: None,
             sandbox_carrier: None,
             forget: Arc::new(|_, _| Box::pin(async { true })),

@@ -1,0 +1,121 @@
+//! A real server, started for the test: Radicale, with a user, a calendar, and a folder that is thrown away.
+
+use crate::common::{PASSWORD, USER, http};
+use frontdesk_testkit::Skip;
+use std::{
+    io,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+use tokio::net::TcpStream;
+use url::Url;
+
+/// So often it is tried to reach it; it takes a second or two to come up.
+const TRIES: u32 = 600;
+
+pub(crate) struct Radicale {
+    server: Child,
+    folder: tempfile::TempDir,
+    pub(crate) root: Url,
+}
+
+impl Drop for Radicale {
+    fn drop(&mut self) {
+        // It may have ended by itself, which is as good.
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+impl Radicale {
+    /// A server with one calendar, or `None` where none is installed and none is required.
+    pub(crate) async fn start() -> Option<Self> {
+        let server = Skip::from_env().unless("radicale", Self::run().await)?;
+        server.make("appointments").await;
+        Some(server)
+    }
+
+    async fn run() -> io::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        // The port is freed and taken again by the server: should somebody else be quicker, another one is tried.
+        for _ in 0..5 {
+            let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+            let mut server = spawn(folder.path(), port)?;
+            for _ in 0..TRIES {
+                if let Some(ended) = server.try_wait()? {
+                    let log = std::fs::read_to_string(folder.path().join("log"))?;
+                    if log.contains("in use") {
+                        break;
+                    }
+                    return Err(io::Error::other(format!("it ended ({ended}): {log}")));
+                }
+                if TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
+                    let root = Url::parse(&format!("http://127.0.0.1:{port}/")).map_err(io::Error::other)?;
+                    return Ok(Self { server, folder, root });
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            let _ = server.kill();
+            let _ = server.wait();
+        }
+        Err(io::Error::other("it does not come up"))
+    }
+
+    pub(crate) fn calendar(&self, name: &str) -> Url {
+        self.root.join(&format!("{USER}/{name}/")).unwrap()
+    }
+
+    /// Makes a calendar.
+    pub(crate) async fn make(&self, name: &str) {
+        assert_eq!(self.ask("MKCALENDAR", &self.calendar(name), String::new()).await.0, 201);
+    }
+
+    /// The resources of a calendar, as they lie on the disk of the server.
+    pub(crate) fn objects(&self, calendar: &str) -> Vec<String> {
+        let folder = self.folder.path().join("store/collection-root").join(USER).join(calendar);
+        let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.retain(|file| file.extension().is_some_and(|kind| kind == "ics"));
+        files.sort();
+        files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect()
+    }
+
+    /// What somebody at the desk does with a calendar program.
+    pub(crate) async fn ask(&self, method: &str, url: &Url, body: String) -> (u16, String) {
+        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        let request = http().request(method, url.clone()).basic_auth(USER, Some(PASSWORD));
+        let response = request.header("content-type", "text/calendar; charset=utf-8").body(body).send().await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
+    }
+
+    pub(crate) async fn get(&self, url: &Url) -> String {
+        let (status, text) = self.ask("GET", url, String::new()).await;
+        assert_eq!(status, 200, "{text}");
+        text
+    }
+
+    pub(crate) async fn put(&self, url: &Url, object: &str) {
+        let (status, text) = self.ask("PUT", url, object.to_owned()).await;
+        assert!((200..300).contains(&status), "{status} {text}");
+    }
+}
+
+fn spawn(folder: &Path, port: u16) -> io::Result<Child> {
+    let path = |name: &str| folder.join(name).display().to_string();
+    std::fs::write(path("users"), format!("{USER}:{PASSWORD}\n"))?;
+    let config = format!(
+        "[server]\nhosts = 127.0.0.1:{port}\n[auth]\ntype = htpasswd\nhtpasswd_filename = {}\n\
+         htpasswd_encryption = plain\ndelay = 0\n[storage]\nfilesystem_folder = {}\n[rights]\ntype = owner_only\n",
+        path("users"),
+        path("store")
+    );
+    std::fs::write(path("config"), config)?;
+    let log = std::fs::File::create(path("log"))?;
+    Command::new("radicale")
+        .args(["--config", &path("config")])
+        .stdin(Stdio::null())
+        .stdout(log.try_clone()?)
+        .stderr(log)
+        .spawn()
+}
