@@ -28,10 +28,10 @@ pub struct Secrets {
     pub session: SecretString,
     /// Opens the calendar feed.
     pub feed: SecretString,
-    /// What notifications of the calendar bring along.
-    pub calendar: SecretString,
     /// Sign links in messages: the first one; the others have.
     pub links: Vec<SecretString>,
+    /// What notifications of the calendar bring along.
+    pub calendar: SecretString,
     /// Opens the pretended carrier's API.
     pub account_token: SecretString,
     /// Signs the pretended carrier's callbacks.
@@ -64,8 +64,8 @@ impl Secrets {
             admin_token,
             session: derived("session"),
             feed: derived("calendar feed"),
-            calendar: derived("calendar notifications"),
             links: [or_derived(&config.links.secret, "links")].into_iter().chain(config.links.old.clone()).collect(),
+            calendar: derived("calendar notifications"),
             account_token: or_derived(&config.sandbox.account_token, "sandbox account"),
             webhook_secret: or_derived(&config.sandbox.webhook_secret, "sandbox webhooks"),
         })

@@ -9,7 +9,7 @@ use frontdesk_core::{
     engine::{Act, Done, Stood},
     event::{Answer, Event},
     links::{Links, Purpose},
-    ports::{IvrStore, Notification, OptOutWay},
+    ports::{IvrStore, Notification, OptOutFilter, OptOutWay},
     rules::Rules,
     slots::Opening,
     speech::{Language, sms_segments},
@@ -179,6 +179,8 @@ fn whoever_wants_silence_is_left_alone_and_told_once() {
     assert_eq!((house.calls().len(), house.notifier.sent().len()), (0, 0));
     let contact = ready(house.store.contact(&phone(CUSTOMER_PHONE))).unwrap().unwrap();
     assert_eq!(contact.opted_out.len(), 4);
+    let kept = ready(house.store.opt_outs(OptOutFilter { limit: 10, ..OptOutFilter::default() })).unwrap();
+    assert_eq!(kept.items.iter().map(|line| line.way).collect::<Vec<_>>(), [OptOutWay::Link]);
     let told = house.timeline(booked.id).into_iter().filter(|line| line.recorded.kind == "opted_out").count();
     assert_eq!(told, 1);
 }

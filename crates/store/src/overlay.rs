@@ -62,8 +62,8 @@ pub(crate) struct Changes {
     pub(crate) effects: HashSet<EffectId>,
     pub(crate) new_effects: HashSet<EffectId>,
     pub(crate) contacts: HashSet<Phone>,
-    pub(crate) opt_outs: Vec<(OptOut, DateTime<Utc>)>,
     pub(crate) holds: HashMap<AppointmentId, Hold>,
+    pub(crate) opt_outs: Vec<(OptOut, DateTime<Utc>)>,
     pub(crate) seen: Vec<(String, DateTime<Utc>)>,
     pub(crate) withdrawn: BTreeMap<AppointmentId, (String, DateTime<Utc>)>,
     pub(crate) lines: Vec<Line>,
@@ -286,10 +286,10 @@ impl Overlay {
             self.people.entry(contact.phone.clone()).or_default().contact = Some(contact.clone());
             self.changes.contacts.insert(contact.phone.clone());
         }
-        self.changes.opt_outs.extend(decision.opt_outs.iter().map(|line| (line.clone(), request.now)));
         if let Some(hold) = &decision.hold {
             self.changes.holds.insert(hold.appointment, hold.clone());
         }
+        self.changes.opt_outs.extend(decision.opt_outs.iter().map(|line| (line.clone(), request.now)));
         self.changes.applied += 1;
         self.changes.now = self.changes.now.max(request.now);
         let About { call, appointment } = about;

@@ -34,9 +34,9 @@ pub(crate) async fn write(
     appointments(conn, memory, &overlay).await?;
     effects(conn, &overlay).await?;
     contacts(conn, &overlay).await?;
+    slots::put(conn, &overlay.changes).await?;
     let lines = Rows::of(overlay.changes.opt_outs.iter().map(|(line, at)| opt_outs::row(line, *at)));
     conn.put(&sql::opt_outs::PUT_OPT_OUTS, lines).await?;
-    slots::put(conn, &overlay.changes).await?;
     seen(conn, &overlay).await?;
     jobs(conn, &overlay).await?;
     let events = events(conn, &overlay.changes).await?;

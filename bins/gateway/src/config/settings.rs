@@ -49,10 +49,10 @@ pub struct Config {
     pub limits: sections::Limits,
     /// Real carriers.
     pub carriers: Carriers,
-    /// Calendar and mail.
-    pub desk: Desk,
     /// Links in messages.
     pub links: links::Links,
+    /// Calendar and mail.
+    pub desk: Desk,
     /// Where alerts are posted to, by name.
     pub webhooks: BTreeMap<String, alerts::Webhook>,
     /// The pretended carrier.
@@ -206,8 +206,8 @@ pub(super) fn build(inputs: &Inputs, layers: &Layers, sections: Sections) -> Res
         jobs,
         limits,
         carriers,
-        desk,
         links,
+        desk,
         webhooks,
         sandbox,
         insecure_webhooks: sections.insecure_webhooks.clone(),

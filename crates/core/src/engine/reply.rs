@@ -169,7 +169,7 @@ fn around(business: &Business, time: Busy) -> Busy {
 fn answer(rules: &Rules, loaded: &Loaded, saw: Stood, meaning: Answer, now: DateTime<Utc>) -> (Decision, Done) {
     let (business, appointment) = match there(rules, loaded, saw) {
         Ok(there) => there,
-        Err(done) => return (Decision::default(), done),
+        Err(done) => return (Decision::default(), *done),
     };
     // Whoever answers a page that shows how things stand knows of every answer before theirs.
     let mut fold = Fold::new(business, Some(appointment.clone()), now);
@@ -191,7 +191,7 @@ struct Wanted {
 fn take_slot(rules: &Rules, loaded: &Loaded, saw: Stood, wanted: &Wanted, now: DateTime<Utc>) -> (Decision, Done) {
     let (business, appointment) = match there(rules, loaded, saw) {
         Ok(there) => there,
-        Err(done) => return (Decision::default(), done),
+        Err(done) => return (Decision::default(), *done),
     };
     let time = wanted.time;
     if appointment.status == Status::Cancelled || now >= appointment.starts_at {
@@ -231,18 +231,18 @@ fn stop(rules: &Rules, loaded: &Loaded, way: OptOutWay, now: DateTime<Utc>) -> (
         fold.happen(&Happening::OptedOut { channel: Channel::Link });
         decision = fold.decision;
     }
-    opting::write(&mut decision, loaded, said, way, None);
+    opting::write(&mut decision, loaded, said, way, Some(&format!("appointment {}", appointment.id)));
     (decision, Some(appointment.clone()))
 }
 
 /// The appointment and its business, where it still stands as it was seen.
-fn there<'a>(rules: &'a Rules, loaded: &'a Loaded, saw: Stood) -> Result<(&'a Business, &'a Appointment), Done> {
-    let appointment = loaded.appointment.as_ref().ok_or(Done::Unknown)?;
+fn there<'a>(rules: &'a Rules, loaded: &'a Loaded, saw: Stood) -> Result<(&'a Business, &'a Appointment), Box<Done>> {
+    let appointment = loaded.appointment.as_ref().ok_or_else(|| Box::new(Done::Unknown))?;
     if Stood::of(appointment) != saw {
-        return Err(Done::Changed(appointment.clone()));
+        return Err(Box::new(Done::Changed(appointment.clone())));
     }
     match rules.business(&appointment.business) {
         Some(business) => Ok((business, appointment)),
-        None => Err(Done::No(appointment.clone())),
+        None => Err(Box::new(Done::No(appointment.clone()))),
     }
 }

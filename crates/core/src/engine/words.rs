@@ -144,7 +144,7 @@ pub(super) fn notification(
     vars.extend(links.0.iter().map(|link| ("link".to_owned(), link.url.reveal().to_owned())));
     let conversing = conversing(loaded, channel, now);
     let plain = Notification::plain(channel, to, &text, words, language);
-    Some(Notification { subject, sender, vars, answer: links.0, stop: links.1, conversing, ..plain })
+    Some(Notification { subject, sender, vars, conversing, answer: links.0, stop: links.1, ..plain })
 }
 
 /// Whether the person wrote to us on this channel lately.
@@ -168,8 +168,7 @@ fn offered(
     let answer = match message {
         // There is nothing left to answer.
         Message::Cancelled | Message::OptedOut => None,
-        Message::Help => Some(link(Purpose::Answer, "link-change")),
-        Message::Confirmed => Some(link(Purpose::Answer, "link-change")),
+        Message::Confirmed | Message::Help => Some(link(Purpose::Answer, "link-change")),
         Message::AskToConfirm | Message::OtherTime | Message::NotUnderstood => {
             Some(link(Purpose::Answer, "link-answer"))
         }

@@ -73,17 +73,17 @@ pub enum Happening {
         /// The new time.
         starts_at: DateTime<Utc>,
     },
-    /// The desk made it longer or shorter. Nobody is asked anew.
-    Lasts {
-        /// How long it takes now, in minutes.
-        minutes: u32,
-    },
     /// The person has chosen another time themself.
     Chosen {
         /// The new time.
         starts_at: DateTime<Utc>,
         /// By which way.
         channel: Channel,
+    },
+    /// The desk made it longer or shorter. Nobody is asked anew.
+    Lasts {
+        /// How long it takes now, in minutes.
+        minutes: u32,
     },
     /// The desk wants the person called now.
     CallAsked,

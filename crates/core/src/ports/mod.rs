@@ -8,6 +8,7 @@ mod call_provider;
 mod captures;
 mod desk;
 mod gatekeeper;
+mod lists;
 mod notifier;
 mod opt_outs;
 mod rung;
@@ -26,13 +27,13 @@ pub use call_provider::{
 pub use captures::{CaptureStore, CapturedFilter};
 pub use desk::{ApiKey, Claim, DeskStore};
 pub use gatekeeper::{BadNetwork, Gatekeeper, Network};
+pub use lists::{AppointmentFilter, CallFilter, CountFilter, CountRow, EffectFilter, Page};
 pub use notifier::{Fate, Invitation, Link, Notification, Notifier, Sought};
 pub use opt_outs::{KeptOptOut, OptOut, OptOutFilter, OptOutWay};
 pub use rung::Rung;
 pub use runner::{EffectRunner, Ran};
 pub use store::{
-    Advanced, AppointmentFilter, CallFilter, Contact, Count, CountFilter, CountRow, Decide, Decision, EffectFilter,
-    IvrStore, Ledger, Loaded, Page, Recorded, StoredEvent, Subject, Withdrawal,
+    Advanced, Contact, Count, Decide, Decision, IvrStore, Ledger, Loaded, Recorded, StoredEvent, Subject, Withdrawal,
 };
 pub use voice::{AgentSession, AgentStart, CloneRequest, Consent, VoiceAgent, VoiceCloner, VoiceId};
 pub use webhook::{Rejected, WebhookRequest, WebhookResponse};

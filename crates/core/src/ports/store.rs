@@ -1,8 +1,11 @@
-use super::{Busy, CaptureStore, KeptOptOut, OptOut, OptOutFilter, Port, PortResult, Rung};
+use super::{
+    AppointmentFilter, Busy, CallFilter, CaptureStore, CountFilter, CountRow, EffectFilter, KeptOptOut, OptOut,
+    OptOutFilter, Page, Port, PortResult, Rung,
+};
 use crate::{
-    appointment::{Appointment, Status},
-    call::{Call, CallRef, CallState, Direction, Outcome},
-    effect::{Channel, Effect, EffectState},
+    appointment::Appointment,
+    call::{Call, CallRef},
+    effect::{Channel, Effect},
     id::{AppointmentId, CallId, EffectId},
     personal::Phone,
     reply::Reply,
@@ -149,10 +152,10 @@ pub struct Decision {
     pub withdraw: Option<Withdrawal>,
     /// The contact as it is now, when it changed.
     pub contact: Option<Contact>,
-    /// What the person no longer wants, or wants again: lines of the ledger that `contact` is the sum of.
-    pub opt_outs: Vec<OptOut>,
     /// A time to be held in place of the one that was; one that has run out already lets it go.
     pub hold: Option<Hold>,
+    /// What the person no longer wants, or wants again: lines of the ledger that `contact` is the sum of.
+    pub opt_outs: Vec<OptOut>,
     /// Lines for the timeline.
     pub events: Vec<Recorded>,
     /// What the caller hears next.
@@ -188,108 +191,6 @@ pub struct StoredEvent {
     /// What.
     #[serde(flatten)]
     pub recorded: Recorded,
-}
-
-/// One page of a list.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Page<T> {
-    /// What is on it.
-    pub items: Vec<T>,
-    /// Where the next page begins, if there is one; opaque.
-    pub next_cursor: Option<String>,
-}
-
-/// Which appointments to list; the newest `starts_at` last, ties by id.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct AppointmentFilter {
-    /// Only this status.
-    pub status: Option<Status>,
-    /// Only this business.
-    pub business: Option<String>,
-    /// Starting at or after.
-    pub from: Option<DateTime<Utc>>,
-    /// Starting before.
-    pub to: Option<DateTime<Utc>>,
-    /// Words in name, phone, external id or service, case-insensitive.
-    pub q: Option<String>,
-    /// From an earlier page's `next_cursor`.
-    pub cursor: Option<String>,
-    /// At most this many; the store caps it at 500.
-    pub limit: u32,
-}
-
-/// Which calls to list; the newest first.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct CallFilter {
-    /// Only of this appointment.
-    pub appointment_id: Option<AppointmentId>,
-    /// Only of this business.
-    pub business: Option<String>,
-    /// Only by this carrier.
-    pub provider: Option<String>,
-    /// Only those that stand here.
-    pub state: Option<CallState>,
-    /// Only those of which this came.
-    pub outcome: Option<Outcome>,
-    /// Only those rung by this side.
-    pub direction: Option<Direction>,
-    /// Only with a person whose number ends in these digits; with a `+` before them they are the whole number. Whatever
-    /// else is in it (spaces, hyphens) is passed over.
-    pub number: Option<String>,
-    /// Only those not ended.
-    pub live: bool,
-    /// Created at or after.
-    pub from: Option<DateTime<Utc>>,
-    /// Created before.
-    pub to: Option<DateTime<Utc>>,
-    /// From an earlier page's `next_cursor`.
-    pub cursor: Option<String>,
-    /// At most this many; the store caps it at 500.
-    pub limit: u32,
-}
-
-/// Which effects to list; the newest first.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct EffectFilter {
-    /// Only this state.
-    pub state: Option<EffectState>,
-    /// Only what went wrong: failed or uncertain. Means nothing where a state is named.
-    pub troubled: bool,
-    /// Only of this appointment.
-    pub appointment_id: Option<AppointmentId>,
-    /// Only of this call.
-    pub call_id: Option<CallId>,
-    /// From an earlier page's `next_cursor`.
-    pub cursor: Option<String>,
-    /// At most this many; the store caps it at 500.
-    pub limit: u32,
-}
-
-/// Which counters to read.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct CountFilter {
-    /// Only this business.
-    pub business: Option<String>,
-    /// Only this flow.
-    pub flow: Option<String>,
-    /// From this day, inclusive.
-    pub from: Option<NaiveDate>,
-    /// To this day, inclusive.
-    pub to: Option<NaiveDate>,
-    /// Only counters of these names; empty is all.
-    pub names: Vec<String>,
-    /// Whether each day has rows of its own; otherwise days are summed, and a row names the first of them.
-    pub by_day: bool,
-}
-
-/// A counter as it stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CountRow {
-    /// What is counted.
-    #[serde(flatten)]
-    pub count: Count,
-    /// How many.
-    pub n: i64,
 }
 
 /// Keeps everything, and serialises decisions about the same subject.

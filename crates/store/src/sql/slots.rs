@@ -6,13 +6,14 @@ use crate::statement::{
 };
 
 statements! { slots;
-    /// What takes a time: an appointment is no longer than a day, so it is found by when it begins. Rows: position,
+    /// What takes a time. Found by when it begins: appointments are taken in for a day at the most, and nobody stretches one
+    /// beyond a week by hand. Rows: position,
     /// business, from, to, now.
     SLOTS = each(
         "select cast($1 as integer), id, starts_at, starts_at + 60000 * cast(doc->>'duration_minutes' as integer),
              cast(null as integer)
          from appointments
-         where business = $2 and starts_at >= $3 - 86400000 and starts_at < $4
+         where business = $2 and starts_at >= $3 - 604800000 and starts_at < $4
              and status not in ('cancelled', 'completed', 'no_show')
              and starts_at + 60000 * cast(doc->>'duration_minutes' as integer) > $3
          union all
@@ -26,7 +27,7 @@ statements! { slots;
          select r.at, a.id, a.starts_at, a.starts_at + 60000 * cast(a.doc->>'duration_minutes' as bigint),
              cast(null as bigint)
          from asked r cross join appointments a
-         where a.business = r.business and a.starts_at >= r.begins - 86400000 and a.starts_at < r.ends
+         where a.business = r.business and a.starts_at >= r.begins - 604800000 and a.starts_at < r.ends
              and a.status not in ('cancelled', 'completed', 'no_show')
              and a.starts_at + 60000 * cast(a.doc->>'duration_minutes' as bigint) > r.begins
          union all

@@ -197,14 +197,14 @@ impl State {
         if let Some(contact) = &decision.contact {
             self.contacts.insert(contact.phone.clone(), contact.clone());
         }
+        if let Some(hold) = &decision.hold {
+            self.holds.insert(hold.appointment, hold.clone());
+        }
         for line in &decision.opt_outs {
             let seq = self.opt_outs.last().map_or(1, |(_, last)| last.seq + 1);
             let OptOut { phone, channels, out, way, evidence } = line.clone();
             let kept = KeptOptOut { seq, at: now, phone: Some(phone.clone()), channels, out, way, evidence };
             self.opt_outs.push((phone, kept));
-        }
-        if let Some(hold) = &decision.hold {
-            self.holds.insert(hold.appointment, hold.clone());
         }
         for recorded in &decision.events {
             let seq = self.events.last().map_or(1, |last| last.seq + 1);

@@ -96,8 +96,8 @@ impl<'a> Guest<'a> {
         }
         let zone = appointment.customer.time_zone.or(contact.as_ref().and_then(|contact| contact.time_zone));
         let zone = zone.unwrap_or(business.time_zone);
-        let reaching = [Channel::Voice, Channel::Sms, Channel::Whatsapp, Channel::Email];
-        let closed = |Contact { opted_out, .. }: Contact| reaching.iter().all(|channel| opted_out.contains(channel));
+        let closed =
+            |Contact { opted_out, .. }: Contact| Channel::REACHING.iter().all(|channel| opted_out.contains(channel));
         let silent = contact.is_some_and(closed);
         Ok(Self { links, ticket, appointment, business, zone, say, now, silent })
     }

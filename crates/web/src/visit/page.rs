@@ -14,6 +14,7 @@ use axum::{
 };
 use frontdesk_core::{
     appointment::Status,
+    effect::Channel,
     engine::Stood,
     links::Purpose,
     speech::{written_clock, written_day, written_zone},
@@ -57,7 +58,9 @@ pub(super) async fn open(Shared(app): Shared<App>, Path(token): Path<String>, he
     match Guest::admit(&app, &token, &[Purpose::Answer, Purpose::Stop], &headers).await {
         Ok(guest) if guest.ticket.purpose == Purpose::Stop => silence(&guest, &token),
         Ok(guest) => {
-            let moved = u32::from(guest.ticket.round) < guest.appointment.round;
+            // Whoever moved it here themself knows.
+            let own = guest.appointment.answer.is_some_and(|answer| answer.channel == Channel::Link);
+            let moved = u32::from(guest.ticket.round) < guest.appointment.round && !own;
             show(&guest, &token, StatusCode::OK, moved.then_some("page-moved"))
         }
         Err(refusal) => *refusal,

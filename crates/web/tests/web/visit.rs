@@ -172,8 +172,20 @@ async fn another_time_is_picked_held_and_taken() {
     assert_eq!((taken.status, taken.header("location")), (StatusCode::SEE_OTHER, path.as_str()));
     let after = house.store.appointment(id).await.unwrap().unwrap();
     assert_eq!((after.starts_at.timestamp().to_string(), after.status.as_str()), (at, "confirmed"));
-    // The link in the old message still leads there, and says that the time is another one.
-    assert!(open(&house, &path).await.body.contains("The time has changed since this link was sent"));
+    // The link in the old message still leads there.
+    let after = open(&house, &path).await;
+    assert!(after.body.contains("Confirmed") && !after.body.contains("The time has changed"), "{}", after.body);
+}
+
+#[tokio::test]
+async fn whoever_has_a_link_to_the_old_time_is_told_that_the_desk_moved_it() {
+    let (house, engine, id) = house().await;
+    let path = format!("/a/{}", token(&house, id, Purpose::Answer).await);
+    let starts_at = noon() + Duration::days(4);
+    engine.happen(id, Event::Moved { starts_at, channel: Channel::Desk }).await.unwrap();
+    let page = open(&house, &path).await;
+    assert!(page.body.contains("The time has changed since this link was sent"), "{}", page.body);
+    assert!(page.body.contains("Tuesday, March 5"), "{}", page.body);
 }
 
 #[tokio::test]

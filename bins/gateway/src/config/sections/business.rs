@@ -42,10 +42,10 @@ pub struct Business {
     pub per_week: Option<u32>,
     /// Whether a recorded yes is needed before anybody is contacted.
     pub needs_consent: Option<bool>,
-    /// Its calendar, where it has one of its own: an id with Google, an address with CalDAV.
-    pub calendar: Option<String>,
     /// When it can be visited: the times to which people may move their appointment by themselves.
     pub opening: Opening,
+    /// Its calendar, where it has one of its own: an id with Google, an address with CalDAV.
+    pub calendar: Option<String>,
     /// How people are asked.
     pub policy: Policy,
 }
