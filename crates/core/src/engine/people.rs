@@ -13,8 +13,8 @@ use crate::{
     machine::{Happening, take},
     personal::Phone,
     ports::{Contact, Decision, Loaded, Recorded},
-    rules::Rules,
-    speech::{Meaning, understand},
+    rules::{Business, Rules},
+    speech::{Language, Meaning, understand},
 };
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 
@@ -68,6 +68,16 @@ pub(super) fn on_message(
         }
     }
     fold.decision
+}
+
+/// The language a person speaks: as their appointment has it, else what they told us, else the business's.
+pub(super) fn known_language(
+    business: &Business,
+    appointment: Option<&Appointment>,
+    contact: Option<&Contact>,
+) -> Language {
+    let own = appointment.and_then(|appointment| appointment.customer.language);
+    own.or(contact.and_then(|contact| contact.language)).unwrap_or(business.language)
 }
 
 /// The round a written answer belongs to. Answers that come together race, and the first one stands; who writes again

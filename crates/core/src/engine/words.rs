@@ -1,5 +1,7 @@
 //! What is spoken, written and shown about an appointment.
 
+use super::invitation::invitation;
+
 use crate::{
     appointment::{Appointment, Status},
     call::{Call, Direction},
@@ -133,7 +135,8 @@ pub(super) fn notification(
     let words = rules.texts.say(language, &body, &vars);
     let sender = appointment.business_name.clone().unwrap_or_else(|| business.name.clone());
     let vars = given.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    Some(Notification { subject, sender, vars, ..Notification::plain(channel, to, &body, words, language) })
+    let invitation = invitation(business, appointment, channel, message);
+    Some(Notification { subject, sender, vars, invitation, ..Notification::plain(channel, to, &body, words, language) })
 }
 
 fn sms_id(message: Message, rung_before: bool) -> &'static str {
@@ -145,6 +148,8 @@ fn sms_id(message: Message, rung_before: bool) -> &'static str {
         Message::OtherTime => "sms-reschedule",
         Message::NotUnderstood => "sms-not-understood",
         Message::OptedOut => "sms-opted-out",
+        Message::Booked => "sms-booked",
+        Message::Moved => "sms-moved",
     }
 }
 
@@ -153,6 +158,8 @@ fn mail_stem(message: Message) -> &'static str {
         Message::Confirmed => "mail-confirmed",
         Message::Cancelled => "mail-cancelled",
         Message::OtherTime => "mail-reschedule",
+        Message::Booked => "mail-booked",
+        Message::Moved => "mail-moved",
         Message::AskToConfirm | Message::NotUnderstood | Message::OptedOut => "mail-confirm",
     }
 }

@@ -73,6 +73,11 @@ pub enum Happening {
         /// The new time.
         starts_at: DateTime<Utc>,
     },
+    /// The person moved it themselves, and is told so.
+    Rebooked {
+        /// The new time.
+        starts_at: DateTime<Utc>,
+    },
     /// The desk wants the person called now.
     CallAsked,
     /// The desk says what became of the visit.
