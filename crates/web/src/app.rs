@@ -22,6 +22,9 @@ use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
+/// Bodies longer than usual that may come at once.
+const LONG_BODIES: usize = 8;
+
 /// The site in the shape handlers need.
 pub(crate) struct Inner {
     pub(crate) engine: Engine,
@@ -51,6 +54,8 @@ pub(crate) struct Inner {
     pub(crate) decisions: Arc<Semaphore>,
     /// Key presses that are not kept yet.
     pub(crate) captures: Captures,
+    /// Bodies longer than usual that are being read.
+    pub(crate) long_bodies: Semaphore,
     /// Live streams.
     pub(crate) streams: Arc<Semaphore>,
     /// First segments of hooks, by provider, that an authentic request named: safe as metric labels.
@@ -85,6 +90,7 @@ impl App {
             sign_ins: Limiter::per_minute(site.limits.sign_ins_per_minute),
             decisions: Arc::new(Semaphore::new(site.limits.decisions)),
             captures: Captures::new(site.limits.captures),
+            long_bodies: Semaphore::new(LONG_BODIES),
             streams: Arc::new(Semaphore::new(site.limits.streams)),
             hooks: Mutex::new(hooks),
             has_phone,

@@ -39,6 +39,7 @@ impl<'a> Extraction<'a> {
             eightxeight: self.section("eightxeight"),
             twilio: self.section("twilio"),
             exotel: self.section("exotel"),
+            elevenlabs: self.section("elevenlabs"),
             sandbox: self.section("sandbox"),
         }
     }

@@ -7,6 +7,7 @@ mod alerts;
 mod businesses;
 mod carriers;
 mod dotenv;
+mod elevenlabs;
 mod exotel;
 mod extract;
 mod ivr;

@@ -1,7 +1,7 @@
 //! The configuration as the gateway uses it: checked, with every default filled in.
 
 use super::{
-    Carriers, Inputs, alerts, businesses, carriers, exotel,
+    Carriers, Inputs, alerts, businesses, carriers, elevenlabs, exotel,
     layers::Layers,
     names::{self, Meaning},
     problem::{Origin, Problem},
@@ -169,6 +169,7 @@ pub(super) fn build(inputs: &Inputs, layers: &Layers, sections: Sections) -> Res
     let webhooks = alerts::webhooks(&mut checker, &sections);
     if let Some(rules) = &rules {
         alerts::sendable(&mut checker, rules, &carriers);
+        elevenlabs::answers(&mut checker, rules, carriers.elevenlabs.as_ref());
     }
     let (jobs, limits) = (jobs(&mut checker, &sections.jobs), limits(&mut checker, &sections.limits));
     let (Some(listen), Some(database), Some(sandbox), Some(rules)) = (listen, database, sandbox, rules) else {

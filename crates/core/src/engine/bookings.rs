@@ -83,6 +83,12 @@ impl Engine {
         });
         let advanced = self.store.advance(subject, Some(once), now, decide).await?;
         let Decision { appointment, call, .. } = advanced.decision;
+        // One that was not changed by it is told all the same.
+        let about = call.as_ref().and_then(|call| call.appointment_id);
+        let appointment = match (appointment, about) {
+            (None, Some(id)) => self.store.appointment(id).await?,
+            (appointment, _) => appointment,
+        };
         let refused = call.and_then(|call| call.collected).and_then(|collected| collected.refused);
         Ok(Taken { appointment: appointment.filter(|_| refused.is_none()), refused, repeated: advanced.repeated })
     }

@@ -89,9 +89,15 @@ impl Desk {
         self.outbox.sent().into_iter().map(|(_, notification)| notification).collect()
     }
 
-    /// What was sent: channel and text.
-    fn texts(&self) -> Vec<(Channel, String)> {
-        self.sent().into_iter().map(|it| (it.channel, it.text)).collect()
+    /// What went out on this channel.
+    fn by(&self, channel: Channel) -> Vec<Notification> {
+        self.sent().into_iter().filter(|it| it.channel == channel).collect()
+    }
+
+    /// The texts that were sent: by SMS, and by mail.
+    fn texts(&self) -> (Vec<String>, Vec<String>) {
+        let texts = |channel| self.by(channel).into_iter().map(|it| it.text).collect();
+        (texts(Channel::Sms), texts(Channel::Email))
     }
 }
 

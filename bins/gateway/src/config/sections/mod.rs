@@ -4,6 +4,7 @@ mod alerts;
 mod breaker;
 mod business;
 mod carriers;
+mod elevenlabs;
 mod exotel;
 mod ivr;
 mod jobs;
@@ -15,6 +16,7 @@ pub use alerts::{Alert, Webhook};
 pub use breaker::Breaker;
 pub use business::{Business, Hours};
 pub use carriers::{EightXEight, EightXEightSms, Twilio};
+pub use elevenlabs::{ElevenLabs, ElevenLabsFields};
 pub use exotel::{Exotel, ExotelSms};
 pub use ivr::Ivr;
 pub use jobs::{Jobs, Limits};
@@ -32,7 +34,8 @@ use std::collections::BTreeMap;
 pub struct Sections {
     /// Carriers for outbound calls, the preferred one first, for businesses that name none.
     pub voice: Option<Vec<String>>,
-    /// What answers whoever rings a business that says nothing of its own: `menu`, or `stream`, the media socket.
+    /// What answers whoever rings a business that says nothing of its own: `menu`; `stream`, the media socket; `agent`, the
+    /// one of `elevenlabs`; or `seed`, seed 001's own answer, for contract tests.
     pub inbound: Option<String>,
     /// Providers whose webhooks are taken without proof of their origin.
     pub insecure_webhooks: Vec<String>,
@@ -66,12 +69,14 @@ pub struct Sections {
     pub twilio: Twilio,
     /// Exotel: key presses of its flows, calls, text messages.
     pub exotel: Exotel,
+    /// ElevenLabs: what its voice agents collect, calls that are handed to one.
+    pub elevenlabs: ElevenLabs,
     /// The pretended carrier.
     pub sandbox: Sandbox,
 }
 
 /// The sections by name, for the nearest known word.
-pub const NAMES: [&str; 19] = [
+pub const NAMES: [&str; 20] = [
     "voice",
     "inbound",
     "insecure_webhooks",
@@ -90,5 +95,6 @@ pub const NAMES: [&str; 19] = [
     "eightxeight",
     "twilio",
     "exotel",
+    "elevenlabs",
     "sandbox",
 ];
