@@ -26,7 +26,7 @@ use frontdesk_core::{
 };
 use frontdesk_sandbox::{LocalCalendar, NAME, Sandbox, carrier, phone};
 use frontdesk_store::{JobOptions, Jobs, OpenOptions, Store};
-use frontdesk_web::{CalendarFeed, CalendarNotices, Forget, Health, Limits, Site};
+use frontdesk_web::{CalendarFeed, CalendarNotices, Forget, Health, HealthCheck, Limits, Part, Site};
 use secrecy::ExposeSecret;
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::sync::Notify;
@@ -226,7 +226,7 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
         sandbox: carrier.clone().map(phone::router),
         sandbox_carrier: carrier.as_ref().map(carrier::Carrier::router),
         forget: forget(carrier.clone()),
-        health: Arc::new(health(config)),
+        health: health(&engine, config),
         limits: limits(config),
         default_business: None,
         trusted_proxy: config.trusted_proxy,
@@ -284,17 +284,25 @@ fn forget(carrier: Option<carrier::Carrier>) -> Forget {
     })
 }
 
-/// What is configured, in the seed's words.
-fn health(config: &Config) -> impl Fn() -> Health + Send + Sync + use<> {
-    let desk = &config.desk;
+/// What is configured. The sandbox's own parts are in this process, and pretend: they are none of these services.
+fn health(engine: &Engine, config: &Config) -> HealthCheck {
+    let ports = engine.ports();
+    let sender = |channel| ports.notifiers.get(&channel).map(|notifier| notifier.name().to_owned());
+    let calendar = ports.calendar.as_ref().map(|calendar| calendar.name().to_owned());
+    let elevenlabs = config.carriers.elevenlabs.as_ref().is_some_and(|config| config.api.is_some());
     let services = [
-        ("google_calendar", desk.google.is_some()),
-        ("caldav", desk.caldav.is_some()),
-        ("twilio_sms", config.carriers.texts() == Some(frontdesk_twilio::NAME)),
-        ("email", desk.email.is_some()),
+        ("google_calendar", calendar.is_some_and(|name| name.starts_with("google"))),
+        ("caldav", config.desk.caldav.is_some()),
+        ("twilio_sms", sender(Channel::Sms).as_deref() == Some(frontdesk_twilio::NAME)),
+        ("email", sender(Channel::Email).is_some_and(|name| name != NAME)),
+        ("elevenlabs", config.carriers.elevenlabs.is_some()),
     ];
-    let services = services.map(|(name, there)| (name.to_owned(), there));
-    move || Health { services: services.clone().into(), ..Health::default() }
+    let health = Health {
+        services: services.map(|(name, there)| (name.to_owned(), there)).into(),
+        elevenlabs: if elevenlabs { Part::Ok } else { Part::Disabled },
+        ..Health::default()
+    };
+    Arc::new(move || health.clone())
 }
 
 fn limits(config: &Config) -> Limits {

@@ -167,6 +167,9 @@ pub struct Appointment {
     /// Whether a message was left on a machine; once is enough.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub voicemail_left: bool,
+    /// Whether an invitation for the person's own calendar was sent: it has to learn of every change from then on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub invited: bool,
     /// The answer of this round; the first one stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<Answered>,

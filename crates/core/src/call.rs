@@ -1,6 +1,7 @@
 //! A telephone call, as far as it has come.
 
 use crate::{
+    booking::Collected,
     effect::{Effect, EffectState},
     event::{Answer, AnsweredBy},
     id::{AppointmentId, CallId, EffectId},
@@ -112,11 +113,15 @@ pub enum Outcome {
     Transferred,
     /// A flow without a question came to its end.
     Captured,
+    /// A voice agent took an appointment, which is in the book.
+    Booked,
+    /// A voice agent was told of a wish that could not be done; the desk should look.
+    Unbooked,
 }
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Confirmed,
         Self::Cancelled,
         Self::RescheduleRequested,
@@ -130,6 +135,8 @@ impl Outcome {
         Self::Uncertain,
         Self::Transferred,
         Self::Captured,
+        Self::Booked,
+        Self::Unbooked,
     ];
 
     /// The name in the database and the API.
@@ -149,6 +156,8 @@ impl Outcome {
             Self::Uncertain => "uncertain",
             Self::Transferred => "transferred",
             Self::Captured => "captured",
+            Self::Booked => "booked",
+            Self::Unbooked => "unbooked",
         }
     }
 }
@@ -228,6 +237,9 @@ pub struct Call {
     /// The message that was left, if one was: the last one. The carrier keeps it; this is where.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recording: Option<RecordingLink>,
+    /// What a voice agent collected, where it had the conversation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collected: Option<Box<Collected>>,
     /// When the row was written.
     pub created_at: DateTime<Utc>,
     /// When it was picked up.

@@ -127,6 +127,9 @@ pub enum Verdict {
 #[must_use]
 pub fn may_contact(policy: &ContactPolicy, person: &Recipient<'_>, ledger: &Ledger, now: DateTime<Utc>) -> Verdict {
     let never = |reason: &str| Verdict::Never { reason: reason.to_owned() };
+    if *person.phone == Phone::unknown() {
+        return never("the person's number is not known");
+    }
     if *person.phone == Phone::forgotten() {
         return never("the person was forgotten");
     }

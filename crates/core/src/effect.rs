@@ -291,6 +291,10 @@ pub enum Message {
     Help,
     /// You will not hear from us again.
     OptedOut,
+    /// Your appointment is booked; will you come?
+    Booked,
+    /// Your appointment has another time now; will you come?
+    Moved,
 }
 
 /// How often an effect may happen when its fate is unknown.

@@ -9,6 +9,7 @@
 
 pub mod alert;
 pub mod appointment;
+pub mod booking;
 pub mod breaker;
 pub mod call;
 pub mod contact;

@@ -34,6 +34,18 @@ impl Phone {
         Self("+1000000000".to_owned())
     }
 
+    /// Stands for the number of somebody who did not tell any. Nobody has it, and the gate never lets it be contacted.
+    #[must_use]
+    pub fn unknown() -> Self {
+        Self("+1000000001".to_owned())
+    }
+
+    /// Whether nobody has this number: it was forgotten, or never told.
+    #[must_use]
+    pub fn nobodys(&self) -> bool {
+        *self == Self::forgotten() || *self == Self::unknown()
+    }
+
     /// Reads a number as people write it; `region` (ISO 3166, like `SG`) is assumed when there is no country code.
     ///
     /// # Errors
@@ -149,6 +161,12 @@ impl PersonName {
         } else {
             Err(BadPersonal::Name)
         }
+    }
+
+    /// Stands for the name of somebody who did not tell any.
+    #[must_use]
+    pub fn unknown() -> Self {
+        Self("Customer".to_owned())
     }
 
     /// The name itself, to speak it or to show it to somebody allowed to see it.
@@ -290,6 +308,32 @@ impl std::fmt::Display for RawNumber {
     }
 }
 
+/// What somebody said, in their words or in somebody else's: it may hold anything about them.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Said(String);
+
+impl Said {
+    /// Takes the first `most` characters of it, control characters but line breaks left out; `None` when nothing is left.
+    #[must_use]
+    pub fn new(text: &str, most: usize) -> Option<Self> {
+        let text: String = text.trim().chars().filter(|c| !c.is_control() || *c == '\n').take(most).collect();
+        (!text.is_empty()).then_some(Self(text))
+    }
+
+    /// The words themselves, to show them to somebody allowed to read them.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for Said {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "({} characters)", self.0.chars().count())
+    }
+}
+
 macro_rules! debug_is_display {
     ($($name:ident),*) => {$(
         impl std::fmt::Debug for $name {
@@ -299,7 +343,7 @@ macro_rules! debug_is_display {
         }
     )*};
 }
-debug_is_display!(Phone, Email, PersonName, PersonalLink, RecordingLink, RawNumber, Words);
+debug_is_display!(Phone, Email, PersonName, PersonalLink, RecordingLink, RawNumber, Said, Words);
 
 #[cfg(test)]
 mod tests {

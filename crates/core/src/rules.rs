@@ -188,6 +188,10 @@ pub enum Inbound {
     Menu,
     /// Whoever listens at our media socket; the flow where the carrier has no media streams.
     Stream,
+    /// The voice agent of a vendor that takes calls of the carrier's; the flow where it does not answer.
+    Agent,
+    /// What seed 001 answers to have that agent take the call: for contract tests, no conversation comes of it.
+    Seed,
 }
 
 /// The ladder of attempts: voice first, then messages, all before a deadline.
@@ -199,6 +203,8 @@ pub struct Policy {
     pub gaps: Vec<Duration>,
     /// The channels after the calls, in order.
     pub messages: Vec<Channel>,
+    /// The channels on which a person is told at once what a voice agent booked for them.
+    pub announce: Vec<Channel>,
     /// How long to wait for an answer to one message before the next rung.
     pub message_gap: Duration,
     /// How long before the appointment asking begins (`confirm: policy`).
@@ -219,6 +225,7 @@ impl Default for Policy {
             tries: 3,
             gaps: vec![Duration::minutes(30), Duration::hours(2)],
             messages: vec![Channel::Sms, Channel::Email],
+            announce: vec![Channel::Sms, Channel::Email],
             message_gap: Duration::hours(1),
             lead: Duration::hours(24),
             deadline: Duration::hours(1),
@@ -257,6 +264,9 @@ impl Policy {
         }
         if self.messages.iter().any(|channel| !matches!(channel, Channel::Sms | Channel::Whatsapp | Channel::Email)) {
             problems.push("messages may hold sms, whatsapp and email".to_owned());
+        }
+        if self.announce.iter().any(|channel| !matches!(channel, Channel::Sms | Channel::Whatsapp | Channel::Email)) {
+            problems.push("announce may hold sms, whatsapp and email".to_owned());
         }
         if self.deadline > self.lead {
             problems.push("deadline lies before lead; asking must begin earlier than it ends".to_owned());

@@ -230,7 +230,7 @@ pub(crate) enum WireVerb {
 pub(crate) fn address(channel: Channel, to: &str) -> Option<Address> {
     match channel {
         Channel::Email => Email::parse(to).ok().map(Address::Email),
-        Channel::Sms | Channel::Whatsapp => Phone::parse(to, None).ok().map(Address::Phone),
+        Channel::Sms | Channel::Whatsapp => Phone::known(to.to_owned()).ok().map(Address::Phone),
         Channel::Voice | Channel::Link | Channel::Desk => None,
     }
 }

@@ -1,5 +1,6 @@
 use chrono::{DateTime, Utc};
 use frontdesk_core::{
+    booking::Booking,
     ivr::Capture,
     ports::{Fate, Received, ReceivedAbout, WebhookRequest},
 };
@@ -147,6 +148,32 @@ fn described(received: &Received) -> Value {
                 "answer": { "status": answer.status, "content_type": answer.content_type, "body": answer.body },
             })
         }
+        ReceivedAbout::Booking { booking, dialect } => {
+            let Booking {
+                key,
+                conversation,
+                called,
+                business,
+                phone,
+                name,
+                email,
+                when,
+                told,
+                wish,
+                service,
+                summary,
+                language,
+                at,
+                seconds,
+            } = &**booking;
+            json!({
+                "dialect": dialect, "key": key, "conversation": conversation, "called": called, "business": business,
+                "phone": phone, "name": name, "email": email, "when": when, "told": told, "wish": wish,
+                "service": service, "summary": summary, "language": language, "at": at, "seconds": seconds,
+            })
+        }
+        ReceivedAbout::Nothing { answer } => json!({ "answer": { "status": answer.status, "body": answer.body } }),
+        ReceivedAbout::Caller { from, to } => json!({ "from": from, "to": to }),
     };
     let Received { once, event, hold, heard, at, .. } = received;
     json!({ "about": about, "once": once, "event": event, "hold": hold, "heard": heard, "at": at })

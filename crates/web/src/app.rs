@@ -18,6 +18,9 @@ use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
+/// Bodies longer than usual that may come at once.
+const LONG_BODIES: usize = 8;
+
 /// The site in the shape handlers need.
 pub(crate) struct Inner {
     pub(crate) engine: Engine,
@@ -50,6 +53,8 @@ pub(crate) struct Inner {
     pub(crate) decisions: Arc<Semaphore>,
     /// Key presses that are not kept yet.
     pub(crate) captures: Captures,
+    /// Bodies longer than usual that are being read.
+    pub(crate) long_bodies: Semaphore,
     /// Live streams.
     pub(crate) streams: Arc<Semaphore>,
 }
@@ -78,6 +83,7 @@ impl App {
             visits: Limiter::per_minute(site.limits.visits_per_minute),
             decisions: Arc::new(Semaphore::new(site.limits.decisions)),
             captures: Captures::new(site.limits.captures),
+            long_bodies: Semaphore::new(LONG_BODIES),
             streams: Arc::new(Semaphore::new(site.limits.streams)),
             has_phone,
             engine: site.engine,

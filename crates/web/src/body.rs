@@ -14,7 +14,15 @@ use futures_util::StreamExt;
 
 /// The whole body, or why not: 413 too long, 408 too slow, 400 broken off.
 pub(crate) async fn read(headers: &HeaderMap, body: Body, app: &App) -> Answer<Bytes> {
-    let limit = app.limits.body_bytes;
+    read_up_to(headers, body, app, 0).await
+}
+
+/// The same where a body may have `longest` bytes, if that is more than usual: a few of them at a time.
+pub(crate) async fn read_up_to(headers: &HeaderMap, body: Body, app: &App, longest: usize) -> Answer<Bytes> {
+    let usual = app.limits.body_bytes;
+    let limit = usual.max(longest);
+    // Held while it is read: whoever sends much must not fill the memory, nor whoever says so only.
+    let mut room = None;
     let announced = headers
         .get(header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok())
@@ -33,6 +41,12 @@ pub(crate) async fn read(headers: &HeaderMap, body: Body, app: &App) -> Answer<B
             let piece = piece.map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "the body broke off"))?;
             if whole.len() + piece.len() > limit {
                 return Err(too_long());
+            }
+            if whole.len() + piece.len() > usual && room.is_none() {
+                room = Some(app.long_bodies.try_acquire().map_err(|_| {
+                    let detail = "too many long bodies come at once; please deliver this again";
+                    Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(1)
+                })?);
             }
             whole.extend_from_slice(&piece);
         }

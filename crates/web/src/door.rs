@@ -1,5 +1,7 @@
 //! The door for webhooks: raw bytes in, the provider's own language out, whatever happens in between.
 
+mod agents;
+mod bookings;
 mod calendar;
 mod captures;
 mod decide;
@@ -19,7 +21,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{any, post},
 };
-use frontdesk_core::ports::{ReceivedAbout, WebhookRequest, WebhookResponse};
+use frontdesk_core::ports::{Received, ReceivedAbout, WebhookRequest, WebhookResponse};
 use meters::Meter;
 use std::{net::SocketAddr, sync::Arc, time::Instant};
 
@@ -105,17 +107,42 @@ async fn admit(
     };
     // Providers send everything from a few addresses, so that a limit by address would punish a busy day.
     meter.admit().map_err(Problem::too_many)?;
-    let request = capture(app, hook, request).await?;
+    let request = capture(app, hook, carrier.longest_body(hook), request).await?;
     let received = carrier.receive(&request, app.now()).map_err(|rejected| {
         seen.outcome = "rejected";
         let status = StatusCode::from_u16(rejected.status()).unwrap_or(StatusCode::BAD_REQUEST);
-        Problem::new(status, rejected.to_string())
+        Problem::new(status, carrier.refusal(hook, &rejected))
     })?;
     seen.authentic = true;
     seen.event = received.event.name();
     seen.hold = received.hold;
-    if let ReceivedAbout::Capture { capture, answer } = received.about {
-        seen.outcome = captures::keep(app, provider, *capture).await?;
+    let received = match received.about {
+        ReceivedAbout::Capture { capture, answer } => {
+            seen.outcome = captures::keep(app, provider, *capture).await?;
+            return write(answer);
+        }
+        ReceivedAbout::Booking { booking, dialect } => {
+            let (outcome, answer) = bookings::take(app, provider, carrier.as_ref(), *booking, dialect).await?;
+            seen.outcome = outcome;
+            return write(answer);
+        }
+        ReceivedAbout::Caller { from, to } => {
+            let (outcome, answer) = agents::introduce(app, carrier.as_ref(), from, to).await;
+            seen.outcome = outcome;
+            return write(answer);
+        }
+        ReceivedAbout::Nothing { answer } => {
+            seen.outcome = "ignored";
+            return write(answer);
+        }
+        about @ (ReceivedAbout::Call { .. } | ReceivedAbout::Message { .. } | ReceivedAbout::Sent { .. }) => {
+            Received { about, ..received }
+        }
+    };
+    if let Some(line) = app.engine.agent_line(provider, &received)
+        && let Some((outcome, answer)) = agents::hand_over(app, provider, carrier.as_ref(), hook, line, &received).await
+    {
+        seen.outcome = outcome;
         return write(answer);
     }
     let (steers, heard) = (carrier.abilities().steers, received.heard);
@@ -128,13 +155,13 @@ async fn admit(
 }
 
 /// The request as adapters see it.
-async fn capture(app: &App, hook: &str, request: Request) -> Answer<WebhookRequest> {
+async fn capture(app: &App, hook: &str, longest: Option<usize>, request: Request) -> Answer<WebhookRequest> {
     let (parts, body) = request.into_parts();
     let connection = parts.extensions.get::<ConnectInfo<SocketAddr>>();
     let peer = limits::peer(connection, &parts.headers, app.trusted_proxy);
     let path_and_query = parts.uri.path_and_query().map_or("/", axum::http::uri::PathAndQuery::as_str);
     let url = format!("{}{path_and_query}", app.public_url.as_str().trim_end_matches('/'));
-    let body = body::read(&parts.headers, body, app).await?;
+    let body = body::read_up_to(&parts.headers, body, app, longest.unwrap_or_default()).await?;
     let headers = parts
         .headers
         .iter()

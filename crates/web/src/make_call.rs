@@ -158,8 +158,8 @@ async fn move_and_call(app: &App, there: &Appointment, time: DateTime<Utc>) -> A
     Ok((appointment, effect))
 }
 
-/// Places the call where that is due, and waits until the carrier has answered or the deadline has come.
-async fn settled(app: &App, effect: Effect) -> Answer<Effect> {
+/// Does it where that is due, and waits until whoever it is for has answered or the deadline has come.
+pub(crate) async fn settled(app: &App, effect: Effect) -> Answer<Effect> {
     let id = effect.id;
     // In a task of its own: a client that hangs up does not leave a call half placed.
     // Running what somebody else has begun does nothing, so that two requests and a worker may meet here.

@@ -9,6 +9,7 @@ use axum::{
 use chrono::{DateTime, Utc};
 use frontdesk_core::{
     appointment::{Appointment, Confirm, Status},
+    booking::Collected,
     call::{Call, CallState, Direction, Outcome},
     effect::{Action, Channel, Effect, EffectState},
     event::AnsweredBy,
@@ -235,6 +236,11 @@ pub(crate) struct CallView {
     /// Where the carrier keeps the message that was left, if one was; fetching it may need the carrier's credentials.
     #[schema(example = "https://carrier.example/recordings/RE1")]
     recording: Option<String>,
+    /// What a voice agent collected: wish, name, email, number, told, service, summary, and refused, where it could not be
+    /// done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    collected: Option<Box<Collected>>,
     /// What happened so far; only where one call is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     timeline: Option<Vec<EventView>>,
@@ -267,6 +273,7 @@ impl From<Call> for CallView {
             ended_at: it.ended_at,
             seconds: it.seconds,
             recording: it.recording.map(|link| link.reveal().to_owned()),
+            collected: it.collected,
             timeline: None,
         }
     }

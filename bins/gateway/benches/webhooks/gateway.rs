@@ -117,6 +117,7 @@ async fn dial(store: &Store, business: &Business, now: DateTime<Utc>) -> CallId 
         answered_by: None,
         walk: Walk::default(),
         recording: None,
+        collected: None,
         created_at: now,
         started_at: None,
         ended_at: None,

@@ -65,6 +65,23 @@ pub(super) fn configured(config: &Config) -> Vec<Finding> {
             say(Grade::Note, "Exotel", text.to_owned());
         }
     }
+    if let Some(elevenlabs) = &config.carriers.elevenlabs {
+        match closed.get(frontdesk_elevenlabs::NAME) {
+            Some(closed) => say(Grade::Wrong, "ElevenLabs", (*closed).to_owned()),
+            None if elevenlabs.webhook_secrets() > 0 => {
+                let base = base.unwrap_or("PUBLIC-URL").trim_end_matches('/');
+                let text =
+                    format!("post-call webhooks are taken at {base}/webhooks/elevenlabs/postcall and {base}/webhook");
+                say(Grade::Ok, "ElevenLabs", text);
+            }
+            None => {}
+        }
+        if config.rules.businesses.values().any(|business| business.inbound == Inbound::Seed) {
+            let text =
+                "inbound is \"seed\": callers are answered as seed 001 does, and hear nothing; set it to \"agent\"";
+            say(Grade::Warn, "inbound", text.to_owned());
+        }
+    }
     for business in config.rules.businesses.values() {
         let real = business.carriers.iter().filter(|name| *name != frontdesk_sandbox::NAME);
         let unknown =
@@ -137,6 +154,21 @@ pub(super) async fn asked(config: &Config, fix: bool) -> Vec<Finding> {
             Ok(()) => finding(Grade::Ok, "Exotel", "the account is open to us"),
             Err(error) => refused("Exotel", &error, "check EXOTEL_API_KEY, EXOTEL_API_TOKEN and EXOTEL_SID"),
         });
+    }
+    if let Some(elevenlabs) =
+        real.elevenlabs.as_ref().filter(|_| config.carriers.elevenlabs.as_ref().is_some_and(|it| it.api.is_some()))
+    {
+        match elevenlabs.check().await {
+            Ok(checked) => {
+                let fine = checked.fine.into_iter().map(|text| finding(Grade::Ok, "ElevenLabs", text));
+                findings.extend(fine);
+                findings.extend(checked.troubles.into_iter().map(|text| finding(Grade::Warn, "ElevenLabs", text)));
+            }
+            Err(error) => {
+                let remedy = "check ELEVENLABS_API_KEY, ELEVENLABS_AGENT_ID and ELEVENLABS_BASE_URL";
+                findings.push(refused("ElevenLabs", &error, remedy));
+            }
+        }
     }
     findings
 }

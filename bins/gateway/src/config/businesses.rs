@@ -138,8 +138,10 @@ pub(super) fn inbound(checker: &mut Checker<'_>, key: &str, text: Option<&str>) 
     match text? {
         "menu" => Some(Inbound::Menu),
         "stream" => Some(Inbound::Stream),
+        "agent" => Some(Inbound::Agent),
+        "seed" => Some(Inbound::Seed),
         other => {
-            checker.problem(key, format!("is {other:?}; write menu or stream"));
+            checker.problem(key, format!("is {other:?}; write menu, stream, agent or seed"));
             None
         }
     }
@@ -217,22 +219,24 @@ fn time_zone(checker: &mut Checker<'_>, key: &str, own: Option<&str>) -> Tz {
 
 fn policy(checker: &mut Checker<'_>, key: &str, section: &sections::Policy) -> Policy {
     let usual = Policy::default();
-    let messages = section.messages.as_ref().map(|names| {
-        let channels = names.iter().filter_map(|name| match name.as_str() {
+    let mut channels = |name: &str, names: &Option<Vec<String>>| -> Option<Vec<Channel>> {
+        let channels = names.as_ref()?.iter().filter_map(|channel| match channel.as_str() {
             "sms" => Some(Channel::Sms),
             "whatsapp" => Some(Channel::Whatsapp),
             "email" => Some(Channel::Email),
             _ => {
-                checker.problem(&format!("{key}.messages"), format!("holds {name:?}; use sms, whatsapp and email"));
+                checker.problem(&format!("{key}.{name}"), format!("holds {channel:?}; use sms, whatsapp and email"));
                 None
             }
         });
-        channels.collect()
-    });
+        Some(channels.collect())
+    };
+    let (messages, announce) = (channels("messages", &section.messages), channels("announce", &section.announce));
     Policy {
         tries: section.tries.unwrap_or(usual.tries),
         gaps: section.gaps.as_ref().map_or(usual.gaps, |gaps| gaps.iter().map(|gap| gap.0).collect()),
         messages: messages.unwrap_or(usual.messages),
+        announce: announce.unwrap_or(usual.announce),
         message_gap: section.message_gap.map_or(usual.message_gap, |span| span.0),
         lead: section.lead.map_or(usual.lead, |span| span.0),
         deadline: section.deadline.map_or(usual.deadline, |span| span.0),

@@ -10,6 +10,7 @@ use super::{
 use crate::clock;
 use frontdesk_core::{personal::Phone, speech::Language};
 use frontdesk_eightxeight as eightxeight;
+use frontdesk_elevenlabs as elevenlabs;
 use frontdesk_exotel as exotel;
 use frontdesk_twilio as twilio;
 use secrecy::SecretString;
@@ -28,6 +29,8 @@ pub struct Carriers {
     pub twilio: Option<twilio::Config>,
     /// Exotel, for key presses at least.
     pub exotel: Option<exotel::Config>,
+    /// ElevenLabs, which is no carrier: it tells what its agents collected, and takes calls.
+    pub elevenlabs: Option<elevenlabs::Config>,
     /// Where the secret that proves 8x8's webhooks was given.
     pub(crate) proof: Proof,
     /// Who sends text messages.
@@ -75,7 +78,17 @@ impl Carriers {
                  ?secret=… with its value to the address of each applet",
             )
         });
-        eight.into_iter().chain(exotel).collect()
+        let unproved = |config: &&elevenlabs::Config| {
+            config.webhook_secrets() == 0 && !config.insecure_webhooks && config.api.is_some()
+        };
+        let elevenlabs = self.elevenlabs.as_ref().filter(unproved).map(|_| {
+            (
+                elevenlabs::NAME,
+                "webhooks of ElevenLabs are closed, because nothing proves them; set ELEVENLABS_WEBHOOK_SECRET to the secret \
+                 of its post-call webhook",
+            )
+        });
+        eight.into_iter().chain(exotel).chain(elevenlabs).collect()
     }
 
     /// As shown by `config show`: sections by name, secrets masked.
@@ -132,7 +145,27 @@ impl Carriers {
                 ("sms", config.sms.as_ref().map(|sms| table(vec![("from", Some(sms.from.clone().into()))]).into())),
             ])
         });
-        let all = [(eightxeight::NAME, eight), (twilio::NAME, twilio), (exotel::NAME, exotel)];
+        let elevenlabs = self.elevenlabs.as_ref().map(|config| {
+            let proof = |secrets: &[SecretString]| if secrets.is_empty() { "(missing)".into() } else { set() };
+            let api = config.api.as_ref();
+            table(vec![
+                ("webhook_secret", Some(proof(&config.signing_secrets))),
+                ("shared_secret", Some(proof(&config.shared_secrets))),
+                ("tolerance", Some(format!("{}s", config.tolerance.num_seconds()).into())),
+                ("agents", Some(config.agents.clone().into())),
+                ("business", config.business.clone().map(Into::into)),
+                ("agent_id", config.agent.clone().map(Into::into)),
+                ("api_key", api.map(|_| set())),
+                ("base_url", api.map(|api| api.base_url.to_string().into())),
+                ("sets_language", Some(config.sets_language.into())),
+            ])
+        });
+        let all = [
+            (eightxeight::NAME, eight),
+            (twilio::NAME, twilio),
+            (exotel::NAME, exotel),
+            (elevenlabs::NAME, elevenlabs),
+        ];
         all.into_iter().filter_map(|(name, table)| Some((name, table?))).collect()
     }
 }
@@ -154,6 +187,7 @@ pub(super) fn build(checker: &mut Checker<'_>, sections: &Sections, public_url: 
         eightxeight: eight(checker, sections, base.clone().into_url(), secrets),
         twilio: twilio(checker, &sections.twilio, base.as_written(), public_url.is_some()),
         exotel: super::exotel::build(checker, sections, public_url.map(|url| &**url)),
+        elevenlabs: super::elevenlabs::build(checker, sections),
         proof,
         texts: super::twilio::texts(checker, sections),
     }

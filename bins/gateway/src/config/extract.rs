@@ -44,6 +44,7 @@ impl<'a> Extraction<'a> {
             email: self.section("email"),
             google_calendar: self.section("google_calendar"),
             caldav: self.section("caldav"),
+            elevenlabs: self.section("elevenlabs"),
             sandbox: self.section("sandbox"),
         }
     }

@@ -8,6 +8,7 @@ mod businesses;
 mod carriers;
 mod desk;
 mod dotenv;
+mod elevenlabs;
 mod exotel;
 mod extract;
 mod ivr;

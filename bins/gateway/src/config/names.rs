@@ -38,7 +38,7 @@ const fn secret(name: &'static str, meaning: Meaning) -> Known {
     Known { name, meaning, secret: true }
 }
 
-const ELEVEN: &str = "ElevenLabs";
+const ELEVEN: &str = "voice cloning by ElevenLabs";
 const THREECX: &str = "3CX";
 
 /// Every known variable. Of two that mean one key, the one further up wins.
@@ -92,7 +92,8 @@ pub(super) const KNOWN: &[Known] = &[
     open("PORT", Port),
     open("TIMEZONE", Default("time_zone")),
     secret("WEBHOOK_SECRET", Default("webhook_secret")),
-    open("ELEVENLABS_AGENT_ID", Foreign(ELEVEN)),
+    open("ELEVENLABS_AGENT_ID", Key("elevenlabs.agent_id")),
+    secret("ELEVENLABS_WEBHOOK_SECRET", Key("elevenlabs.webhook_secret")),
     // Seed 002.
     open("WEBHOOK_HOST", Host),
     open("WEBHOOK_PORT", Port),
@@ -112,9 +113,9 @@ pub(super) const KNOWN: &[Known] = &[
     open("GREETING_MUSIC_URL", Foreign(ELEVEN)),
     open("CLONE_MAX_WAIT_SECONDS", Foreign(ELEVEN)),
     open("AUTO_TRANSITION_ENABLED", Foreign(ELEVEN)),
-    secret("ELEVENLABS_API_KEY", Foreign(ELEVEN)),
+    secret("ELEVENLABS_API_KEY", Key("elevenlabs.api_key")),
     open("ELEVENLABS_PHONE_NUMBER_ID", Foreign(ELEVEN)),
-    open("ELEVENLABS_BASE_URL", Foreign(ELEVEN)),
+    open("ELEVENLABS_BASE_URL", Key("elevenlabs.base_url")),
     open("ELEVENLABS_WS_URL", Foreign(ELEVEN)),
     open("VOICE_SAMPLE_STORAGE", Foreign(ELEVEN)),
     open("LOCAL_VOICE_SAMPLES_PATH", Foreign(ELEVEN)),

@@ -1,7 +1,7 @@
 //! The configuration as the gateway uses it: checked, with every default filled in.
 
 use super::{
-    Carriers, Desk, Inputs, alerts, businesses, carriers, desk, exotel,
+    Carriers, Desk, Inputs, alerts, businesses, carriers, desk, elevenlabs, exotel,
     layers::Layers,
     links,
     names::{self, Meaning},
@@ -176,6 +176,7 @@ pub(super) fn build(inputs: &Inputs, layers: &Layers, sections: Sections) -> Res
         let desk = desk::build(&mut checker, &sections, rules, &inputs.folder, &mut notices);
         super::twilio::name_sender(&mut checker, &mut carriers, rules);
         alerts::sendable(&mut checker, rules, &carriers, &desk);
+        elevenlabs::answers(&mut checker, rules, carriers.elevenlabs.as_ref());
         desk
     });
     let links = links::build(&mut checker, &sections.links, &carriers);

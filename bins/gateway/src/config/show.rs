@@ -3,6 +3,7 @@
 use super::{Config, sections::Sections};
 use frontdesk_core::{
     contact::Hours,
+    effect::Channel,
     rules::{Business, Inbound},
     slots::Opening,
 };
@@ -123,7 +124,13 @@ fn table(business: &Business) -> toml::Table {
     put("carriers", business.carriers.clone().into());
     put("flow", business.flow.clone().into());
     put("inbound_flow", business.inbound_flow.clone().into());
-    put("inbound", if business.inbound == Inbound::Stream { "stream" } else { "menu" }.into());
+    let inbound = match business.inbound {
+        Inbound::Menu => "menu",
+        Inbound::Stream => "stream",
+        Inbound::Agent => "agent",
+        Inbound::Seed => "seed",
+    };
+    put("inbound", inbound.into());
     let numbers: toml::Table =
         business.numbers.iter().map(|(carrier, number)| (carrier.clone(), number.to_string().into())).collect();
     if !numbers.is_empty() {
@@ -142,12 +149,15 @@ fn table(business: &Business) -> toml::Table {
     put("needs_consent", contact.needs_consent.into());
     let policy = &business.policy;
     let gaps: Vec<toml::Value> = policy.gaps.iter().map(|gap| span(*gap).into()).collect();
-    let messages: Vec<toml::Value> = policy.messages.iter().map(|channel| channel.as_str().into()).collect();
+    let names = |channels: &[Channel]| -> toml::Value {
+        channels.iter().map(|channel| toml::Value::from(channel.as_str())).collect::<Vec<_>>().into()
+    };
     let mut ladder = toml::Table::new();
     for (key, value) in [
         ("tries", i64::from(policy.tries).into()),
         ("gaps", toml::Value::Array(gaps)),
-        ("messages", toml::Value::Array(messages)),
+        ("messages", names(&policy.messages)),
+        ("announce", names(&policy.announce)),
         ("message_gap", span(policy.message_gap).into()),
         ("lead", span(policy.lead).into()),
         ("deadline", span(policy.deadline).into()),

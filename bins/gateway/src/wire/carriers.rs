@@ -7,9 +7,10 @@ use crate::{
 use frontdesk_core::{
     effect::Channel,
     engine::Ports,
-    ports::{CallProvider, Notifier},
+    ports::{AgentLine, CallProvider, Notifier},
 };
 use frontdesk_eightxeight::EightXEight;
+use frontdesk_elevenlabs::ElevenLabs;
 use frontdesk_exotel::Exotel;
 use frontdesk_twilio::Twilio;
 use frontdesk_web::Alias;
@@ -24,6 +25,8 @@ pub struct Real {
     pub twilio: Option<Arc<Twilio>>,
     /// Exotel.
     pub exotel: Option<Arc<Exotel>>,
+    /// ElevenLabs.
+    pub elevenlabs: Option<Arc<ElevenLabs>>,
 }
 
 /// An HTTP client for carriers and the staff's webhooks: it follows no redirect, which could lead credentials astray and a
@@ -66,7 +69,9 @@ impl Real {
             Twilio::new(settings, http.clone()).map(Arc::new).map_err(|wrong| Failure::broken(wrong.to_string()))
         });
         let exotel = config.carriers.exotel.clone().map(|settings| Arc::new(Exotel::new(settings, http.clone())));
-        Ok(Self { eightxeight, twilio: twilio.transpose()?, exotel })
+        let elevenlabs = config.carriers.elevenlabs.clone();
+        let elevenlabs = elevenlabs.map(|settings| Arc::new(ElevenLabs::new(settings, http.clone())));
+        Ok(Self { eightxeight, twilio: twilio.transpose()?, exotel, elevenlabs })
     }
 
     /// Adds them to what the engine works with. Text messages go by whoever is configured for them ([`Carriers::texts`]).
@@ -82,6 +87,11 @@ impl Real {
         if let Some(twilio) = self.twilio.as_ref().filter(|_| reachable) {
             let carrier = Arc::clone(twilio) as Arc<dyn CallProvider>;
             ports.carriers.insert(frontdesk_twilio::NAME.to_owned(), carrier);
+        }
+        if let Some(elevenlabs) = &self.elevenlabs {
+            let teller = Arc::clone(elevenlabs) as Arc<dyn CallProvider>;
+            ports.carriers.insert(frontdesk_elevenlabs::NAME.to_owned(), teller);
+            ports.line = Some(Arc::clone(elevenlabs) as Arc<dyn AgentLine>);
         }
         if let Some(exotel) = &self.exotel {
             // It tells of key presses by whichever address it was given; without ours it says that it places no calls.
@@ -120,6 +130,7 @@ impl Real {
 #[must_use]
 pub fn aliases() -> Vec<Alias> {
     let (eight, twilio, exotel) = (frontdesk_eightxeight::NAME, frontdesk_twilio::NAME, frontdesk_exotel::NAME);
+    let elevenlabs = frontdesk_elevenlabs::NAME;
     vec![
         Alias::new("/api/webhooks/vca", eight, "vca"),
         Alias::new("/api/webhooks/vss", eight, "vss"),
@@ -128,6 +139,7 @@ pub fn aliases() -> Vec<Alias> {
         Alias::new("/api/v1/webhooks/twilio/status", twilio, "twilio/status"),
         Alias::new("/api/v1/voice/incoming", twilio, "voice/incoming"),
         Alias::new("/voice/inbound", twilio, "voice/incoming"),
+        Alias::new("/webhook", elevenlabs, "webhook"),
         Alias::new("/webhook/ivr/{step}", exotel, "ivr/{step}"),
         Alias::new("/webhook/ivr/{tree}/{step}", exotel, "ivr/{tree}/{step}"),
     ]

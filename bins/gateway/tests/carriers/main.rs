@@ -10,6 +10,7 @@ mod live_check;
 mod machines;
 mod numbers;
 mod seed_000;
+mod seed_001;
 mod seed_002;
 mod seed_004;
 mod store_away;

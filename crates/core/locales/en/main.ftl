@@ -44,6 +44,8 @@ message-taken = Thank you. We have your message.
 
 sms-confirm-request = { $business }: your appointment is { $when }. Please reply 1 to confirm, 0 if you cannot come, 2 for another time.
 sms-confirmed = { $business }: thank you, your appointment is confirmed for { $when }.
+sms-booked = { $business }: your appointment is booked for { $when }. Please reply 1 to confirm, 0 if you cannot come, 2 for another time.
+sms-moved = { $business }: your appointment is now { $when }. Please reply 1 to confirm, 0 if you cannot come, 2 for another time.
 sms-cancelled = { $business }: your appointment for { $when } has been cancelled.
 sms-reschedule = { $business }: thank you, we have noted that you need another time. The front desk will contact you.
 sms-not-understood = { $business }: sorry, we did not understand. Please reply 1 to confirm, 0 if you cannot come, 2 for another time.
@@ -69,6 +71,26 @@ mail-confirmed-body =
     Dear { $name },
 
     Thank you. Your appointment with { $business } is confirmed for { $when }.
+
+    Kind regards,
+    { $business }
+mail-booked-subject = Your appointment with { $business } is booked
+mail-booked-body =
+    Dear { $name },
+
+    Your appointment with { $business } is booked for { $when }.
+
+    Please call us at { $phone } if you cannot come, or if you need another time.
+
+    Kind regards,
+    { $business }
+mail-moved-subject = Your appointment with { $business } has another time
+mail-moved-body =
+    Dear { $name },
+
+    Your appointment with { $business } is now { $when }.
+
+    Please call us at { $phone } if you cannot come then, or if you need another time.
 
     Kind regards,
     { $business }

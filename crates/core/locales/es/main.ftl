@@ -44,6 +44,8 @@ message-taken = Gracias. Hemos recibido su mensaje.
 
 sms-confirm-request = { $business }: su cita: { $when }. Responda 1: confirmar, 0: no puedo, 2: otra hora.
 sms-confirmed = { $business }: gracias, su cita queda confirmada: { $when }.
+sms-booked = { $business }: cita reservada: { $when }. Responda 1: confirmo, 0: no puedo, 2: otra hora.
+sms-moved = { $business }: su cita ahora: { $when }. Responda 1: confirmar, 0: no puedo, 2: otra hora.
 sms-cancelled = { $business }: cita cancelada: { $when }.
 sms-reschedule = { $business }: gracias, hemos anotado que necesita otra hora. Le llamaremos o escribiremos pronto.
 sms-not-understood = { $business }: no le hemos entendido. Responda 1: confirmar, 0: no puedo, 2: otra hora.
@@ -69,6 +71,26 @@ mail-confirmed-body =
     Hola, { $name }:
 
     Gracias. Su cita con { $business } queda confirmada: { $when }.
+
+    Un cordial saludo,
+    { $business }
+mail-booked-subject = Su cita con { $business } está reservada
+mail-booked-body =
+    Hola, { $name }:
+
+    Su cita con { $business } está reservada: { $when }.
+
+    Por favor, llámenos al { $phone } si no puede venir o si necesita otra hora.
+
+    Un cordial saludo,
+    { $business }
+mail-moved-subject = Su cita con { $business } tiene otra hora
+mail-moved-body =
+    Hola, { $name }:
+
+    Su cita con { $business } tiene ahora esta hora: { $when }.
+
+    Por favor, llámenos al { $phone } si entonces no puede venir o si necesita otra hora.
 
     Un cordial saludo,
     { $business }

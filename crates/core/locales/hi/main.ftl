@@ -43,6 +43,8 @@ message-taken = धन्यवाद। आपका संदेश हमे�
 
 sms-confirm-request = { $business }: अपॉइंटमेंट { $when }। जवाब दें: 1 पक्का, 0 नहीं आ सकते, 2 दूसरा समय।
 sms-confirmed = { $business }: धन्यवाद, आपकी अपॉइंटमेंट पक्की है: { $when }।
+sms-booked = { $business }: अपॉइंटमेंट बुक है: { $when }। जवाब: 1 पक्का, 0 नहीं, 2 दूसरा समय।
+sms-moved = { $business }: नया समय: { $when }। जवाब: 1 पक्का, 0 नहीं, 2 दूसरा समय।
 sms-cancelled = { $business }: आपकी अपॉइंटमेंट रद्द कर दी गई है: { $when }।
 sms-reschedule = { $business }: धन्यवाद। दूसरे समय के लिए रिसेप्शन आपसे संपर्क करेगा।
 sms-not-understood = { $business }: माफ़ कीजिए, समझ नहीं आया। जवाब दें: 1 पक्का, 0 नहीं आ सकते, 2 दूसरा समय।
@@ -68,6 +70,26 @@ mail-confirmed-body =
     नमस्ते { $name } जी,
 
     धन्यवाद। { $business } में आपकी अपॉइंटमेंट पक्की हो गई है: { $when }।
+
+    धन्यवाद,
+    { $business }
+mail-booked-subject = { $business } में आपकी अपॉइंटमेंट बुक हो गई है
+mail-booked-body =
+    नमस्ते { $name } जी,
+
+    { $business } में आपकी अपॉइंटमेंट बुक हो गई है: { $when }।
+
+    अगर आप नहीं आ सकते या आपको दूसरा समय चाहिए, तो कृपया हमें { $phone } पर फ़ोन कीजिए।
+
+    धन्यवाद,
+    { $business }
+mail-moved-subject = { $business } में आपकी अपॉइंटमेंट का समय बदल गया है
+mail-moved-body =
+    नमस्ते { $name } जी,
+
+    { $business } में आपकी अपॉइंटमेंट का नया समय है: { $when }।
+
+    अगर आप तब नहीं आ सकते या आपको दूसरा समय चाहिए, तो कृपया हमें { $phone } पर फ़ोन कीजिए।
 
     धन्यवाद,
     { $business }

@@ -43,6 +43,8 @@ message-taken = Dank u wel. Wij hebben uw bericht ontvangen.
 
 sms-confirm-request = { $business }: uw afspraak is { $when }. Antwoord met 1 om te bevestigen, 0 als u niet kunt, 2 voor een ander tijdstip.
 sms-confirmed = { $business }: dank u wel, uw afspraak is bevestigd voor { $when }.
+sms-booked = { $business }: uw afspraak staat genoteerd: { $when }. Antwoord met 1 om te bevestigen, 0 als u niet kunt komen, 2 voor een andere tijd.
+sms-moved = { $business }: uw afspraak is nu { $when }. Antwoord met 1 om te bevestigen, 0 als u niet kunt komen, 2 voor een andere tijd.
 sms-cancelled = { $business }: uw afspraak voor { $when } is afgezegd.
 sms-reschedule = { $business }: dank u wel, wij hebben genoteerd dat u een ander tijdstip nodig heeft. De balie neemt contact met u op.
 sms-not-understood = { $business }: sorry, wij hebben u niet begrepen. Antwoord met 1 om te bevestigen, 0 als u niet kunt, 2 voor een ander tijdstip.
@@ -68,6 +70,26 @@ mail-confirmed-body =
     Beste { $name },
 
     Dank u wel. Uw afspraak bij { $business } is bevestigd voor { $when }.
+
+    Met vriendelijke groet,
+    { $business }
+mail-booked-subject = Uw afspraak bij { $business } staat genoteerd
+mail-booked-body =
+    Beste { $name },
+
+    Uw afspraak bij { $business } staat genoteerd voor { $when }.
+
+    Bel ons op { $phone } als u niet kunt komen of een andere tijd nodig hebt.
+
+    Met vriendelijke groet,
+    { $business }
+mail-moved-subject = Uw afspraak bij { $business } heeft een andere tijd
+mail-moved-body =
+    Beste { $name },
+
+    Uw afspraak bij { $business } is nu { $when }.
+
+    Bel ons op { $phone } als u dan niet kunt komen of een andere tijd nodig hebt.
 
     Met vriendelijke groet,
     { $business }

@@ -196,6 +196,11 @@ impl Beginner<'_> {
         let Some(appointment) = &self.loaded.appointment else {
             return (end(effect, EffectState::Skipped, "the appointment is gone", self.now), Task::Nothing);
         };
+        if matches!(effect.action, Action::Notify { message: Message::Booked | Message::Moved, .. })
+            && matches!(appointment.status, Status::Cancelled | Status::Completed | Status::NoShow)
+        {
+            return (end(effect, EffectState::Skipped, "it will not take place any more", self.now), Task::Nothing);
+        }
         let asks = effect.withdrawable();
         let moot =
             appointment.answer.is_some() || !matches!(appointment.status, Status::Scheduled | Status::Confirming);
@@ -346,7 +351,12 @@ impl Beginner<'_> {
             },
             (Action::Notify { channel, message }, _) => {
                 match notification(self.rules, self.business, self.loaded, channel, message, self.now) {
-                    Some(notification) => Task::Notify(Box::new(notification)),
+                    Some(notification) => {
+                        if notification.invitation.is_some() {
+                            fold.invited();
+                        }
+                        Task::Notify(Box::new(notification))
+                    }
                     None => return self.refuse(effect, channel, "there is no address for it"),
                 }
             }

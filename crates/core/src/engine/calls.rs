@@ -17,7 +17,7 @@ use crate::{
     personal::Phone,
     ports::{Contact, Decision, Loaded, OptOutWay, Recorded},
     reply::{Reply, Verb},
-    rules::Rules,
+    rules::{Business, Rules},
 };
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
@@ -87,6 +87,7 @@ pub(super) fn on_incoming(rules: &Rules, loaded: &Loaded, incoming: Incoming, no
         answered_by: None,
         walk: Walk::default(),
         recording: None,
+        collected: None,
         created_at: now,
         started_at: None,
         ended_at: None,
@@ -94,11 +95,28 @@ pub(super) fn on_incoming(rules: &Rules, loaded: &Loaded, incoming: Incoming, no
         updated_at: now,
     };
     let watch = watch(&call, &business.policy, now);
-    let mut decision = walk(rules, loaded, call, &Event::Incoming, now);
+    let mut decision = if incoming.handed {
+        handed(business, loaded, call, now)
+    } else {
+        walk(rules, loaded, call, &Event::Incoming, now)
+    };
     if decision.call.is_some() {
         decision.effects.push(watch);
     }
     decision
+}
+
+/// A voice agent of somebody else's has the conversation: nothing is asked here.
+fn handed(business: &Business, loaded: &Loaded, mut call: Call, now: DateTime<Utc>) -> Decision {
+    call.state = CallState::InProgress;
+    call.started_at = Some(now);
+    call.walk.finished = true;
+    let mut fold = Fold::new(business, loaded.appointment.clone(), now);
+    let detail = serde_json::json!({ "state": call.state.as_str() });
+    fold.record(Event::Incoming.name(), "picked up; handed to the voice agent", detail);
+    fold.count(&call.flow, "handed_over");
+    fold.decision.call = Some(call);
+    fold.decision
 }
 
 /// A call that comes in.
@@ -108,6 +126,8 @@ pub(super) struct Incoming {
     pub(super) provider_call_id: Option<String>,
     pub(super) from: Phone,
     pub(super) to: Phone,
+    /// Whether a voice agent has it already.
+    pub(super) handed: bool,
 }
 
 pub(super) fn walk(rules: &Rules, loaded: &Loaded, call: Call, event: &Event, now: DateTime<Utc>) -> Decision {

@@ -76,6 +76,14 @@ impl<'a> Fold<'a> {
         self.appointment = Some(life.appointment);
     }
 
+    /// The person's own calendar is told of the appointment, and is to be told of its changes from now on.
+    pub(super) fn invited(&mut self) {
+        if let Some(appointment) = self.appointment.as_mut().filter(|appointment| !appointment.invited) {
+            appointment.invited = true;
+            self.decision.appointment = Some(appointment.clone());
+        }
+    }
+
     pub(super) fn count(&mut self, flow: &str, name: &str) {
         self.decision.counts.push(Count {
             day: self.business.day(self.now),
@@ -100,7 +108,7 @@ fn kind(happening: &Happening) -> &'static str {
         Happening::CallRefused { .. } => "not_called",
         Happening::Answered { .. } => "answered_us",
         Happening::OptedOut { .. } => "opted_out",
-        Happening::Moved { .. } | Happening::Chosen { .. } => "moved",
+        Happening::Moved { .. } | Happening::Chosen { .. } | Happening::Rebooked { .. } => "moved",
         Happening::Lasts { .. } => "lasts",
         Happening::CallAsked => "call_asked",
         Happening::Visited { .. } => "visited",

@@ -4,6 +4,8 @@
 
 mod alerts;
 mod begin;
+mod bookings;
+mod callers;
 mod calls;
 mod capture;
 mod carriers;
@@ -11,6 +13,7 @@ mod desk;
 mod fate;
 mod fold;
 mod hang_up;
+mod invitation;
 mod legs;
 mod look_up;
 mod mark;
@@ -24,6 +27,7 @@ mod steer;
 mod tell;
 mod words;
 
+pub use bookings::Taken;
 pub use carriers::CarrierState;
 pub use desk::HandEdited;
 pub use people::{Booked, Retried};
@@ -37,7 +41,7 @@ use crate::{
     id::{AppointmentId, CallId, EffectId},
     personal::Phone,
     ports::{
-        Advanced, CalendarSink, CallProvider, Decision, IvrStore, Loaded, Notifier, PortResult, Received,
+        Advanced, AgentLine, CalendarSink, CallProvider, Decision, IvrStore, Loaded, Notifier, PortResult, Received,
         ReceivedAbout, Rung, Subject, VoiceAgent, VoiceCloner, WebhookSender,
     },
     reply::Reply,
@@ -93,6 +97,8 @@ pub struct Ports {
     pub calendar: Option<Arc<dyn CalendarSink>>,
     /// Voice cloning, where configured.
     pub cloner: Option<Arc<dyn VoiceCloner>>,
+    /// Whose agents take calls that come in, where configured.
+    pub line: Option<Arc<dyn AgentLine>>,
     /// The agent on live calls, where configured.
     pub agent: Option<Arc<dyn VoiceAgent>>,
 }
@@ -158,6 +164,10 @@ impl Engine {
     /// [`crate::ports::PortError`] when the store is away; nothing was decided, or its fate is unknown
     /// and the same delivery may be made again.
     pub async fn receive(&self, provider: &str, received: Received) -> PortResult<Answered> {
+        self.advance(provider, received, None).await
+    }
+
+    async fn advance(&self, provider: &str, received: Received, handed: Option<CallId>) -> PortResult<Answered> {
         let now = self.world.now();
         let rules = Arc::clone(&self.rules);
         let Received { about, once, event, heard, at, .. } = received;
@@ -169,8 +179,9 @@ impl Engine {
                     CallRef::Theirs { id, .. } => Some(id),
                     CallRef::Ours(_) => None,
                 });
-                let id = CallId(self.world.fresh());
-                let incoming = calls::Incoming { id, provider: provider.to_owned(), provider_call_id, from, to };
+                let id = handed.unwrap_or_else(|| CallId(self.world.fresh()));
+                let (provider, handed) = (provider.to_owned(), handed.is_some());
+                let incoming = calls::Incoming { id, provider, provider_call_id, from, to, handed };
                 let decide = Box::new(move |loaded: Loaded| calls::on_incoming(&rules, &loaded, incoming, now));
                 self.store.advance(subject, Some(once), now, decide).await?
             }
@@ -208,6 +219,14 @@ impl Engine {
             ReceivedAbout::Capture { capture, .. } => {
                 let kept = self.capture(provider, *capture).await?;
                 return Ok(Answered { reply: Reply::default(), call: None, repeated: kept.repeated });
+            }
+            ReceivedAbout::Booking { booking, .. } => {
+                let taken = self.take(provider, *booking).await?;
+                return Ok(Answered { reply: Reply::default(), call: None, repeated: taken.repeated });
+            }
+            // Nothing happens by asking.
+            ReceivedAbout::Caller { .. } | ReceivedAbout::Nothing { .. } => {
+                return Ok(Answered { reply: Reply::default(), call: None, repeated: false });
             }
         };
         Ok(Answered { reply: advanced.decision.reply, call: advanced.decision.call, repeated: advanced.repeated })

@@ -15,7 +15,7 @@ use crate::{
     personal::{Phone, Words},
     ports::{Contact, Decision, Loaded, OptOutWay, Recorded},
     rules::{Business, Rules},
-    speech::{Meaning, understand},
+    speech::{Language, Meaning, understand},
 };
 use chrono::{DateTime, Duration, Utc};
 
@@ -91,6 +91,16 @@ pub(super) fn on_message(rules: &Rules, loaded: &Loaded, written: &Written<'_>, 
 fn words(written: &Written<'_>, now: DateTime<Utc>) -> Option<Wrote> {
     let words = Words::new(written.body).filter(|words| words.reveal().chars().any(|c| !c.is_ascii_digit()));
     words.map(|words| Wrote { words, channel: written.channel, at: now })
+}
+
+/// The language a person speaks: as their appointment has it, else what they told us, else the business's.
+pub(super) fn known_language(
+    business: &Business,
+    appointment: Option<&Appointment>,
+    contact: Option<&Contact>,
+) -> Language {
+    let own = appointment.and_then(|appointment| appointment.customer.language);
+    own.or(contact.and_then(|contact| contact.language)).unwrap_or(business.language)
 }
 
 /// The round a written answer belongs to. Answers that come together race, and the first one stands; who writes again

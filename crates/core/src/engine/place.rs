@@ -45,6 +45,7 @@ impl Beginner<'_> {
                 answered_by: None,
                 walk: Walk::default(),
                 recording: None,
+                collected: None,
                 created_at: self.now,
                 started_at: None,
                 ended_at: None,

@@ -1,5 +1,7 @@
 //! What is spoken, written and shown about an appointment.
 
+use super::invitation::invitation;
+
 use crate::{
     appointment::{Appointment, Status},
     call::{Call, Direction},
@@ -143,8 +145,9 @@ pub(super) fn notification(
     let mut vars: Vec<_> = given.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     vars.extend(links.0.iter().map(|link| ("link".to_owned(), link.url.reveal().to_owned())));
     let conversing = conversing(loaded, channel, now);
+    let invitation = invitation(business, appointment, channel, message);
     let plain = Notification::plain(channel, to, &text, words, language);
-    Some(Notification { subject, sender, vars, conversing, answer: links.0, stop: links.1, ..plain })
+    Some(Notification { subject, sender, vars, conversing, invitation, answer: links.0, stop: links.1, ..plain })
 }
 
 /// Whether the person wrote to us on this channel lately.
@@ -168,8 +171,8 @@ fn offered(
     let answer = match message {
         // There is nothing left to answer.
         Message::Cancelled | Message::OptedOut => None,
-        Message::Confirmed | Message::Help => Some(link(Purpose::Answer, "link-change")),
-        Message::AskToConfirm | Message::OtherTime | Message::NotUnderstood => {
+        Message::Confirmed | Message::Moved | Message::Help => Some(link(Purpose::Answer, "link-change")),
+        Message::AskToConfirm | Message::Booked | Message::OtherTime | Message::NotUnderstood => {
             Some(link(Purpose::Answer, "link-answer"))
         }
     };
@@ -187,7 +190,7 @@ fn linked(
     vars: &[(&str, &str)],
     language: Language,
 ) -> (String, String) {
-    let asks = matches!(message, Message::AskToConfirm | Message::OtherTime | Message::NotUnderstood);
+    let asks = matches!(message, Message::AskToConfirm | Message::Booked | Message::OtherTime | Message::NotUnderstood);
     let in_sms = rules.links.as_ref().is_some_and(Links::are_in_sms);
     let url = link.map(|link| link.url.reveal());
     match (channel, url.filter(|_| asks)) {
@@ -220,6 +223,8 @@ fn sms_id(message: Message, rung_before: bool) -> &'static str {
         Message::NotUnderstood => "sms-not-understood",
         Message::Help => "sms-help",
         Message::OptedOut => "sms-opted-out",
+        Message::Booked => "sms-booked",
+        Message::Moved => "sms-moved",
     }
 }
 
@@ -228,6 +233,8 @@ fn mail_stem(message: Message) -> &'static str {
         Message::Confirmed => "mail-confirmed",
         Message::Cancelled => "mail-cancelled",
         Message::OtherTime => "mail-reschedule",
+        Message::Booked => "mail-booked",
+        Message::Moved => "mail-moved",
         Message::AskToConfirm | Message::NotUnderstood | Message::Help | Message::OptedOut => "mail-confirm",
     }
 }

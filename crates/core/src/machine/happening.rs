@@ -85,6 +85,11 @@ pub enum Happening {
         /// How long it takes now, in minutes.
         minutes: u32,
     },
+    /// The person moved it themselves, and is told so.
+    Rebooked {
+        /// The new time.
+        starts_at: DateTime<Utc>,
+    },
     /// The desk wants the person called now.
     CallAsked,
     /// The desk says what became of the visit.

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     appointment::{Answered, Appointment, Confirm, NewAppointment, Status},
     call::Outcome,
-    effect::{Channel, Effect},
+    effect::{Channel, Effect, Message},
     event::{Answer, EndCause, Wake},
     id::{AppointmentId, CallId, EffectId},
     rules::Policy,
@@ -18,6 +18,16 @@ use chrono::{DateTime, Duration, Utc};
 /// Takes a new appointment into the book.
 #[must_use]
 pub fn take(policy: &Policy, id: AppointmentId, new: NewAppointment, now: DateTime<Utc>) -> Life {
+    taken(policy, id, new, false, now)
+}
+
+/// The same, and the person is told at once on the channels of [`Policy::announce`].
+#[must_use]
+pub fn take_and_announce(policy: &Policy, id: AppointmentId, new: NewAppointment, now: DateTime<Utc>) -> Life {
+    taken(policy, id, new, true, now)
+}
+
+fn taken(policy: &Policy, id: AppointmentId, new: NewAppointment, announced: bool, now: DateTime<Utc>) -> Life {
     let appointment = Appointment {
         id,
         external_id: new.external_id,
@@ -38,6 +48,7 @@ pub fn take(policy: &Policy, id: AppointmentId, new: NewAppointment, now: DateTi
         live_call: None,
         voicemail_left: false,
         wrote: None,
+        invited: false,
         answer: None,
         reason: None,
         revision: 0,
@@ -45,10 +56,14 @@ pub fn take(policy: &Policy, id: AppointmentId, new: NewAppointment, now: DateTi
         updated_at: now,
     };
     let mut liver = Liver::new(policy, appointment, now);
+    liver.announced = announced;
     liver.out.note = "taken into the book".to_owned();
     liver.out.counts.push("appointment:taken".to_owned());
     liver.begin_round();
     liver.show();
+    if announced {
+        liver.announce(Message::Booked);
+    }
     liver.out
 }
 
@@ -70,12 +85,14 @@ pub fn advance(policy: &Policy, appointment: Appointment, happening: &Happening,
         Happening::Moved { starts_at } => liver.moved(*starts_at),
         Happening::Chosen { starts_at, channel } => liver.chosen(*starts_at, *channel),
         Happening::Lasts { minutes } => liver.lasts(*minutes),
+        Happening::Rebooked { starts_at } => liver.rebooked(*starts_at),
         Happening::CallAsked => liver.call_asked(),
         Happening::Visited { came } => liver.visited(*came),
         Happening::Woke { reason } => liver.woke(*reason),
     }
     if shown(&liver.out.appointment) != before {
         liver.show();
+        liver.tell_calendar(before);
     }
     liver.out
 }
@@ -83,6 +100,8 @@ pub fn advance(policy: &Policy, appointment: Appointment, happening: &Happening,
 pub(super) struct Liver<'a> {
     pub(super) policy: &'a Policy,
     pub(super) now: DateTime<Utc>,
+    /// Whether the person is told of the appointment's time apart from being asked.
+    pub(super) announced: bool,
     pub(super) out: Life,
 }
 
@@ -90,7 +109,7 @@ impl<'a> Liver<'a> {
     fn new(policy: &'a Policy, mut appointment: Appointment, now: DateTime<Utc>) -> Self {
         appointment.updated_at = now;
         let out = Life { appointment, effects: Vec::new(), withdraw: None, note: String::new(), counts: Vec::new() };
-        Self { policy, now, out }
+        Self { policy, now, announced: false, out }
     }
 
     pub(super) fn note(&mut self, note: impl Into<String>) {
@@ -123,7 +142,11 @@ impl<'a> Liver<'a> {
         let appointment = &mut self.out.appointment;
         let begins = match appointment.confirm {
             Confirm::Now => Some(now),
-            Confirm::Policy => Some(now.max(appointment.starts_at - policy.lead)),
+            Confirm::Policy => {
+                // Whoever was told just now, and asked, is not rung while they read it.
+                let told = if self.announced { policy.message_gap } else { Duration::zero() };
+                Some((now + told).max(appointment.starts_at - policy.lead))
+            }
             Confirm::None => None,
         };
         let asks_at_once = appointment.confirm == Confirm::Now;
@@ -131,6 +154,8 @@ impl<'a> Liver<'a> {
         if asks_at_once {
             self.status(Status::Confirming, None);
         }
+        // Too late for anything but what they are told.
+        let begins = begins.filter(|begins| !self.announced || *begins < self.out.appointment.ask_until);
         if let Some(begins) = begins {
             match ladder::next(policy, &self.out.appointment, Rung::Voice, now) {
                 Some(mut effect) => {
@@ -263,7 +288,7 @@ impl<'a> Liver<'a> {
         self.note(format!("final: {reason}"));
     }
 
-    fn moved(&mut self, starts_at: DateTime<Utc>) {
+    pub(super) fn moved(&mut self, starts_at: DateTime<Utc>) {
         if self.out.appointment.status.over() {
             return self.note("it lies in the past; not moved");
         }

@@ -1,6 +1,7 @@
 //! The two pure machines: a live call that walks a flow, and the life of an appointment.
 //! Both are total: no clock, no I/O, no `Result`; any event in any order gives a decision.
 
+mod announce;
 mod answer;
 mod happening;
 mod ladder;
@@ -12,5 +13,5 @@ mod speak;
 mod walk;
 
 pub use happening::{Happening, Life};
-pub use life::{advance, take};
+pub use life::{advance, take, take_and_announce};
 pub use walk::{Scene, Walked, step};

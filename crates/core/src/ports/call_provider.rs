@@ -1,5 +1,6 @@
-use super::{Port, PortResult, Rejected, WebhookRequest, WebhookResponse};
+use super::{BookingReport, Caller, Port, PortResult, Rejected, WebhookRequest, WebhookResponse};
 use crate::{
+    booking::Booking,
     call::{Call, CallRef},
     event::{EndCause, Event},
     id::{CallId, EffectId},
@@ -147,6 +148,25 @@ pub enum Subject {
         /// What the carrier is answered: it depends on nothing that is decided here.
         answer: WebhookResponse,
     },
+    /// A conversation that a voice agent had.
+    Booking {
+        /// What it collected.
+        booking: Box<Booking>,
+        /// In which of the provider's ways it was told; comes back with [`CallProvider::report`].
+        dialect: &'static str,
+    },
+    /// Nothing of ours: it is answered, and nothing is kept of it.
+    Nothing {
+        /// What the provider is answered.
+        answer: WebhookResponse,
+    },
+    /// Somebody rings a voice agent, which asks what we know of them. Nothing happens by it.
+    Caller {
+        /// Who rings; `None` where they do not show it.
+        from: Option<Phone>,
+        /// The number that was rung.
+        to: Option<Phone>,
+    },
 }
 
 /// An authentic webhook, understood.
@@ -206,6 +226,26 @@ pub trait CallProvider: Port {
     /// Says that the webhook of this hook was taken, where nobody hears what it is answered ([`Received::heard`]).
     fn acknowledge(&self, hook: &str) -> WebhookResponse {
         self.answer(hook, &Reply::default(), None)
+    }
+
+    /// What whoever sent a webhook that is not taken is told of it.
+    fn refusal(&self, _hook: &str, rejected: &Rejected) -> String {
+        rejected.to_string()
+    }
+
+    /// Answers whoever told of a conversation, once it is known what came of it.
+    fn report(&self, _dialect: &str, booking: &Booking, report: &BookingReport) -> WebhookResponse {
+        report.acknowledged(booking)
+    }
+
+    /// Answers an agent that asks who rings; `None`: nobody we know.
+    fn introduce(&self, _caller: Option<&Caller>) -> WebhookResponse {
+        WebhookResponse::json(200, "{}".to_owned())
+    }
+
+    /// The longest body that webhooks of this hook may have, in bytes, where it is more than usual.
+    fn longest_body(&self, _hook: &str) -> Option<usize> {
+        None
     }
 
     /// Does something at the carrier.

@@ -2,7 +2,9 @@
 //!
 //! A port speaks in this crate's types. An adapter depends on this crate and on its vendor, on nothing else of ours.
 
+mod agent_line;
 mod alerts;
+mod booked;
 mod calendar;
 mod call_provider;
 mod captures;
@@ -17,7 +19,9 @@ mod store;
 mod voice;
 mod webhook;
 
+pub use agent_line::{AgentLine, Caller, HandOver, NextAppointment};
 pub use alerts::{AlertStore, LookAll, WebhookSender};
+pub use booked::{BookingReport, Progress};
 pub use calendar::{
     Busy, CalendarEntry, CalendarSink, CalendarWatch, Changes, Entered, HandEdit, HandEditKind, Notice, Watched,
 };

@@ -9,6 +9,7 @@
 //! - [`Texts`]: the prompts, messages and labels, in Fluent, replaceable by a business.
 //! - [`sms_segments`]: how many messages a text costs.
 //! - [`understand`]: what a written reply means, or nothing when in doubt.
+//! - [`When`]: when somebody wants to come, or why that cannot be said.
 
 mod digits;
 mod language;
@@ -17,6 +18,7 @@ mod sms;
 mod texts;
 mod time;
 mod understand;
+mod when;
 
 pub use digits::spoken_digits;
 pub use language::{Language, UnknownLanguage};
@@ -26,3 +28,4 @@ pub use sms::{Segments, SmsEncoding, sms_segments};
 pub use texts::{TextError, Texts};
 pub use time::{relative_day, spoken_time, spoken_when, written_clock, written_day, written_time, written_zone};
 pub use understand::{CARRIER_STOP_WORDS, Meaning, understand};
+pub use when::{Resolved, Unclear, When};

@@ -10,6 +10,7 @@ use super::Language;
 mod fold;
 mod words;
 
+pub(super) use fold::fold;
 use fold::{Piece, pieces};
 use words::{Sense, Vocabulary};
 

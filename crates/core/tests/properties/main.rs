@@ -85,6 +85,7 @@ fn call() -> Call {
         answered_by: None,
         walk: Walk::default(),
         recording: None,
+        collected: None,
         created_at: start(),
         started_at: None,
         ended_at: None,

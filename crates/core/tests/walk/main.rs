@@ -50,6 +50,7 @@ fn line() -> Line {
         answered_by: None,
         walk: Walk::default(),
         recording: None,
+        collected: None,
         created_at: start(),
         started_at: None,
         ended_at: None,

@@ -4,9 +4,10 @@ use crate::{database::Database, make::*, on_both};
 use chrono::TimeDelta;
 use frontdesk_core::{
     appointment::{Appointment, Status},
+    booking::{Collected, Wish},
     effect::{Action, Channel, EffectState},
     id::AppointmentId,
-    personal::{Email, PersonName, Phone, RecordingLink},
+    personal::{Email, PersonName, Phone, RecordingLink, Said},
     ports::{Contact, Decision, DeskStore, IvrStore, Subject},
 };
 use std::{path::Path, process::Command, sync::Arc};
@@ -24,6 +25,7 @@ on_both!(
 const NAME: &str = "Wilhelmina Quackenbush";
 const MAIL: &str = "wilhelmina@quackenbush.example";
 const LINK: &str = "https://carrier.example/recordings/REmarmalade";
+const SAID: &str = "the day of the walrus";
 const NOTE: &str = "prefers the marmalade room";
 
 async fn forget_leaves_no_trace(db: Arc<Database>) {
@@ -45,6 +47,16 @@ async fn forget_leaves_no_trace(db: Arc<Database>) {
     rung.to = who.clone();
     rung.appointment_id = Some(booked.id);
     rung.recording = Some(RecordingLink::parse(LINK).unwrap());
+    rung.collected = Some(Box::new(Collected {
+        wish: Wish::Book,
+        name: Some(PersonName::parse(NAME).unwrap()),
+        email: Some(Email::parse(MAIL).unwrap()),
+        number: None,
+        told: Said::new(SAID, 160),
+        service: None,
+        summary: Said::new(NOTE, 160),
+        refused: None,
+    }));
     for n in 0..30 {
         // Every version of a row is somewhere in the file until it is overwritten.
         rung.walk.turn = n;
@@ -85,7 +97,7 @@ async fn forget_leaves_no_trace(db: Arc<Database>) {
 
     store.close().await;
     let dump = dump(&db).await;
-    for trace in [NAME, "wilhelmina", MAIL, NOTE, LINK, who.reveal()] {
+    for trace in [NAME, "wilhelmina", MAIL, NOTE, SAID, LINK, who.reveal()] {
         let bytes = trace.as_bytes();
         let found = dump.windows(bytes.len()).any(|window| window.eq_ignore_ascii_case(bytes));
         assert!(!found, "{trace} is still there");

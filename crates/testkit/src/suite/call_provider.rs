@@ -221,6 +221,7 @@ pub fn live_call(provider: &str) -> Call {
         answered_by: None,
         walk: Walk::default(),
         recording: None,
+        collected: None,
         created_at: now,
         started_at: Some(now),
         ended_at: None,

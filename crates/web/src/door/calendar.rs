@@ -34,7 +34,7 @@ async fn admit(app: &App, request: Request) -> Answer<StatusCode> {
         let what = "no calendar that notifies anybody is configured here";
         return Err(Problem::new(StatusCode::NOT_FOUND, what));
     };
-    let request = super::capture(app, HOOK, request).await?;
+    let request = super::capture(app, HOOK, None, request).await?;
     let notice = notices.calendar.receive(&request, app.now()).map_err(|rejected| {
         let status = StatusCode::from_u16(rejected.status()).unwrap_or(StatusCode::BAD_REQUEST);
         Problem::new(status, rejected.to_string())

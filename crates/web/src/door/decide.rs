@@ -32,7 +32,7 @@ pub(super) async fn decide(app: &App, provider: &str, steers: bool, received: Re
         hold: received.hold,
         call: match &received.about {
             ReceivedAbout::Call { call, .. } => Some(call.clone()),
-            ReceivedAbout::Message { .. } | ReceivedAbout::Sent { .. } | ReceivedAbout::Capture { .. } => None,
+            _ => None,
         },
     };
     let Ok(permit) = app.decisions.clone().try_acquire_owned() else {
@@ -91,7 +91,7 @@ fn language(app: &App, received: &Received) -> Language {
     let rules = app.rules();
     let parties = match &received.about {
         ReceivedAbout::Call { parties, .. } => parties.as_ref(),
-        ReceivedAbout::Message { .. } | ReceivedAbout::Sent { .. } | ReceivedAbout::Capture { .. } => None,
+        _ => None,
     };
     parties
         .and_then(|(from, to)| rules.business_at(to).or_else(|| rules.business_at(from)))

@@ -90,5 +90,6 @@ fn facts(app: &App, call: &Call) -> Vec<(&'static str, String)> {
         ("Length", call.seconds.map(terms::length)),
         ("Keys", keys),
     ];
-    facts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    let collected = call.collected.as_deref().map(super::unbooked::facts).unwrap_or_default();
+    collected.into_iter().chain(facts).filter_map(|(name, value)| Some((name, value?))).collect()
 }

@@ -12,6 +12,7 @@ mod overview;
 mod story;
 mod terms;
 mod troubles;
+mod unbooked;
 mod words;
 
 use crate::{app::App, auth, problem::Problem};

@@ -67,11 +67,12 @@ struct Day {
     rows: Vec<Row>,
 }
 
-struct Need {
-    id: String,
-    name: String,
-    when: String,
-    said: Said,
+pub(super) struct Need {
+    /// Where it is told.
+    pub(super) href: String,
+    pub(super) name: String,
+    pub(super) when: String,
+    pub(super) said: Said,
 }
 
 struct Talking {
@@ -196,7 +197,7 @@ impl Desk<'_> {
 
     fn need(&self, it: &Appointment, said: Said) -> Need {
         Need {
-            id: it.id.to_string(),
+            href: format!("/appointments/{}", it.id),
             name: it.customer.name.reveal().to_owned(),
             when: words::when_here(it.starts_at, self.zone_of(it), self.zone, self.now),
             said,
@@ -238,7 +239,9 @@ impl Desk<'_> {
                 }
             }
         }
-        Ok(needs.into_values().collect())
+        let mut all = super::unbooked::needs(self.app, self.zone, self.now).await?;
+        all.extend(needs.into_values());
+        Ok(all)
     }
 
     /// Whether no carrier has the call: it waits to be placed.

@@ -38,13 +38,17 @@ pub(crate) fn outcome(it: Outcome) -> &'static str {
         Outcome::Uncertain => "Nobody knows",
         Outcome::Transferred => "Handed to a person",
         Outcome::Captured => "Heard to the end",
+        Outcome::Booked => "Booked by an agent",
+        Outcome::Unbooked => "Asked an agent, not booked",
     }
 }
 
 fn tone(it: Outcome) -> &'static str {
     match it {
-        Outcome::Confirmed | Outcome::Transferred | Outcome::Captured => "good",
-        Outcome::RescheduleRequested | Outcome::Uncertain | Outcome::NoInput | Outcome::HungUp => "warn",
+        Outcome::Confirmed | Outcome::Transferred | Outcome::Captured | Outcome::Booked => "good",
+        Outcome::RescheduleRequested | Outcome::Uncertain | Outcome::NoInput | Outcome::HungUp | Outcome::Unbooked => {
+            "warn"
+        }
         Outcome::Cancelled | Outcome::Declined | Outcome::Failed => "bad",
         Outcome::Voicemail | Outcome::Busy | Outcome::NoAnswer => "plain",
     }

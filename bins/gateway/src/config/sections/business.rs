@@ -30,7 +30,8 @@ pub struct Business {
     pub flow: Option<String>,
     /// The flow of inbound calls.
     pub inbound_flow: Option<String>,
-    /// What answers whoever rings it: `menu`, or `stream`, the media socket.
+    /// What answers whoever rings it: `menu`; `stream`, the media socket; `agent`, the one of `elevenlabs`; or `seed`, seed
+    /// 001's own answer, for contract tests.
     pub inbound: Option<String>,
     /// When people may be contacted, in their own zone.
     pub hours: Option<Hours>,

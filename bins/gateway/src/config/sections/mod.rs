@@ -5,6 +5,7 @@ mod breaker;
 mod business;
 mod carriers;
 mod desk;
+mod elevenlabs;
 mod exotel;
 mod ivr;
 mod jobs;
@@ -19,6 +20,7 @@ pub use breaker::Breaker;
 pub use business::{Business, Hours};
 pub use carriers::{EightXEight, EightXEightSms, Twilio, TwilioMessages, TwilioTemplate, TwilioWhatsapp};
 pub use desk::{CalDav, Email, GoogleCalendar};
+pub use elevenlabs::{ElevenLabs, ElevenLabsFields};
 pub use exotel::{Exotel, ExotelSms};
 pub use ivr::Ivr;
 pub use jobs::{Jobs, Limits};
@@ -38,7 +40,8 @@ use std::collections::BTreeMap;
 pub struct Sections {
     /// Carriers for outbound calls, the preferred one first, for businesses that name none.
     pub voice: Option<Vec<String>>,
-    /// What answers whoever rings a business that says nothing of its own: `menu`, or `stream`, the media socket.
+    /// What answers whoever rings a business that says nothing of its own: `menu`; `stream`, the media socket; `agent`, the
+    /// one of `elevenlabs`; or `seed`, seed 001's own answer, for contract tests.
     pub inbound: Option<String>,
     /// Who sends text messages: `eightxeight`, `exotel`, `twilio`, or `none`. Absent: the first of them that has a sender.
     pub sms: Option<String>,
@@ -82,12 +85,14 @@ pub struct Sections {
     pub google_calendar: GoogleCalendar,
     /// A calendar on a CalDAV server.
     pub caldav: CalDav,
+    /// ElevenLabs: what its voice agents collect, calls that are handed to one.
+    pub elevenlabs: ElevenLabs,
     /// The pretended carrier.
     pub sandbox: Sandbox,
 }
 
 /// The sections by name, for the nearest known word.
-pub const NAMES: [&str; 24] = [
+pub const NAMES: [&str; 25] = [
     "voice",
     "inbound",
     "sms",
@@ -111,5 +116,6 @@ pub const NAMES: [&str; 24] = [
     "email",
     "google_calendar",
     "caldav",
+    "elevenlabs",
     "sandbox",
 ];

@@ -12,6 +12,8 @@ pub struct Policy {
     pub gaps: Option<Vec<Span>>,
     /// The channels after the calls, in order: `sms`, `whatsapp`, `email`.
     pub messages: Option<Vec<String>>,
+    /// The channels on which a person is told at once what a voice agent booked for them.
+    pub announce: Option<Vec<String>>,
     /// How long to wait for an answer to one message.
     pub message_gap: Option<Span>,
     /// How long before the appointment asking begins.

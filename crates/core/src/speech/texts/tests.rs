@@ -3,7 +3,7 @@
 use super::*;
 
 /// What the flows, the messages, the mail and the calendar ask for by name.
-const IDS: [&str; 54] = [
+const IDS: [&str; 60] = [
     "call-greeting",
     "call-greeting-known",
     "menu-confirm",
@@ -36,6 +36,8 @@ const IDS: [&str; 54] = [
     "message-taken",
     "sms-confirm-request",
     "sms-confirmed",
+    "sms-booked",
+    "sms-moved",
     "sms-cancelled",
     "sms-reschedule",
     "sms-not-understood",
@@ -46,6 +48,10 @@ const IDS: [&str; 54] = [
     "mail-confirm-body",
     "mail-confirmed-subject",
     "mail-confirmed-body",
+    "mail-booked-subject",
+    "mail-booked-body",
+    "mail-moved-subject",
+    "mail-moved-body",
     "mail-cancelled-subject",
     "mail-cancelled-body",
     "mail-reschedule-subject",

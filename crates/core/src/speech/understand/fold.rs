@@ -85,7 +85,7 @@ fn is_punctuation(sign: char) -> bool {
 }
 
 /// One letter in lower case, without accent, with nukta and chandrabindu written the plain way.
-fn fold(sign: char) -> impl Iterator<Item = char> {
+pub(in crate::speech) fn fold(sign: char) -> impl Iterator<Item = char> {
     let plain = match sign {
         'à' | 'á' | 'â' | 'ä' | 'ã' | 'å' | 'À' | 'Á' | 'Â' | 'Ä' | 'Ã' | 'Å' => 'a',
         'è' | 'é' | 'ê' | 'ë' | 'È' | 'É' | 'Ê' | 'Ë' => 'e',

@@ -1,0 +1,55 @@
+use super::super::span::Span;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// ElevenLabs: what its voice agents collect, and calls that are handed to one.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ElevenLabs {
+    /// What it signs webhooks with: `wsec_…`.
+    pub webhook_secret: Option<String>,
+    /// The other one, while they are being changed.
+    pub other_webhook_secret: Option<String>,
+    /// What webhooks bring along that nobody signs: seed 001's, and the one before a call begins.
+    pub shared_secret: Option<String>,
+    /// How far the time of a signature may be from ours. Absent: 30 minutes.
+    pub tolerance: Option<Span>,
+    /// The agents whose conversations are taken. Absent: `agent_id`, or all where that is absent too.
+    pub agents: Option<Vec<String>>,
+    /// Whose appointments they take where the number that was rung does not say it. Absent: the first business's.
+    pub business: Option<String>,
+    /// Opens the API.
+    pub api_key: Option<String>,
+    /// The agent that takes calls, where `inbound` is `agent`.
+    pub agent_id: Option<String>,
+    /// Where the API is: another region, a mock, a proxy. Absent: `https://api.elevenlabs.io`.
+    pub base_url: Option<String>,
+    /// How long a caller waits for the agent before they hear the flow. Absent: 3 seconds.
+    pub answer_within: Option<Span>,
+    /// Whether the agent is told to speak the caller's language; it has to allow that (Security, Overrides).
+    pub sets_language: bool,
+    /// The longest webhook, in bytes. Absent: 10485760.
+    pub body_bytes: Option<usize>,
+    /// Which of the data it collects mean what.
+    pub fields: ElevenLabsFields,
+}
+
+/// Names of data collection items; of several the first one that has a value counts. What is absent is as usual.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ElevenLabsFields {
+    /// When the caller wants to come.
+    pub time: Option<Vec<String>>,
+    /// The day, where the time has none.
+    pub date: Option<Vec<String>>,
+    /// What they are called.
+    pub name: Option<Vec<String>>,
+    /// Where they are written to.
+    pub email: Option<Vec<String>>,
+    /// Their number, where the call does not show it.
+    pub phone: Option<Vec<String>>,
+    /// What they come for.
+    pub service: Option<Vec<String>>,
+    /// What they want: `book`, `reschedule`, `cancel` or `confirm`.
+    pub intent: Option<Vec<String>>,
+}

@@ -1,0 +1,315 @@
+//! What a voice agent collected: taken into the book, moved, answered, or put before the desk.
+
+use super::{Engine, fold::Fold, words::language};
+use crate::{
+    appointment::{Appointment, Confirm, Customer, NewAppointment, Status},
+    booking::{Booking, Collected, Wish},
+    call::{Call, CallState, Direction, Outcome, Walk},
+    effect::Channel,
+    event::Answer,
+    id::{AppointmentId, CallId},
+    machine::{Happening, take_and_announce},
+    personal::{PersonName, Phone, RawNumber},
+    ports::{AppointmentFilter, Decision, Loaded, PortResult, Subject},
+    rules::{Business, Rules},
+    speech::{Resolved, Unclear},
+};
+use chrono::{DateTime, Duration, Utc};
+use std::sync::Arc;
+
+/// How long an appointment is that an agent took, in minutes.
+const USUAL_MINUTES: u32 = 30;
+/// The longest service, in characters.
+const LONGEST_SERVICE: usize = 200;
+
+/// What came of a conversation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Taken {
+    /// The appointment it was about, as it is now.
+    pub appointment: Option<Appointment>,
+    /// Why the wish could not be done, if it could not: it is on record, and the desk has to look.
+    pub refused: Option<String>,
+    /// Whether this very conversation was told before: nothing was decided.
+    pub repeated: bool,
+}
+
+/// What is to be done about a conversation.
+enum Plan {
+    Book(Box<NewAppointment>),
+    /// The same person has the same appointment already.
+    Same,
+    Move(DateTime<Utc>),
+    Answer(Answer),
+    Nothing,
+    Refuse(String),
+}
+
+impl Engine {
+    /// A conversation that an agent of this provider had: does what the caller wanted, or puts it before the desk.
+    ///
+    /// # Errors
+    /// [`crate::ports::PortError`] when the store is away; nothing was decided, or its fate is unknown
+    /// and the same delivery may be made again.
+    pub async fn take(&self, provider: &str, booking: Booking) -> PortResult<Taken> {
+        let now = self.world.now();
+        let rules = Arc::clone(&self.rules);
+        let Some(business) = business_of(&rules, &booking) else {
+            let refused = "no business is configured; add [businesses.<id>]".to_owned();
+            return Ok(Taken { appointment: None, refused: Some(refused), repeated: false });
+        };
+        let phone = booking.phone.as_ref().and_then(|told| dialled(told, business));
+        let id = AppointmentId(self.world.fresh());
+        let (mut plan, skipped) = plan(business, &booking, phone.as_ref(), now);
+        let mut subject = match (&plan, &phone) {
+            (Plan::Move(_) | Plan::Answer(_), Some(phone)) => {
+                Subject::Person { phone: phone.clone(), business: Some(business.id.clone()) }
+            }
+            _ => Subject::New { business: business.id.clone(), external_id: Some(booking.key.clone()), id },
+        };
+        if let (Plan::Book(new), Some(phone)) = (&plan, &phone)
+            && let Some(there) = self.there(&business.id, phone, new).await?
+        {
+            subject = Subject::Appointment(there);
+            plan = Plan::Same;
+        }
+        let once = booking.key.clone();
+        let business = business.id.clone();
+        let provider = provider.to_owned();
+        let decide = Box::new(move |loaded: Loaded| {
+            let told = Told { provider: &provider, booking: &booking, phone, skipped, id };
+            rules
+                .business(&business)
+                .map_or_else(Decision::default, |business| told.decide(business, &loaded, plan, now))
+        });
+        let advanced = self.store.advance(subject, Some(once), now, decide).await?;
+        let Decision { appointment, call, .. } = advanced.decision;
+        // One that was not changed by it is told all the same.
+        let about = call.as_ref().and_then(|call| call.appointment_id);
+        let appointment = match (appointment, about) {
+            (None, Some(id)) => self.store.appointment(id).await?,
+            (appointment, _) => appointment,
+        };
+        let refused = call.and_then(|call| call.collected).and_then(|collected| collected.refused);
+        Ok(Taken { appointment: appointment.filter(|_| refused.is_none()), refused, repeated: advanced.repeated })
+    }
+
+    /// The appointment of this person at this very time, told in another conversation.
+    async fn there(&self, business: &str, phone: &Phone, new: &NewAppointment) -> PortResult<Option<AppointmentId>> {
+        let filter = AppointmentFilter {
+            business: Some(business.to_owned()),
+            from: Some(new.starts_at),
+            to: Some(new.starts_at + Duration::milliseconds(1)),
+            limit: 500,
+            ..AppointmentFilter::default()
+        };
+        let there = self.store.appointments(filter).await?.items;
+        let same = |it: &&Appointment| {
+            it.customer.phone == *phone && it.external_id != new.external_id && it.status != Status::Cancelled
+        };
+        Ok(there.iter().find(same).map(|it| it.id))
+    }
+}
+
+/// A number as it was told. One in E.164 form is taken even where its country knows no such number: whoever sends to it
+/// says so, and the appointment stands all the same.
+fn dialled(told: &RawNumber, business: &Business) -> Option<Phone> {
+    let read = Phone::parse(told.reveal(), business.region.as_deref());
+    read.or_else(|_| Phone::known(told.reveal().to_owned())).ok()
+}
+
+/// Whose appointment it is: the business that was rung, else the one that was named, else the first.
+fn business_of<'a>(rules: &'a Rules, booking: &Booking) -> Option<&'a Business> {
+    let rung = booking.called.as_ref().and_then(|number| rules.business_at(number));
+    let named = || booking.business.as_deref().and_then(|id| rules.business(id));
+    rung.or_else(named).or_else(|| rules.businesses.values().next())
+}
+
+/// What is to be done, as far as the conversation itself says it, and whether the clock jumps over the time that was told.
+fn plan(business: &Business, booking: &Booking, phone: Option<&Phone>, now: DateTime<Utc>) -> (Plan, bool) {
+    if booking.wish == Wish::Nothing {
+        return (Plan::Nothing, false);
+    }
+    let Some(phone) = phone else {
+        let why = if booking.phone.is_some() {
+            "the caller's number is none that anybody could dial; write it with country code, like +14155550123"
+        } else {
+            "the caller's number is not known"
+        };
+        return (Plan::Refuse(why.to_owned()), false);
+    };
+    let told_at = booking.at.unwrap_or(now);
+    let language = booking.language.unwrap_or(business.language);
+    let when = || booking.when.resolve(business.time_zone, language, told_at, now);
+    let refused = |unclear: Unclear| (Plan::Refuse(format!("the time {unclear}")), false);
+    match booking.wish {
+        Wish::Book => match when() {
+            Ok(Resolved { at, skipped }) => (Plan::Book(Box::new(new(business, booking, phone, at))), skipped),
+            Err(unclear) => refused(unclear),
+        },
+        Wish::Move => match when() {
+            Ok(Resolved { at, skipped }) => (Plan::Move(at), skipped),
+            Err(Unclear::Missing) => (Plan::Answer(Answer::OtherTime), false),
+            Err(unclear) => refused(unclear),
+        },
+        Wish::Cancel => (Plan::Answer(Answer::Cancelled), false),
+        Wish::Confirm => (Plan::Answer(Answer::Confirmed), false),
+        Wish::Nothing => (Plan::Nothing, false),
+    }
+}
+
+fn new(business: &Business, booking: &Booking, phone: &Phone, starts_at: DateTime<Utc>) -> NewAppointment {
+    let service = booking.service.as_ref().map(|it| it.reveal().chars().take(LONGEST_SERVICE).collect());
+    NewAppointment {
+        external_id: Some(booking.key.clone()),
+        business: business.id.clone(),
+        business_name: None,
+        customer: Customer {
+            name: booking.name.clone().unwrap_or_else(PersonName::unknown),
+            phone: phone.clone(),
+            email: booking.email.clone(),
+            language: booking.language,
+            time_zone: None,
+        },
+        starts_at,
+        duration_minutes: USUAL_MINUTES,
+        service,
+        notes: booking.summary.as_ref().map(|summary| summary.reveal().to_owned()),
+        confirm: Confirm::Policy,
+    }
+}
+
+/// A conversation, told.
+struct Told<'a> {
+    provider: &'a str,
+    booking: &'a Booking,
+    phone: Option<Phone>,
+    skipped: bool,
+    /// The id of the appointment to be.
+    id: AppointmentId,
+}
+
+impl Told<'_> {
+    fn decide(&self, business: &Business, loaded: &Loaded, plan: Plan, now: DateTime<Utc>) -> Decision {
+        match (plan, &loaded.appointment) {
+            (Plan::Book(_) | Plan::Same, Some(there)) => {
+                let mut fold = Fold::new(business, Some(there.clone()), now);
+                fold.record("booked", "told an agent of the appointment that is in the book already", self.detail());
+                self.over(fold, business, loaded, Outcome::Booked, None, now)
+            }
+            (Plan::Book(new), None) => {
+                let mut fold = Fold::new(business, None, now);
+                let life = take_and_announce(&business.policy, self.id, *new, now);
+                fold.live(life, "taken");
+                let moved =
+                    if self.skipped { "; the clock jumps over the time told, the first one after stands" } else { "" };
+                fold.record("booked", format!("booked by a voice agent{moved}"), self.detail());
+                self.over(fold, business, loaded, Outcome::Booked, None, now)
+            }
+            (Plan::Move(starts_at), Some(there)) if ahead(there, now) => {
+                let mut fold = Fold::new(business, Some(there.clone()), now);
+                fold.record("replied", "told a voice agent of another time", self.detail());
+                fold.happen(&Happening::Rebooked { starts_at });
+                self.over(fold, business, loaded, Outcome::Booked, None, now)
+            }
+            (Plan::Answer(meaning), Some(there)) if ahead(there, now) || again(there, meaning) => {
+                let mut fold = Fold::new(business, Some(there.clone()), now);
+                fold.record("replied", "answered to a voice agent", self.detail());
+                fold.happen(&Happening::Answered { meaning, channel: Channel::Voice, round: None });
+                let outcome = match meaning {
+                    Answer::Confirmed => Outcome::Confirmed,
+                    Answer::Cancelled => Outcome::Cancelled,
+                    Answer::OtherTime => Outcome::RescheduleRequested,
+                };
+                self.over(fold, business, loaded, outcome, None, now)
+            }
+            (Plan::Nothing, _) => {
+                let mut fold = Fold::new(business, None, now);
+                fold.record("conversed", "spoke with a voice agent, and asked for nothing of the book", self.detail());
+                self.over(fold, business, loaded, Outcome::Captured, None, now)
+            }
+            (Plan::Refuse(why), _) => self.refuse(business, loaded, why, now),
+            (Plan::Same, None) => self.refuse(business, loaded, "the appointment it is about is gone".to_owned(), now),
+            (Plan::Move(_) | Plan::Answer(_), _) => {
+                self.refuse(business, loaded, "the caller has no appointment that it could be about".to_owned(), now)
+            }
+        }
+    }
+
+    fn refuse(&self, business: &Business, loaded: &Loaded, why: String, now: DateTime<Utc>) -> Decision {
+        let mut fold = Fold::new(business, None, now);
+        let wish = self.booking.wish.as_str();
+        fold.record("unbooked", format!("wanted to {wish} by a voice agent, which was not done: {why}"), self.detail());
+        fold.count("", "booking:refused");
+        self.over(fold, business, loaded, Outcome::Unbooked, Some(why), now)
+    }
+
+    fn detail(&self) -> serde_json::Value {
+        serde_json::json!({ "wish": self.booking.wish.as_str(), "provider": self.provider })
+    }
+
+    /// The row of the conversation, which is a call that came in and is over.
+    fn over(
+        &self,
+        mut fold: Fold<'_>,
+        business: &Business,
+        loaded: &Loaded,
+        outcome: Outcome,
+        refused: Option<String>,
+        now: DateTime<Utc>,
+    ) -> Decision {
+        let Booking { key, conversation, called, at, seconds, .. } = self.booking;
+        let began = at.unwrap_or(now).min(now);
+        let appointment = fold.appointment().cloned();
+        let call = Call {
+            id: CallId::derive(began, &["conversation", self.provider, key]),
+            appointment_id: appointment.as_ref().map(|it| it.id),
+            effect_id: None,
+            round: appointment.as_ref().map_or(0, |it| it.round),
+            business: business.id.clone(),
+            provider: self.provider.to_owned(),
+            provider_call_id: Some(conversation.clone()),
+            direction: Direction::Inbound,
+            from: self.phone.clone().unwrap_or_else(Phone::unknown),
+            to: called.clone().or_else(|| business.phone.clone()).unwrap_or_else(Phone::unknown),
+            flow: business.inbound_flow.clone(),
+            language: self.booking.language.unwrap_or_else(|| language(business, loaded)),
+            state: CallState::Ended,
+            outcome: Some(outcome),
+            answered_by: None,
+            walk: Walk::default(),
+            recording: None,
+            collected: Some(Box::new(self.collected(refused))),
+            created_at: began,
+            started_at: Some(began),
+            ended_at: Some(began + Duration::seconds(i64::from(seconds.unwrap_or(0)))),
+            seconds: *seconds,
+            updated_at: now,
+        };
+        fold.decision.call = Some(call);
+        fold.decision
+    }
+
+    fn collected(&self, refused: Option<String>) -> Collected {
+        let booking = self.booking;
+        Collected {
+            wish: booking.wish,
+            name: booking.name.clone(),
+            email: booking.email.clone(),
+            number: booking.phone.clone().filter(|_| self.phone.is_none()),
+            told: booking.told.clone(),
+            service: booking.service.clone(),
+            summary: booking.summary.clone(),
+            refused,
+        }
+    }
+}
+
+/// Whether somebody may still speak of it.
+fn ahead(appointment: &Appointment, now: DateTime<Utc>) -> bool {
+    !appointment.status.over() && appointment.status != Status::Cancelled && appointment.ends_at() > now
+}
+
+/// Whether it is cancelled, and they say so once more.
+fn again(appointment: &Appointment, meaning: Answer) -> bool {
+    appointment.status == Status::Cancelled && meaning == Answer::Cancelled
+}

@@ -1,0 +1,112 @@
+//! What whoever told of a conversation is answered.
+
+use crate::receive::Dialect;
+use chrono::SecondsFormat;
+use frontdesk_core::{
+    booking::{Booking, Wish},
+    ports::{BookingReport, Caller, WebhookResponse},
+};
+use serde_json::{Value, json};
+
+/// What seed 001 calls somebody who did not say their name.
+const NAMELESS: &str = "Valued Customer";
+
+/// Answers in the way in which it was told. ElevenLabs takes a webhook out of service that is not answered by 200, so that
+/// what could not be done is told to it as well as what could.
+pub(crate) fn report(dialect: &str, booking: &Booking, report: &BookingReport) -> WebhookResponse {
+    if dialect == Dialect::Seed001.name() {
+        return seed_001(booking, report);
+    }
+    if dialect == Dialect::Seed003.name() {
+        let message = "POST-call event processed successfully";
+        return ok(&json!({ "status": "success", "message": message, "call_id": booking.conversation }));
+    }
+    let status = if report.refused.is_some() { "needs_review" } else { "received" };
+    ok(&json!({
+        "status": status,
+        "conversation_id": booking.conversation,
+        "appointment_id": report.appointment.as_ref().map(|it| it.id.to_string()),
+        "detail": report.refused,
+    }))
+}
+
+fn ok(body: &Value) -> WebhookResponse {
+    WebhookResponse::json(200, body.to_string())
+}
+
+/// Seed 001's own words, with ours beside them.
+fn seed_001(booking: &Booking, report: &BookingReport) -> WebhookResponse {
+    if let Some(refused) = &report.refused {
+        let detail = match &booking.told {
+            None if booking.wish == Wish::Book => {
+                format!("`callback_time`: {refused}. Nothing was booked; what was told is kept for the front desk")
+            }
+            _ => format!("{refused}. Nothing was done; what was told is kept for the front desk"),
+        };
+        let title = "Unprocessable Entity";
+        let body = json!({ "type": "about:blank", "title": title, "status": 422, "detail": detail });
+        return WebhookResponse { status: 422, content_type: "application/problem+json", body: body.to_string() };
+    }
+    let message = match booking.wish {
+        Wish::Book | Wish::Nothing => "Appointment processed successfully",
+        Wish::Move => "Appointment moved successfully",
+        Wish::Cancel => "Appointment cancelled successfully",
+        Wish::Confirm => "Appointment confirmed successfully",
+    };
+    let appointment = report.appointment.as_ref();
+    let told = booking.told.as_ref().map(|told| told.reveal().to_owned());
+    let time = told.or_else(|| appointment.map(|it| it.starts_at.to_rfc3339_opts(SecondsFormat::Secs, true)));
+    ok(&json!({
+        "status": "success",
+        "message": message,
+        "data": {
+            "calendar_created": report.calendar.as_json(),
+            "sms_sent": report.sms.as_json(),
+            "email_sent": report.email.as_json(),
+            "calendar_event_id": report.event_id,
+            "calendar_link": report.link,
+        },
+        "customer": {
+            "name": booking.name.as_ref().map_or(NAMELESS, |name| name.reveal()),
+            "phone": booking.phone.as_ref().map(|phone| phone.reveal()),
+            "email": booking.email.as_ref().map(|email| email.reveal()),
+        },
+        "appointment_time": time,
+        "appointment_id": appointment.map(|it| it.id.to_string()),
+        "starts_at": appointment.map(|it| it.starts_at.to_rfc3339_opts(SecondsFormat::Secs, true)),
+    }))
+}
+
+/// The variables that an agent's words may hold. All of them are always there: an agent that misses one refuses the call.
+pub(crate) fn variables(caller: Option<&Caller>) -> serde_json::Map<String, Value> {
+    let next = caller.and_then(|caller| caller.next.as_ref());
+    let name = caller.and_then(|caller| caller.name.as_ref()).map_or("", |name| name.reveal());
+    let text = |text: Option<&str>| Value::from(text.unwrap_or_default());
+    let pairs = [
+        ("business_name", text(caller.map(|caller| caller.business_name.as_str()))),
+        ("time_zone", text(caller.map(|caller| caller.time_zone.name()))),
+        ("language", text(caller.map(|caller| caller.language.code()))),
+        ("known_caller", Value::from(next.is_some())),
+        ("customer_name", Value::from(name)),
+        ("next_appointment", text(next.map(|next| next.spoken.as_str()))),
+        (
+            "next_appointment_time",
+            next.map_or_else(|| "".into(), |next| next.starts_at.to_rfc3339_opts(SecondsFormat::Secs, true).into()),
+        ),
+        ("next_appointment_id", next.map_or_else(|| "".into(), |next| next.id.to_string().into())),
+        ("next_appointment_service", text(next.and_then(|next| next.service.as_deref()))),
+    ];
+    pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// What a conversation begins with.
+pub(crate) fn client_data(caller: Option<&Caller>, sets_language: bool) -> serde_json::Map<String, Value> {
+    let mut data = serde_json::Map::new();
+    data.insert("type".to_owned(), "conversation_initiation_client_data".into());
+    data.insert("dynamic_variables".to_owned(), variables(caller).into());
+    if let Some(caller) = caller.filter(|_| sets_language) {
+        let agent = json!({ "agent": { "language": caller.language.code() } });
+        data.insert("conversation_config_override".to_owned(), agent);
+    }
+    data
+}

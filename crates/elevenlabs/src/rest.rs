@@ -1,0 +1,165 @@
+//! The API: requests, answers, and what its errors mean.
+//! <https://elevenlabs.io/docs/api-reference/introduction>
+
+use crate::{NAME, config::Api};
+use frontdesk_core::ports::{Happened, PortError, PortResult, Trouble};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::{RequestBuilder, Response, StatusCode, header::RETRY_AFTER};
+use secrecy::ExposeSecret;
+use serde_json::Value;
+use std::time::Duration;
+
+/// No answer is longer, in bytes.
+const MAX_ANSWER: usize = 1024 * 1024;
+/// What may stand in a path as it is.
+const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_');
+/// How long a look at the account may take: nobody is on the line.
+const LOOK: Duration = Duration::from_secs(10);
+
+/// The workspace's API.
+pub(crate) struct Rest {
+    http: reqwest::Client,
+    pub(crate) api: Api,
+}
+
+impl Rest {
+    pub(crate) fn new(api: Api, http: reqwest::Client) -> Self {
+        Self { http, api }
+    }
+
+    fn url(&self, path: &[&str]) -> String {
+        let mut url = self.api.base_url.as_str().trim_end_matches('/').to_owned();
+        for name in path {
+            url.push('/');
+            // Names come from the configuration; none may lead elsewhere.
+            url.push_str(&utf8_percent_encode(name, PATH).to_string());
+        }
+        url
+    }
+
+    /// Asks; nothing happens by it.
+    pub(crate) async fn get(&self, path: &[&str]) -> PortResult<Value> {
+        let body = self.exchange(self.http.get(self.url(path)), LOOK).await?;
+        serde_json::from_slice(&body).map_err(|error| {
+            let place = format!("line {} column {}", error.line(), error.column());
+            failed(
+                Trouble::Broken,
+                format!("the answer cannot be read, at {place}; does base_url lead to ElevenLabs' API?"),
+            )
+        })
+    }
+
+    /// Posts JSON, and gives the answer as text. Nothing is done by it that would do harm twice.
+    pub(crate) async fn post(&self, path: &[&str], body: &Value) -> PortResult<String> {
+        let answer = self.exchange(self.http.post(self.url(path)).json(body), self.api.answer_within).await?;
+        String::from_utf8(answer).map_err(|_| failed(Trouble::Broken, "the answer is no text"))
+    }
+
+    async fn exchange(&self, request: RequestBuilder, within: Duration) -> PortResult<Vec<u8>> {
+        let request = request.header("xi-api-key", self.api.key.expose_secret()).timeout(within);
+        let response = request.send().await.map_err(lost)?;
+        let status = response.status();
+        let retry_after = response.headers().get(RETRY_AFTER).and_then(|it| it.to_str().ok()?.trim().parse().ok());
+        if status.is_success() {
+            return read(response).await;
+        }
+        // An error is an error, whether or not its explanation arrives.
+        let body = read(response).await.unwrap_or_default();
+        Err(judge(status, code(&body).as_deref(), retry_after))
+    }
+}
+
+fn lost(error: reqwest::Error) -> PortError {
+    let error = error.without_url();
+    let (trouble, what) = if error.is_connect() {
+        (Trouble::Unavailable, "ElevenLabs cannot be reached; look at base_url and the network")
+    } else if error.is_builder() {
+        (Trouble::Broken, "the request cannot be made; look at base_url and the API key")
+    } else if error.is_timeout() {
+        (Trouble::Unavailable, "ElevenLabs did not answer in time")
+    } else {
+        (Trouble::Unavailable, "ElevenLabs' answer was lost")
+    };
+    failed(trouble, what).caused_by(error)
+}
+
+async fn read(mut response: Response) -> PortResult<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() <= MAX_ANSWER => body.extend_from_slice(&chunk),
+            Ok(Some(_)) => return Err(failed(Trouble::Broken, "ElevenLabs' answer is too long")),
+            Ok(None) => return Ok(body),
+            Err(error) => return Err(lost(error)),
+        }
+    }
+}
+
+/// The word for an error. `detail` is a list of fields, an object, or a text; only words of theirs are repeated.
+fn code(body: &[u8]) -> Option<String> {
+    let body: Value = serde_json::from_slice(body).ok()?;
+    let detail = body.get("detail")?;
+    let code = ["code", "status"].iter().find_map(|name| detail.get(name)?.as_str())?;
+    let plain = code.len() <= 64 && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+    plain.then(|| code.to_owned())
+}
+
+/// What an error means. A code says more than a status: a quota that is used up comes as 401 as well.
+fn judge(status: StatusCode, code: Option<&str>, retry_after: Option<u32>) -> PortError {
+    let (trouble, what) = match (status.as_u16(), code) {
+        (_, Some("quota_exceeded" | "payment_required" | "paid_plan_required")) => {
+            (Trouble::Unauthorised, "asks for money: the quota is used up, or the plan does not allow it")
+        }
+        (429, Some("too_many_concurrent_requests")) => {
+            (Trouble::RateLimited(retry_after), "has no room: the plan's conversations are all under way")
+        }
+        (429, _) => (Trouble::RateLimited(retry_after), "is too busy"),
+        (401, _) => (Trouble::Unauthorised, "does not accept the API key; is it of this workspace and region?"),
+        (402 | 403, _) => {
+            (Trouble::Unauthorised, "does not allow this key to do that; look at the key's scopes and the plan")
+        }
+        (404, _) => (Trouble::Broken, "has nothing under that name; look at ELEVENLABS_AGENT_ID and base_url"),
+        (422, _) => (Trouble::Broken, "does not take the request; look at the agent's settings"),
+        (300..=399, _) => (Trouble::Broken, "is somewhere else; look at base_url"),
+        (500.., _) => (Trouble::Unavailable, "failed"),
+        _ => (Trouble::Broken, "does not understand the request"),
+    };
+    let told = code.map_or_else(String::new, |code| format!(", code {code}"));
+    failed(trouble, format!("ElevenLabs {what} (status {}{told})", status.as_u16()))
+}
+
+/// Nothing that is asked of ElevenLabs here does harm when it is done twice, so that nothing has to be in doubt.
+pub(crate) fn failed(trouble: Trouble, what: impl Into<String>) -> PortError {
+    PortError::new(NAME, Happened::No, trouble, what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Trouble::{Broken, RateLimited, Unauthorised, Unavailable};
+
+    #[test]
+    fn an_error_means_what_elevenlabs_says_it_means() {
+        for (status, body, trouble) in [
+            (401, r#"{"detail":{"status":"invalid_api_key","message":"x"}}"#, Unauthorised),
+            (401, r#"{"detail":{"status":"quota_exceeded","message":"x"}}"#, Unauthorised),
+            (402, r#"{"detail":{"type":"payment_required","code":"paid_plan_required"}}"#, Unauthorised),
+            (422, r#"{"detail":[{"loc":["body","to_number"],"msg":"field required"}]}"#, Broken),
+            (404, r#"{"detail":"Not Found"}"#, Broken),
+            (429, r#"{"detail":{"status":"too_many_concurrent_requests"}}"#, RateLimited(Some(7))),
+            (500, "<html>", Unavailable),
+        ] {
+            let error = judge(StatusCode::from_u16(status).unwrap(), code(body.as_bytes()).as_deref(), Some(7));
+            assert_eq!((error.happened, error.trouble), (Happened::No, trouble), "{status}");
+        }
+        let quota = judge(StatusCode::UNAUTHORIZED, Some("quota_exceeded"), None);
+        assert!(quota.message.contains("quota is used up"), "{quota}");
+    }
+
+    #[test]
+    fn what_is_no_code_is_not_repeated() {
+        assert_eq!(code(br#"{"detail":{"status":"call +31612345678 failed"}}"#), None);
+        assert_eq!(code(br#"{"detail":{"code":"a","status":"b"}}"#).as_deref(), Some("a"));
+        assert_eq!(code(b"<html>"), None);
+    }
+}
