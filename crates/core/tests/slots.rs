@@ -1,5 +1,7 @@
 //! Free times: within the hours, beside what is taken, in the zone of the business.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use chrono::{DateTime, Duration, NaiveDate, TimeZone, Timelike, Utc, Weekday};
 use chrono_tz::Tz;
 use frontdesk_core::{
