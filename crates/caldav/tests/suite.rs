@@ -5,15 +5,14 @@
 #[path = "caldav/common.rs"]
 #[expect(dead_code, reason = "shared with the adapter's own laws")]
 mod common;
-#[path = "caldav/radicale.rs"]
-#[expect(dead_code, reason = "shared with the adapter's own laws")]
-mod radicale;
 
 use async_trait::async_trait;
-use common::{adapter, config, property};
+use common::{adapter, config, property, radicale};
 use frontdesk_core::{id::AppointmentId, ports::Port};
-use frontdesk_testkit::suite::calendar_sink::{self, CalendarView};
-use radicale::Radicale;
+use frontdesk_testkit::{
+    servers::radicale::Radicale,
+    suite::calendar_sink::{self, CalendarView},
+};
 
 struct View<'a>(&'a Radicale);
 
@@ -29,7 +28,7 @@ impl CalendarView for View<'_> {
 
 #[tokio::test]
 async fn calendar() {
-    let Some(server) = Radicale::start().await else { return };
+    let Some(server) = radicale().await else { return };
     let (sink, view) = (adapter(&server.calendar("appointments")), View(&server));
     calendar_sink::put_twice_is_one_event(&sink, &view).await;
     calendar_sink::newer_revision_overwrites(&sink, &view).await;

@@ -11,6 +11,7 @@ mod fixture;
 mod memory;
 mod outbox;
 mod scenery;
+pub mod servers;
 mod simulation;
 mod skip;
 pub mod suite;

@@ -13,7 +13,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-const SECRET: &str = "a-secret-of-32-characters-or-more";
+pub(crate) const SECRET: &str = "a-secret-of-32-characters-or-more";
 const SIGNING: &str = "wsec_of_the_test";
 
 async fn house() -> House {
@@ -21,17 +21,17 @@ async fn house() -> House {
 }
 
 /// Tomorrow at three, as the seed's own test script computes and writes it.
-fn tomorrow() -> DateTime<Utc> {
+pub(crate) fn tomorrow() -> DateTime<Utc> {
     let day = (clock::now() + Duration::days(1)).date_naive();
     day.and_time(NaiveTime::from_hms_opt(15, 0, 0).unwrap()).and_utc()
 }
 
-fn written(at: DateTime<Utc>) -> String {
+pub(crate) fn written(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 /// The request as its README prints it, but for the day, which lies in the past by now.
-fn readme(time: &str) -> String {
+pub(crate) fn readme(time: &str) -> String {
     format!(
         r#"{{
     "caller": "+1234567890",
@@ -44,7 +44,7 @@ fn readme(time: &str) -> String {
     )
 }
 
-async fn post(house: &House, path: &str, secret: Option<&str>, body: String) -> (u16, Value) {
+pub(crate) async fn post(house: &House, path: &str, secret: Option<&str>, body: String) -> (u16, Value) {
     let request = house.http.post(format!("{}{path}", house.running.url)).header("Content-Type", "application/json");
     let request = match secret {
         Some(secret) => request.header("X-Webhook-Secret", secret),

@@ -6,6 +6,7 @@ mod agents;
 mod alerts;
 #[path = "../common/mod.rs"]
 mod common;
+mod real;
 
 use common::{House, QUICK};
 use frontdesk_core::{

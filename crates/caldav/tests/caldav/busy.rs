@@ -1,9 +1,6 @@
 //! What takes time is told, whatever it is and however it is written; by a server that leaves all the work to us.
 
-use crate::{
-    common::{adapter, busy, object},
-    radicale::Radicale,
-};
+use crate::common::{adapter, busy, object, radicale};
 
 /// A calendar each: what it is called, the lines of its event, and what is taken on the first days of December.
 const EVENTS: [(&str, &str, &str); 16] = [
@@ -44,7 +41,7 @@ const EVENTS: [(&str, &str, &str); 16] = [
 
 #[tokio::test]
 async fn what_takes_time_is_told() {
-    let Some(server) = Radicale::start().await else { return };
+    let Some(server) = radicale().await else { return };
     for (name, lines, expected) in EVENTS {
         server.make(name).await;
         let uid = if lines.contains("UID:") { "" } else { "\nUID:b" };

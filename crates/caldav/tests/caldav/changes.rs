@@ -1,16 +1,15 @@
 //! What the desk changed by hand is told once, with the revision that it was done to, and nothing of ours is.
 
 use crate::{
-    common::{adapter, put, soon},
+    common::{adapter, put, radicale, soon},
     fake::{Fake, Reply, is_calendar, says, told},
-    radicale::Radicale,
 };
 use chrono::{DateTime, Duration, Utc};
 use frontdesk_caldav::CalDav;
 use frontdesk_core::ports::{
     CalendarEntry, CalendarSink, CalendarWatch, Changes, HandEdit, HandEditKind, PortResult, Trouble,
 };
-use frontdesk_testkit::{BUSINESS, moment, suite::calendar_sink::entry};
+use frontdesk_testkit::{BUSINESS, moment, servers::radicale::Radicale, suite::calendar_sink::entry};
 use std::sync::{Arc, Mutex};
 
 const CALENDAR: &str = "appointments";
@@ -51,7 +50,7 @@ fn deleted(entry: &CalendarEntry) -> HandEdit {
 
 #[tokio::test]
 async fn what_was_done_by_hand_is_told_and_what_we_do_is_not() {
-    let Some(server) = Radicale::start().await else { return };
+    let Some(server) = radicale().await else { return };
     let sink = adapter(&server.calendar(CALENDAR));
     let (a, b, c) = (entry("a", 1), entry("b", 4), entry("c", 1));
     for entry in [&a, &b, &c] {
@@ -81,7 +80,7 @@ async fn what_was_done_by_hand_is_told_and_what_we_do_is_not() {
 
 #[tokio::test]
 async fn a_move_is_told_again_after_a_newer_revision_that_does_not_state_another_time() {
-    let Some(server) = Radicale::start().await else { return };
+    let Some(server) = radicale().await else { return };
     let sink = adapter(&server.calendar(CALENDAR));
     put(&sink, &entry("again", 1)).await.unwrap();
     let first = changes(&sink, None, now()).await.unwrap();
@@ -93,7 +92,7 @@ async fn a_move_is_told_again_after_a_newer_revision_that_does_not_state_another
 
 #[tokio::test]
 async fn a_cancellation_by_hand_is_told_as_taken_out() {
-    let Some(server) = Radicale::start().await else { return };
+    let Some(server) = radicale().await else { return };
     let (sink, entry) = (adapter(&server.calendar(CALENDAR)), entry("off", 3));
     put(&sink, &entry).await.unwrap();
     let url = server.calendar(CALENDAR).join(&format!("{}.ics", entry.appointment_id)).unwrap();
@@ -104,7 +103,7 @@ async fn a_cancellation_by_hand_is_told_as_taken_out() {
 
 #[tokio::test]
 async fn a_forgotten_cursor_or_an_old_one_looks_at_everything_around_and_still_knows_what_is_gone() {
-    let Some(server) = Radicale::start().await else { return };
+    let Some(server) = radicale().await else { return };
     let sink = adapter(&server.calendar(CALENDAR));
     let (stays, goes) = (entry("stays", 1), entry("goes", 2));
     put(&sink, &stays).await.unwrap();
@@ -125,7 +124,7 @@ async fn a_forgotten_cursor_or_an_old_one_looks_at_everything_around_and_still_k
 
 #[tokio::test]
 async fn a_calendar_that_is_suddenly_empty_cancels_nobody() {
-    let Some(server) = Radicale::start().await else { return };
+    let Some(server) = radicale().await else { return };
     let sink = adapter(&server.calendar(CALENDAR));
     for n in 0..12 {
         put(&sink, &entry(&format!("many {n}"), 1)).await.unwrap();

@@ -6,13 +6,16 @@ use frontdesk_core::{
     id::EffectId,
     ports::{Busy, CalendarEntry, CalendarSink, Entered, PortResult},
 };
-use frontdesk_testkit::{BUSINESS, moment};
+use frontdesk_testkit::{BUSINESS, moment, servers::radicale::Radicale};
 use icalendar::{Calendar, CalendarComponent, Component, Event};
 use std::net::TcpListener;
 use url::Url;
 
-pub(crate) const USER: &str = "desk";
-pub(crate) const PASSWORD: &str = "password-of-the-test";
+pub(crate) use frontdesk_testkit::servers::radicale::{PASSWORD, USER};
+
+pub(crate) async fn radicale() -> Option<Radicale> {
+    Radicale::start(http()).await
+}
 
 pub(crate) fn http() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();

@@ -1,20 +1,17 @@
 //! From any address of a server to the one calendar that is meant.
 
-use crate::{
-    common::{USER, adapter, config, http, property, put},
-    radicale::Radicale,
-};
+use crate::common::{USER, adapter, config, http, property, put, radicale};
 use frontdesk_caldav::{CalDav, Calendar};
 use frontdesk_core::ports::{CalendarSink, Happened, Trouble};
 use frontdesk_testkit::{BUSINESS, suite::calendar_sink::entry};
 
 #[tokio::test]
 async fn the_only_calendar_is_found_from_the_server_the_user_and_itself() {
-    let Some(server) = Radicale::start().await else { return };
+    let Some(server) = radicale().await else { return };
     let calendar = server.calendar("appointments");
-    let bare = server.root.join(&format!("{USER}/appointments")).unwrap();
+    let bare = server.root().join(&format!("{USER}/appointments")).unwrap();
     for (revision, url) in
-        (1..).zip([server.root.clone(), server.root.join(&format!("{USER}/")).unwrap(), calendar.clone(), bare])
+        (1..).zip([server.root().clone(), server.root().join(&format!("{USER}/")).unwrap(), calendar.clone(), bare])
     {
         let sink = adapter(&url);
         let found = sink.check(&[BUSINESS, "another"]).await.unwrap();
@@ -27,9 +24,9 @@ async fn the_only_calendar_is_found_from_the_server_the_user_and_itself() {
 
 #[tokio::test]
 async fn several_calendars_are_told_to_choose_from() {
-    let Some(server) = Radicale::start().await else { return };
+    let Some(server) = radicale().await else { return };
     server.make("holidays").await;
-    let sink = adapter(&server.root);
+    let sink = adapter(&server.root());
     let error = put(&sink, &entry("several", 1)).await.unwrap_err();
     assert_eq!((error.happened, error.trouble), (Happened::No, Trouble::Broken));
     for told in ["/desk/appointments/", "/desk/holidays/", "base_url"] {
@@ -39,7 +36,7 @@ async fn several_calendars_are_told_to_choose_from() {
 
 #[tokio::test]
 async fn every_business_has_its_own_calendar_or_the_common_one() {
-    let Some(server) = Radicale::start().await else { return };
+    let Some(server) = radicale().await else { return };
     server.make("salon").await;
     let mut config = config(&server.calendar("appointments"));
     let own = Calendar { url: Some(server.calendar("salon")), time_zone: chrono_tz::Asia::Kolkata };
@@ -55,13 +52,13 @@ async fn every_business_has_its_own_calendar_or_the_common_one() {
 
 #[tokio::test]
 async fn what_is_wrong_is_told_with_what_to_do_about_it() {
-    let Some(server) = Radicale::start().await else { return };
+    let Some(server) = radicale().await else { return };
     let mut wrong = config(&server.calendar("appointments"));
     wrong.password = "not-the-password".into();
     let error = CalDav::new(wrong, http()).unwrap().check(&[BUSINESS]).await.unwrap_err();
     assert_eq!((error.trouble, error.message.contains("app password")), (Trouble::Unauthorised, true), "{error}");
     assert!(!format!("{error:?} {error}").contains("not-the"), "{error:?}");
-    for nowhere in [server.calendar("nowhere"), server.root.join("somebody/else/").unwrap()] {
+    for nowhere in [server.calendar("nowhere"), server.root().join("somebody/else/").unwrap()] {
         let error = put(&adapter(&nowhere), &entry("nowhere", 1)).await.unwrap_err();
         assert!(error.message.contains("base_url") || error.message.contains("share"), "{error}");
         assert_eq!(error.happened, Happened::No);

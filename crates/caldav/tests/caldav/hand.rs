@@ -1,15 +1,12 @@
 //! What the desk does to events by hand stays, as far as it is not ours to say.
 
-use crate::{
-    common::{adapter, event, object, property, put},
-    radicale::Radicale,
-};
+use crate::common::{adapter, event, object, property, put, radicale};
 use chrono::Duration;
 use frontdesk_core::{
     appointment::Status,
     ports::{CalendarEntry, CalendarSink, CalendarWatch},
 };
-use frontdesk_testkit::{BUSINESS, suite::calendar_sink::entry};
+use frontdesk_testkit::{BUSINESS, servers::radicale::Radicale, suite::calendar_sink::entry};
 use icalendar::Component;
 use url::Url;
 
@@ -30,7 +27,7 @@ async fn edit(server: &Radicale, url: &Url, change: impl FnOnce(String) -> Strin
 
 #[tokio::test]
 async fn what_the_desk_added_stays_and_what_is_ours_is_replaced() {
-    let Some(server) = Radicale::start().await else { return };
+    let Some(server) = radicale().await else { return };
     let (sink, first) = (adapter(&server.calendar(CALENDAR)), entry("hand", 1));
     assert_eq!(put(&sink, &first).await.unwrap().id, format!("{}.ics", first.appointment_id));
     let alarm = "BEGIN:VALARM\nACTION:DISPLAY\nDESCRIPTION:Soon\nTRIGGER:-PT15M\nEND:VALARM\n";
@@ -58,7 +55,7 @@ async fn what_the_desk_added_stays_and_what_is_ours_is_replaced() {
 
 #[tokio::test]
 async fn a_note_below_our_description_stays_and_our_old_words_do_not() {
-    let Some(server) = Radicale::start().await else { return };
+    let Some(server) = radicale().await else { return };
     let (sink, first) = (adapter(&server.calendar(CALENDAR)), entry("note", 1));
     put(&sink, &first).await.unwrap();
     edit(&server, &place(&server, &first), |text| {
@@ -77,7 +74,7 @@ async fn a_note_below_our_description_stays_and_our_old_words_do_not() {
 
 #[tokio::test]
 async fn what_was_moved_by_hand_stays_until_the_appointment_has_another_time() {
-    let Some(server) = Radicale::start().await else { return };
+    let Some(server) = radicale().await else { return };
     let (sink, first) = (adapter(&server.calendar(CALENDAR)), entry("moved", 1));
     put(&sink, &first).await.unwrap();
     edit(&server, &place(&server, &first), |text| {
@@ -100,7 +97,7 @@ async fn what_was_moved_by_hand_stays_until_the_appointment_has_another_time() {
 
 #[tokio::test]
 async fn an_older_revision_changes_nothing_even_where_the_desk_changed_the_sequence() {
-    let Some(server) = Radicale::start().await else { return };
+    let Some(server) = radicale().await else { return };
     let (sink, first) = (adapter(&server.calendar(CALENDAR)), entry("sequence", 5));
     put(&sink, &first).await.unwrap();
     edit(&server, &place(&server, &first), |text| text.replace("SEQUENCE:5", "SEQUENCE:0")).await;
@@ -110,7 +107,7 @@ async fn an_older_revision_changes_nothing_even_where_the_desk_changed_the_seque
 
 #[tokio::test]
 async fn what_was_taken_out_by_hand_is_written_anew() {
-    let Some(server) = Radicale::start().await else { return };
+    let Some(server) = radicale().await else { return };
     let (sink, first) = (adapter(&server.calendar(CALENDAR)), entry("anew", 1));
     put(&sink, &first).await.unwrap();
     assert_eq!(server.ask("DELETE", &place(&server, &first), String::new()).await.0, 200);
@@ -123,7 +120,7 @@ async fn what_was_taken_out_by_hand_is_written_anew() {
 
 #[tokio::test]
 async fn what_was_made_to_last_whole_days_stays_so() {
-    let Some(server) = Radicale::start().await else { return };
+    let Some(server) = radicale().await else { return };
     let (sink, first) = (adapter(&server.calendar(CALENDAR)), entry("days", 1));
     put(&sink, &first).await.unwrap();
     edit(&server, &place(&server, &first), |text| {
@@ -140,7 +137,7 @@ async fn what_was_made_to_last_whole_days_stays_so() {
 
 #[tokio::test]
 async fn an_event_that_was_put_elsewhere_in_the_calendar_is_the_one_that_is_written_and_taken_out() {
-    let Some(server) = Radicale::start().await else { return };
+    let Some(server) = radicale().await else { return };
     let (sink, first) = (adapter(&server.calendar(CALENDAR)), entry("elsewhere", 1));
     put(&sink, &first).await.unwrap();
     let text = server.get(&place(&server, &first)).await;
@@ -158,7 +155,7 @@ async fn an_event_that_was_put_elsewhere_in_the_calendar_is_the_one_that_is_writ
 
 #[tokio::test]
 async fn another_event_at_our_place_is_not_written_over() {
-    let Some(server) = Radicale::start().await else { return };
+    let Some(server) = radicale().await else { return };
     let (sink, first) = (adapter(&server.calendar(CALENDAR)), entry("foreign", 1));
     let theirs = object("UID:theirs\nDTSTART:20261121T090000Z\nSUMMARY:Theirs");
     server.put(&place(&server, &first), &theirs).await;
@@ -169,7 +166,7 @@ async fn another_event_at_our_place_is_not_written_over() {
 
 #[tokio::test]
 async fn nothing_that_people_say_becomes_a_line_of_its_own() {
-    let Some(server) = Radicale::start().await else { return };
+    let Some(server) = radicale().await else { return };
     let sink = adapter(&server.calendar(CALENDAR));
     let evil = "Ana\r\nATTENDEE:mailto:evil@example.com\nEND:VEVENT\u{2028}BEGIN:VALARM\\n;,:\"\u{0}\u{b}X-EVIL:1";
     for (revision, status) in [(1, Status::Confirming), (2, Status::Confirmed)] {

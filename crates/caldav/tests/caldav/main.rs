@@ -9,4 +9,3 @@ mod discover;
 mod fake;
 mod faults;
 mod hand;
-mod radicale;

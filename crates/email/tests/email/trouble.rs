@@ -2,14 +2,17 @@
 
 use crate::{
     message::{effect, to},
-    server::{FROM, PASSWORD, Server, USERNAME, another_authority},
+    server::{FROM, PASSWORD, Server, USERNAME},
 };
 use frontdesk_core::{
     personal::Email,
     ports::{Happened, Notifier, PortError, Trouble},
 };
 use frontdesk_email::{BadConfig, Config, Login, Smtp, Tls};
-use frontdesk_testkit::suite::call_provider::{keeps_secrets, tells_nothing};
+use frontdesk_testkit::{
+    servers::smtp::another_authority,
+    suite::call_provider::{keeps_secrets, tells_nothing},
+};
 use rstest::rstest;
 use std::time::Duration;
 
