@@ -3,7 +3,7 @@
 use crate::{house::House, load::Load};
 use frontdesk_testkit::carriers::{Fault, Ledger, Script};
 use std::{
-    sync::atomic::AtomicBool,
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
@@ -49,8 +49,13 @@ impl Dice {
 
 /// Kills the gateway after none to forty more answers: sometimes it dies before it has done anything.
 pub(crate) async fn at_random(house: &mut House, load: &Load, dice: &mut Dice) {
-    let target = load.answered() + dice.below(40);
-    while load.answered() < target {
+    after_some(house, load.answers(), dice).await;
+}
+
+/// The same, with answers that somebody else counts.
+pub(crate) async fn after_some(house: &mut House, answers: &AtomicU64, dice: &mut Dice) {
+    let target = answers.load(Ordering::Relaxed) + dice.below(40);
+    while answers.load(Ordering::Relaxed) < target {
         tokio::task::yield_now().await;
         tokio::time::sleep(Duration::from_millis(1)).await;
     }

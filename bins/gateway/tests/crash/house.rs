@@ -48,6 +48,11 @@ fn free_port() -> u16 {
 
 impl House {
     pub(crate) fn build(database: Database, carrier: Carrier) -> Self {
+        Self::build_with(database, carrier, "")
+    }
+
+    /// One with these sections of the configuration besides.
+    pub(crate) fn build_with(database: Database, carrier: Carrier, more: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (gateway_port, carrier_port) = (free_port(), free_port());
         let url = match &database {
@@ -70,7 +75,7 @@ rescue_after = "40s"
 [limits]
 per_minute = 1000000
 webhooks_per_second = 100000
-{carrier_lines}[businesses.clinic]
+{carrier_lines}{more}[businesses.clinic]
 name = "Crash Clinic"
 phone = "+15005550000"
 time_zone = "UTC"
@@ -106,6 +111,11 @@ call_limit = "5s"
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().timeout(Duration::from_secs(10)).build().unwrap();
         Self { folder, database, gateway_port, carrier_port, carrier, sandbox, gateway: None, client }
+    }
+
+    /// Puts a file beside the configuration.
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.folder.path().join(name), text).unwrap();
     }
 
     /// Starts the gateway and waits until it takes requests.

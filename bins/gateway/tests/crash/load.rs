@@ -48,8 +48,9 @@ impl Load {
         Self { stop, answers, clients }
     }
 
-    pub(crate) fn answered(&self) -> u64 {
-        self.answers.load(Ordering::Relaxed)
+    /// How many requests were answered so far.
+    pub(crate) fn answers(&self) -> &AtomicU64 {
+        &self.answers
     }
 
     pub(crate) async fn end(self) -> BTreeMap<String, String> {
