@@ -240,7 +240,7 @@ pub(super) async fn create(State(vendor): State<Twilio>, body: Bytes) -> Respons
     };
     if let Some(told) = told {
         vendor.0.ledger.begin();
-        tokio::spawn(vendor.clone().tell_fate(sid, told.to_owned(), ends));
+        tokio::spawn(vendor.tell_fate(sid, told.to_owned(), ends));
     }
     resource(StatusCode::CREATED, &answer)
 }
