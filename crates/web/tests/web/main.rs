@@ -8,6 +8,7 @@ mod captured;
 mod captures;
 mod carriers;
 mod common;
+mod contacts;
 mod door;
 mod live;
 mod make_call;
