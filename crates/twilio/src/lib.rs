@@ -205,7 +205,7 @@ impl Twilio {
     /// Asks whether the credentials open the account. Changes nothing.
     ///
     /// # Errors
-    /// [`PortError`](frontdesk_core::ports::PortError) when they do not, when the account is suspended or closed, or when
+    /// [`PortError`] when they do not, when the account is suspended or closed, or when
     /// Twilio is away.
     pub async fn check(&self) -> PortResult<Account> {
         self.calls.check().await
@@ -214,7 +214,7 @@ impl Twilio {
     /// Asks how a number is pointed. Changes nothing.
     ///
     /// # Errors
-    /// [`PortError`](frontdesk_core::ports::PortError) when the credentials may not see it, or when Twilio is away.
+    /// [`PortError`] when the credentials may not see it, or when Twilio is away.
     pub async fn number(&self, number: &Phone, scope: Scope) -> PortResult<Number> {
         self.calls.number(number, scope).await
     }
