@@ -7,6 +7,7 @@ mod callee;
 pub mod carriers;
 mod clock;
 mod fixture;
+pub mod google;
 
 mod memory;
 mod outbox;

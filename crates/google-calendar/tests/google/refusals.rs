@@ -1,13 +1,16 @@
 //! What Google says no to, told with the remedy and without secrets.
 
 use crate::{
-    calendar::{Calendar, refusal},
     fake::{CALENDAR, EMAIL, Fake, Fault, KEY, now},
     sink::put,
 };
 use chrono::Duration;
 use frontdesk_core::ports::{CalendarSink, Happened, PortError, Trouble};
-use frontdesk_testkit::{BUSINESS, suite::calendar_sink::entry};
+use frontdesk_testkit::{
+    BUSINESS,
+    google::{Calendar, refusal},
+    suite::calendar_sink::entry,
+};
 use serde_json::{Value, json};
 use std::error::Error as _;
 

@@ -165,7 +165,7 @@ async fn an_appointment_is_written_even_where_nobody_may_be_invited() {
     let fake = Fake::start().await;
     fake.google().delegated = Some("desk@clinic.example".to_owned());
     let sink = fake.adapter(|config| config.subject = Some("desk@clinic.example".to_owned()));
-    let (status, body) = crate::calendar::refusal(403, "forbiddenForServiceAccounts");
+    let (status, body) = frontdesk_testkit::google::refusal(403, "forbiddenForServiceAccounts");
     fake.fault(Fault::Answer(status, body, None));
     let entry = CalendarEntry { guest: Some(Email::parse("ana@example.com").unwrap()), ..entry("uninvited", 1) };
     let id = put(&sink, &entry).await.unwrap().id;
@@ -197,7 +197,7 @@ async fn what_cannot_be_looked_for_is_not_taken_for_gone() {
 async fn a_calendar_may_be_called_anything() {
     let fake = Fake::start().await;
     for id in ["en.usa#holiday@group.v.calendar.google.com", "a/b?c&d=e", "../primary", "Ärzte heute"] {
-        fake.google().calendars.insert(id.to_owned(), crate::calendar::Calendar::new("writer"));
+        fake.google().calendars.insert(id.to_owned(), frontdesk_testkit::google::Calendar::new("writer"));
         let sink = fake.adapter(|config| drop(config.calendars.insert(BUSINESS.to_owned(), id.to_owned())));
         put(&sink, &entry("any", 1)).await.unwrap();
         assert_eq!(fake.google().calendars[id].events.len(), 1, "{id}");

@@ -108,7 +108,7 @@ async fn a_cursor_of_another_calendar_is_none() {
     let sink = fake.adapter(|_| {});
     let mut cursor = None;
     since(&sink, &mut cursor).await;
-    fake.google().calendars.insert("other@group".to_owned(), crate::calendar::Calendar::new("owner"));
+    fake.google().calendars.insert("other@group".to_owned(), frontdesk_testkit::google::Calendar::new("owner"));
     let other = fake.adapter(|config| config.calendar = Some("other@group".to_owned()));
     since(&other, &mut cursor).await;
     let asked = fake.asked().last().unwrap().clone();

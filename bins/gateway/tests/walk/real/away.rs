@@ -9,14 +9,14 @@ use serde_json::json;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mail_waits_for_its_server_and_goes_out_once() {
     let Some(street) = Street::open().await else { return };
-    street.post_gate.open(false);
+    street.senders.gate.open(false);
     let (status, answer) = street.deliver().await;
     let data = &answer["data"];
     assert_eq!((status, &data["email_sent"]), (200, &json!("pending")), "{answer}");
     assert_eq!((&data["calendar_created"], &data["sms_sent"]), (&json!(true), &json!(true)), "{answer}");
     assert_eq!(street.mails().len(), 0);
 
-    street.post_gate.open(true);
+    street.senders.gate.open(true);
     street.until("the mail", || !street.mails().is_empty()).await;
     // Once it is on record as sent, whoever delivers again hears so.
     let (_, again) = street.deliver().await;

@@ -87,21 +87,21 @@ async fn an_address_that_is_more_than_one_is_a_bad_request_and_nothing_goes_out(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_that_is_spoken_is_spoken_and_no_verb() {
     let Some(street) = Street::open().await else { return };
-    street.twilio.ledger().script(CUSTOMER, Script::presses(["1"]));
+    street.senders.twilio.ledger().script(CUSTOMER, Script::presses(["1"]));
     let name = "</Say><Hangup/><Dial>+15005550199</Dial>]]>&e;";
     let body =
         json!({ "customer": { "name": name, "phone": CUSTOMER }, "starts_at": written(tomorrow()), "confirm": "now" });
     let booked = street.house.ask(Method::POST, "/api/v1/appointments").json(&body).send().await.unwrap();
     let booked: Value = booked.json().await.unwrap();
     street.house.until_status(booked["id"].as_str().unwrap().parse().unwrap(), Status::Confirmed).await;
-    let calls = street.twilio.calls();
-    assert_eq!((calls.len(), street.twilio.ledger().rung("+15005550199")), (1, 0));
+    let calls = street.senders.twilio.calls();
+    assert_eq!((calls.len(), street.senders.twilio.ledger().rung("+15005550199")), (1, 0));
     assert!(
         calls[0].heard.iter().any(|heard| heard.contains(&format!("Hello {name}, this is"))),
         "{:?}",
         calls[0].heard
     );
-    assert_eq!(street.twilio.complaints(), []);
+    assert_eq!(street.senders.twilio.complaints(), []);
     street.close().await;
 }
 

@@ -2,6 +2,7 @@
 //! pretended. What they hold afterwards is read back from them, by other people's parsers.
 
 mod away;
+mod google;
 mod inert;
 mod read;
 mod whole;
@@ -16,7 +17,7 @@ use frontdesk_testkit::{
     carriers::{Pace, Sent, twilio},
     servers::{Gate, radicale, smtp},
 };
-use read::{mail, parts};
+use read::parts;
 use serde_json::Value;
 
 const ACCOUNT: &str = "AC0123456789abcdef0123456789abcdef";
@@ -39,41 +40,38 @@ lead = "2h"
 deadline = "1h"
 "#;
 
-/// The services, and a gateway that works with them.
-pub(super) struct Street {
-    pub(super) calendar: radicale::Radicale,
-    pub(super) post: smtp::Server,
-    pub(super) twilio: twilio::Twilio,
-    pub(super) calendar_gate: Gate,
-    pub(super) post_gate: Gate,
-    pub(super) house: House,
-    _folder: tempfile::TempDir,
+/// The request of the seed's README, with a number that there is in the place of its own, to which nothing can be sent.
+fn asked() -> String {
+    readme(&written(tomorrow())).replace(README_NUMBER, CUSTOMER)
 }
 
-impl Street {
-    /// `None` where one of the servers is neither installed nor required.
-    pub(super) async fn open() -> Option<Self> {
-        let http = wire::http_client().unwrap();
-        let calendar = radicale::Radicale::start(http.clone()).await?;
+/// Who sends mail and texts.
+pub(super) struct Senders {
+    pub(super) post: smtp::Server,
+    pub(super) gate: Gate,
+    pub(super) twilio: twilio::Twilio,
+    roots: tempfile::NamedTempFile,
+}
+
+impl Senders {
+    /// `None` where the mail server is neither installed nor required.
+    pub(super) async fn start() -> Option<Self> {
         let post = smtp::Server::start(smtp::Line::StartTls)?;
+        let gate = Gate::before(post.port()).await.unwrap();
         let (account, token) = (ACCOUNT.to_owned(), TOKEN.to_owned());
         let settings = twilio::Settings { account, token, clock: Clock::at(clock::now()), pace: Pace::FAST };
-        let twilio = twilio::Twilio::start(settings, http).await.unwrap();
-        let calendar_gate = Gate::before(calendar.root().port().unwrap()).await.unwrap();
-        let post_gate = Gate::before(post.port()).await.unwrap();
+        let twilio = twilio::Twilio::start(settings, wire::http_client().unwrap()).await.unwrap();
+        let roots = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(roots.path(), post.root()).unwrap();
+        Some(Self { post, gate, twilio, roots })
+    }
 
-        let folder = tempfile::tempdir().unwrap();
-        let roots = folder.path().join("roots.pem");
-        std::fs::write(&roots, post.root()).unwrap();
-        let toml = format!("{CLINIC}\n[email]\nroot_certificates = {roots:?}\n");
-        let mut calendar_url = calendar.calendar(radicale::CALENDAR);
-        calendar_url.set_port(Some(calendar_gate.port())).unwrap();
-        let (twilio_url, port) = (twilio.url(), post_gate.port().to_string());
-        let variables = [
+    /// A gateway that works with them, and with the calendar that these variables name.
+    pub(super) async fn house(&self, calendar: &[(&str, &str)]) -> House {
+        let toml = format!("{CLINIC}\n[email]\nroot_certificates = {:?}\n", self.roots.path());
+        let (url, port) = (self.twilio.url(), self.gate.port().to_string());
+        let mut variables = vec![
             ("WEBHOOK_SECRET", SECRET),
-            ("CALDAV_URL", calendar_url.as_str()),
-            ("CALDAV_USERNAME", radicale::USER),
-            ("CALDAV_PASSWORD", radicale::PASSWORD),
             ("EMAIL_FROM", smtp::FROM),
             ("EMAIL_PASSWORD", smtp::PASSWORD),
             ("SMTP_SERVER", "127.0.0.1"),
@@ -81,16 +79,41 @@ impl Street {
             ("TWILIO_SID", ACCOUNT),
             ("TWILIO_AUTH", TOKEN),
             ("TWILIO_NUMBER", NUMBER),
-            ("TWILIO_BASE_URL", twilio_url.as_str()),
+            ("TWILIO_BASE_URL", url.as_str()),
         ];
-        let house = House::with_env(&toml, &variables, |url| format!("BASE_URL={url}\n")).await;
-        Some(Self { calendar, post, twilio, calendar_gate, post_gate, house, _folder: folder })
+        variables.extend(calendar);
+        House::with_env(&toml, &variables, |url| format!("BASE_URL={url}\n")).await
+    }
+}
+
+/// The services, and a gateway that works with them.
+pub(super) struct Street {
+    pub(super) calendar: radicale::Radicale,
+    pub(super) calendar_gate: Gate,
+    pub(super) senders: Senders,
+    pub(super) house: House,
+}
+
+impl Street {
+    /// `None` where one of the servers is neither installed nor required.
+    pub(super) async fn open() -> Option<Self> {
+        let calendar = radicale::Radicale::start(wire::http_client().unwrap()).await?;
+        let senders = Senders::start().await?;
+        let calendar_gate = Gate::before(calendar.root().port().unwrap()).await.unwrap();
+        let mut url = calendar.calendar(radicale::CALENDAR);
+        url.set_port(Some(calendar_gate.port())).unwrap();
+        let variables = [
+            ("CALDAV_URL", url.as_str()),
+            ("CALDAV_USERNAME", radicale::USER),
+            ("CALDAV_PASSWORD", radicale::PASSWORD),
+        ];
+        let house = senders.house(&variables).await;
+        Some(Self { calendar, calendar_gate, senders, house })
     }
 
-    /// Delivers the request of the seed's README, with a number that there is in the place of its own, to which nothing
-    /// can be sent.
+    /// Delivers what is [`asked`].
     pub(super) async fn deliver(&self) -> (u16, Value) {
-        self.say(readme(&written(tomorrow())).replace(README_NUMBER, CUSTOMER)).await
+        self.say(asked()).await
     }
 
     pub(super) async fn say(&self, body: String) -> (u16, Value) {
@@ -103,51 +126,65 @@ impl Street {
     }
 
     pub(super) fn mails(&self) -> Vec<smtp::Taken> {
-        self.post.all()
+        self.senders.post.all()
     }
 
     pub(super) fn texts(&self) -> Vec<Sent> {
-        self.twilio.ledger().sent()
+        self.senders.twilio.ledger().sent()
     }
 
-    /// Waits until it is so; looked at again after every line of the timeline.
     pub(super) async fn until(&self, what: &str, so: impl Fn() -> bool) {
-        let mut lines = self.house.running.gateway.store.subscribe();
-        let waiting = async {
-            while !so() {
-                // One that was missed is as good as one that was heard.
-                drop(lines.recv().await);
-            }
-        };
-        assert!(tokio::time::timeout(PATIENCE, waiting).await.is_ok(), "never came: {what}");
+        until(&self.house, what, so).await;
     }
 
     /// Where the link in the first mail leads.
     pub(super) fn answer_link(&self) -> String {
-        let mails = self.mails();
-        let text = parts(&mail(&mails[0]), "text/plain").remove(0);
-        let link = text.split_whitespace().find(|word| word.contains("/a/"));
-        link.unwrap_or_else(|| panic!("no link: {text}")).to_owned()
+        answer_link(&self.mails()[0])
     }
 
-    /// Presses a button on the page behind a link.
     pub(super) async fn press(&self, link: &str, button: &str) {
-        let page = self.page(link).await;
-        let saw = page.split("name=\"saw\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
-        let form = [("do", button), ("saw", saw)];
-        let answer = self.house.http.post(link).form(&form).send().await.unwrap();
-        // What is done sends on to the page that shows it; what is not is a conflict.
-        assert_eq!((answer.status().as_u16(), answer.url().as_str()), (200, link));
+        press(&self.house, link, button).await;
     }
 
-    /// What somebody with the link sees.
     pub(super) async fn page(&self, link: &str) -> String {
-        let answer = self.house.http.get(link).send().await.unwrap();
-        assert_eq!(answer.status(), 200);
-        answer.text().await.unwrap()
+        page(&self.house, link).await
     }
 
     pub(super) async fn close(self) {
         self.house.running.stop().await.unwrap();
     }
+}
+
+/// Waits until it is so; looked at again after every line of the timeline.
+async fn until(house: &House, what: &str, so: impl Fn() -> bool) {
+    let mut lines = house.running.gateway.store.subscribe();
+    let waiting = async {
+        while !so() {
+            // One that was missed is as good as one that was heard.
+            drop(lines.recv().await);
+        }
+    };
+    assert!(tokio::time::timeout(PATIENCE, waiting).await.is_ok(), "never came: {what}");
+}
+
+fn answer_link(taken: &smtp::Taken) -> String {
+    let text = parts(&taken.message(), "text/plain").remove(0);
+    let link = text.split_whitespace().find(|word| word.contains("/a/"));
+    link.unwrap_or_else(|| panic!("no link: {text}")).to_owned()
+}
+
+/// What somebody with the link sees.
+async fn page(house: &House, link: &str) -> String {
+    let answer = house.http.get(link).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    answer.text().await.unwrap()
+}
+
+/// Presses a button on the page behind a link.
+async fn press(house: &House, link: &str, button: &str) {
+    let page = page(house, link).await;
+    let saw = page.split("name=\"saw\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    let answer = house.http.post(link).form(&[("do", button), ("saw", saw)]).send().await.unwrap();
+    // What is done sends on to the page that shows it; what is not is a conflict.
+    assert_eq!((answer.status().as_u16(), answer.url().as_str()), (200, link));
 }

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// A refusal in the older shape, or, for two of them, in that of `google.rpc`.
-pub(crate) fn refusal(status: u16, reason: &str) -> (u16, Value) {
+#[must_use]
+pub fn refusal(status: u16, reason: &str) -> (u16, Value) {
     let message = "Ana Lim <ana@example.com> is quoted here.";
     let error = match reason {
         "requiredAccessLevel" => json!({ "code": status, "message": message, "status": "PERMISSION_DENIED" }),
@@ -15,27 +16,35 @@ pub(crate) fn refusal(status: u16, reason: &str) -> (u16, Value) {
     (status, json!({ "error": error }))
 }
 
-pub(crate) struct Calendar {
+/// A calendar, and its events.
+#[derive(Debug)]
+pub struct Calendar {
     role: &'static str,
-    pub(crate) events: BTreeMap<String, Value>,
+    /// The events, by id.
+    pub events: BTreeMap<String, Value>,
     /// When each event was changed last, counted.
     changed: BTreeMap<String, u64>,
     clock: u64,
     /// Cursors up to this one are forgotten.
-    pub(crate) forgotten: u64,
+    pub forgotten: u64,
     /// How many events a page has.
-    pub(crate) page: usize,
+    pub page: usize,
     /// Whether deleted events are listed as their name only.
-    pub(crate) bare: bool,
+    pub bare: bool,
 }
 
 impl Calendar {
-    pub(crate) fn new(role: &'static str) -> Self {
+    /// An empty one; `role` is what the account is allowed there: `reader`, `writer` or `owner`.
+    #[must_use]
+    pub fn new(role: &'static str) -> Self {
         Self { role, events: BTreeMap::new(), changed: BTreeMap::new(), clock: 1, forgotten: 0, page: 100, bare: false }
     }
 
     /// Merges a change in, as PATCH does: `null` clears, a list is replaced.
-    pub(crate) fn change(&mut self, id: &str, change: &Value) {
+    ///
+    /// # Panics
+    /// When a time is none.
+    pub fn change(&mut self, id: &str, change: &Value) {
         self.clock += 1;
         let event = self.events.entry(id.to_owned()).or_insert_with(|| json!({ "id": id, "status": "confirmed" }));
         merge(event, change);
@@ -50,7 +59,7 @@ impl Calendar {
         self.changed.insert(id.to_owned(), self.clock);
     }
 
-    pub(crate) fn ask(
+    pub(super) fn ask(
         &mut self,
         method: &str,
         rest: &[&str],
@@ -152,7 +161,7 @@ impl Calendar {
     }
 
     /// What takes time; what is cancelled or transparent takes none.
-    pub(crate) fn busy(&self, question: &Value) -> Value {
+    pub(super) fn busy(&self, question: &Value) -> Value {
         let bound = |name: &str| question[name].as_str().unwrap().parse::<DateTime<Utc>>().unwrap();
         let (min, max) = (bound("timeMin"), bound("timeMax"));
         let takes_time = |event: &&Value| event["status"] != "cancelled" && event["transparency"] != "transparent";
