@@ -118,8 +118,10 @@ async fn no_two_gateways_give_away_the_same_time(db: Arc<Database>) {
         let from = noon() + TimeDelta::days(10 + round);
         let time = Busy { from, to: from + TimeDelta::minutes(30) };
         let mut people = Vec::new();
-        for _ in 0..12 {
-            let booked = appointment();
+        for n in 0..12 {
+            let mut booked = appointment();
+            // Different people: one person's decisions wait for each other in any case.
+            booked.customer.phone = phone(200 + n);
             book(&stores[0], &booked, vec![]).await;
             people.push(booked);
         }

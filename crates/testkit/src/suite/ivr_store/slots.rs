@@ -1,7 +1,7 @@
 //! The laws of times at a business.
 
 use super::{advance, line, look, new_subject, noon};
-use crate::{BUSINESS, booking};
+use crate::{BUSINESS, booking, phone};
 use chrono::{DateTime, Duration, Utc};
 use frontdesk_core::{
     appointment::{Appointment, Confirm, Status},
@@ -18,10 +18,12 @@ fn hour(n: i64) -> Busy {
     Busy { from, to: from + Duration::hours(1) }
 }
 
-/// Takes one in at this hour.
+/// Takes one in at this hour, each with a number of their own: what one person's appointments are decided about waits for
+/// each other in any case.
 async fn visit(store: &dyn IvrStore, name: &str, n: i64) -> Appointment {
     let id = AppointmentId::derive(noon(), &["store suite", name]);
-    let new = booking(hour(n).from, Confirm::None);
+    let mut new = booking(hour(n).from, Confirm::None);
+    new.customer.phone = phone(&format!("+15005551{:03}", id.0.as_u128() % 1_000));
     let mut appointment = take(&Policy::default(), id, new, noon()).appointment;
     appointment.duration_minutes = 60;
     let decision = Decision { appointment: Some(appointment.clone()), ..Decision::default() };
