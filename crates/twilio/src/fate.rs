@@ -70,7 +70,7 @@ fn reason(code: Option<u32>) -> (&'static str, bool) {
         Some(30_005) => "there is no such number any more",
         Some(30_006) => "the number is a landline, or its carrier takes no text messages",
         Some(30_007 | 30_410 | 30_450) => "the carrier took it for spam; look at its words, its links and the sender",
-        Some(30_008 | 30_009 | 30_010) => "the carrier does not say why",
+        Some(30_008..=30_010) => "the carrier does not say why",
         Some(30_032 | 30_034 | 30_035 | 30_038) => {
             "the sender is not registered for this country; register it (A2P 10DLC, toll-free) in the console"
         }

@@ -78,11 +78,9 @@ impl Real {
     /// Nobody is rung while the carrier could not reach us (`reachable`): whoever picks up would hear its error message, and would
     /// be rung again because we heard nothing of them.
     pub(super) fn join(&self, ports: &mut Ports, carriers: &Carriers, reachable: bool) {
-        if let Some(eightxeight) = &self.eightxeight {
-            if reachable {
-                let carrier = Arc::clone(eightxeight) as Arc<dyn CallProvider>;
-                ports.carriers.insert(frontdesk_eightxeight::NAME.to_owned(), carrier);
-            }
+        if let Some(eightxeight) = self.eightxeight.as_ref().filter(|_| reachable) {
+            let carrier = Arc::clone(eightxeight) as Arc<dyn CallProvider>;
+            ports.carriers.insert(frontdesk_eightxeight::NAME.to_owned(), carrier);
         }
         if let Some(twilio) = self.twilio.as_ref().filter(|_| reachable) {
             let carrier = Arc::clone(twilio) as Arc<dyn CallProvider>;
