@@ -64,6 +64,8 @@ pub struct Google {
     pub token_fault: Option<(u16, Value)>,
     /// Whom the account may stand for.
     pub delegated: Option<String>,
+    /// When the request under way came, in seconds since 1970.
+    now: i64,
     standing_for: BTreeMap<String, String>,
     /// The channels that are open, by name.
     pub channels: BTreeMap<String, Value>,
@@ -194,8 +196,8 @@ async fn serve(State(fake): State<Fake>, method: Method, uri: Uri, headers: Head
             google.calendars.get_mut(*calendar).unwrap().change(id, change);
         }
         let invites = google.standing_for.contains_key(&bearer);
-        let now = fake.clock.now().timestamp();
-        let done = google.api(now, &method, &path, &query, &header("if-match"), &body, invites);
+        google.now = fake.clock.now().timestamp();
+        let done = google.api(&method, &path, &query, &header("if-match"), &body, invites);
         if matches!(fault, Some(Fault::Lost)) { None } else { Some(done) }
     };
     match done {
@@ -265,7 +267,6 @@ impl Fake {
 impl Google {
     fn api(
         &mut self,
-        now: i64,
         method: &Method,
         path: &[&str],
         query: &[(String, String)],
@@ -293,7 +294,7 @@ impl Google {
                 }
                 assert_eq!(body["type"], "web_hook");
                 let ttl: i64 = body["params"]["ttl"].as_str().unwrap().parse().unwrap();
-                let expiration = (now + ttl) * 1_000;
+                let expiration = (self.now + ttl) * 1_000;
                 let open = json!({ "kind": "api#channel", "id": id, "resourceId": format!("of {calendar}"),
                     "token": body["token"], "expiration": expiration.to_string() });
                 self.names.push(id.clone());
