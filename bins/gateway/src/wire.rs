@@ -166,7 +166,7 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
     ));
     let mut ports = Ports::default();
     ports.carriers.insert(NAME.to_owned(), Arc::clone(&adapter) as Arc<dyn CallProvider>);
-    if config.only_sandbox() {
+    if config.only_pretends() {
         // A message to somebody real must not be pretended: where a real carrier rings, what nobody sends is not sent.
         for channel in [Channel::Sms, Channel::Whatsapp, Channel::Email] {
             ports.notifiers.insert(channel, Arc::clone(&adapter) as Arc<dyn Notifier>);
@@ -182,7 +182,7 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
 
     let mut rules = config.rules.clone();
     // Where nobody real is reached, whoever reads the messages sits at this machine.
-    rules.links = (config.public_url.is_some() || config.only_sandbox())
+    rules.links = (config.public_url.is_some() || config.only_pretends())
         .then(|| Links::new(public_url.clone(), secrets.links.clone()))
         .flatten()
         .map(|links| links.in_sms(config.links.sms));

@@ -19,6 +19,8 @@ pub enum Wish {
     Cancel,
     /// To say that they come to their next appointment.
     Confirm,
+    /// Something of the kind, but the conversation does not say what.
+    Unclear,
     /// Nothing of the kind: the conversation was about something else.
     Nothing,
 }
@@ -32,6 +34,7 @@ impl Wish {
             Self::Move => "move",
             Self::Cancel => "cancel",
             Self::Confirm => "confirm",
+            Self::Unclear => "unclear",
             Self::Nothing => "nothing",
         }
     }

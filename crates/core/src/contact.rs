@@ -133,6 +133,9 @@ pub fn may_contact(policy: &ContactPolicy, person: &Recipient<'_>, ledger: &Ledg
     if *person.phone == Phone::forgotten() {
         return never("the person was forgotten");
     }
+    if person.phone.nobodys() {
+        return never("their number is not known");
+    }
     if policy.only.as_ref().is_some_and(|only| only != person.phone) {
         return never("a test number is set, and this is not it; unset YOUR_TEST_NUMBER to reach real people");
     }

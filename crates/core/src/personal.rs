@@ -26,6 +26,11 @@ pub enum BadPersonal {
 #[serde(transparent)]
 pub struct Phone(String);
 
+/// The numbers that carriers show for callers who hide theirs: the keys of "anonymous", "restricted", "unavailable",
+/// "unknown" and "blocked".
+/// <https://help.twilio.com/articles/223179988-Why-am-I-getting-calls-from-these-strange-numbers->
+const HIDDEN: [&str; 5] = ["+266696687", "+7378742833", "+86282452253", "+8656696", "+2562533"];
+
 impl Phone {
     /// Stands in every row for the number of a person who was forgotten. Nobody has it, and the gate never lets it be
     /// contacted.
@@ -40,10 +45,16 @@ impl Phone {
         Self("+1000000001".to_owned())
     }
 
-    /// Whether nobody has this number: it was forgotten, or never told.
+    /// Stands for the number of a caller who hides theirs, as carriers write it; it spells "anonymous".
+    #[must_use]
+    pub fn anonymous() -> Self {
+        Self(HIDDEN[0].to_owned())
+    }
+
+    /// Whether nobody has this number: it was forgotten, never told, or hidden. It tells no two people apart.
     #[must_use]
     pub fn nobodys(&self) -> bool {
-        *self == Self::forgotten() || *self == Self::unknown()
+        *self == Self::forgotten() || *self == Self::unknown() || HIDDEN.contains(&self.reveal())
     }
 
     /// Reads a number as people write it; `region` (ISO 3166, like `SG`) is assumed when there is no country code.

@@ -185,6 +185,20 @@ fn whoever_wants_silence_is_left_alone_and_told_once() {
     assert_eq!(told, 1);
 }
 
+#[test]
+fn the_button_of_a_mail_program_stops_mail_and_nothing_else() {
+    let house = house();
+    let booked = house.book(booking(monday(), Confirm::Now));
+    for _ in 0..2 {
+        ready(house.engine.stop_by_link(booked.id, OptOutWay::Mail)).unwrap().unwrap();
+    }
+    let contact = ready(house.store.contact(&phone(CUSTOMER_PHONE))).unwrap().unwrap();
+    assert_eq!(contact.opted_out, [Channel::Email]);
+    let kept = ready(house.store.opt_outs(OptOutFilter { limit: 10, ..OptOutFilter::default() })).unwrap();
+    assert_eq!(kept.items.iter().map(|line| line.way).collect::<Vec<_>>(), [OptOutWay::Mail]);
+    assert_eq!(house.timeline(booked.id).into_iter().filter(|line| line.recorded.kind == "opted_out").count(), 1);
+}
+
 /// What was sent to whoever never picks up.
 fn sent(rules: Rules, language: Language) -> Vec<Notification> {
     let house = Simulation::new(rules, start());

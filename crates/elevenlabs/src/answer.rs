@@ -48,7 +48,7 @@ fn seed_001(booking: &Booking, report: &BookingReport) -> WebhookResponse {
         return WebhookResponse { status: 422, content_type: "application/problem+json", body: body.to_string() };
     }
     let message = match booking.wish {
-        Wish::Book | Wish::Nothing => "Appointment processed successfully",
+        Wish::Book | Wish::Unclear | Wish::Nothing => "Appointment processed successfully",
         Wish::Move => "Appointment moved successfully",
         Wish::Cancel => "Appointment cancelled successfully",
         Wish::Confirm => "Appointment confirmed successfully",

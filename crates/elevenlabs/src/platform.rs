@@ -54,8 +54,13 @@ pub(crate) fn named_by(body: &[u8]) -> String {
 fn transcription(config: &Config, payload: &Value, data: &Value, conversation: String) -> Result<Received, Rejected> {
     let told = Told { data, fields: &config.fields };
     let (when, as_told) = told.time();
-    let intent = told.collected(&config.fields.intent).and_then(|intent| wish(&intent));
-    let wish = intent.unwrap_or(if when == When::Missing { Wish::Nothing } else { Wish::Book });
+    let wish = match told.collected(&config.fields.intent) {
+        Some(intent) if let Some(wish) = wish(&intent) => wish,
+        _ if when == When::Missing => Wish::Nothing,
+        // Something was wanted, and a guess would be a second appointment.
+        Some(_) => Wish::Unclear,
+        None => Wish::Book,
+    };
     let summary = text_at(data, &["analysis", "transcript_summary"]);
     let (email, summary) = mail(told.collected(&config.fields.email).or_else(|| told.variable("email")), summary);
     let name = told.collected(&config.fields.name);
@@ -134,9 +139,12 @@ impl Told<'_> {
 
     /// The caller's number: as the carrier shows it, before anything that was said.
     fn phone(&self) -> Option<String> {
+        // Who hides their number may have said it.
+        let shown = |number: &String| !Phone::known(number.clone()).is_ok_and(|phone| phone.nobodys());
         text_at(self.data, &["metadata", "phone_call", "external_number"])
             .or_else(|| self.variable("system__caller_id"))
             .or_else(|| self.variable("caller_id"))
+            .filter(shown)
             .or_else(|| self.collected(&self.fields.phone))
     }
 

@@ -42,6 +42,9 @@ pub struct Config {
     /// Then `primary` is this person's calendar, and whoever is expected is invited by Google.
     /// <https://developers.google.com/workspace/guides/create-credentials#delegate_domain-wide_authority_to_your_service_account>
     pub subject: Option<String>,
+    /// Whether whoever is expected is invited by Google, where there is a [`subject`](Self::subject). Where somebody else
+    /// sends invitations, they would get two.
+    pub invites: bool,
     /// The calendar of every business that has none of its own; without one it is `primary`, which nobody sees unless there
     /// is a [`subject`](Self::subject).
     pub calendar: Option<String>,
@@ -65,6 +68,7 @@ impl Config {
         Self {
             account,
             subject: None,
+            invites: true,
             calendar: None,
             calendars: BTreeMap::new(),
             base_url: None,
@@ -86,6 +90,11 @@ impl Config {
     #[must_use]
     pub fn seen_by_nobody(&self, business: &str) -> bool {
         self.calendar_of(business) == PRIMARY && self.person().is_none()
+    }
+
+    /// Whether guests are invited.
+    pub(crate) fn invites(&self) -> bool {
+        self.invites && self.person().is_some()
     }
 
     /// Whom the account stands for. A blank address is nobody.

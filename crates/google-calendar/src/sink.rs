@@ -76,8 +76,7 @@ impl GoogleCalendar {
     async fn insert(&self, calendar: &str, name: &str, entry: &CalendarEntry) -> PortResult<Result<Event, Refusal>> {
         let mut event = without_nulls(body(entry, true).into());
         event["id"] = name.into();
-        let guest =
-            entry.guest.as_ref().filter(|_| self.config.person().is_some() && entry.status != Status::Cancelled);
+        let guest = entry.guest.as_ref().filter(|_| self.config.invites() && entry.status != Status::Cancelled);
         let path = ["calendars", calendar, "events"];
         if let Some(guest) = guest {
             let mut inviting = event.clone();
@@ -103,7 +102,7 @@ impl GoogleCalendar {
         // Who was invited, and what the guests answered, is left as it is.
         let change = Value::Object(body(entry, times));
         let (path, etag) = (["calendars", calendar, "events", &event.id], event.etag.as_deref());
-        if tell_guests && self.config.person().is_some() {
+        if tell_guests && self.config.invites() {
             match self.send(Method::PATCH, &path, true, &change, etag).await? {
                 Err(refusal) if refusal.may_not_invite() => {}
                 done => return Ok(done),
@@ -145,7 +144,7 @@ impl GoogleCalendar {
             let path = ["calendars", calendar, "events", &name];
             let quietly = [("sendUpdates", "none"), ("fields", "id")];
             let emptied = emptied();
-            let told = [("sendUpdates", if self.config.person().is_some() { "all" } else { "none" })];
+            let told = [("sendUpdates", if self.config.invites() { "all" } else { "none" })];
             for ask in [Ask::new(Method::PATCH, &path, &quietly).body(&emptied), Ask::new(Method::DELETE, &path, &told)]
             {
                 match self.rest.try_ask(ask).await? {

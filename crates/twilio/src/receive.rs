@@ -14,10 +14,6 @@ use frontdesk_core::{
     personal::Phone,
     ports::{Received, ReceivedAbout, Rejected, WebhookRequest},
 };
-use serde::{
-    Deserialize,
-    de::{IntoDeserializer, value::StrDeserializer},
-};
 
 const MAX_DIGITS: usize = 32;
 
@@ -96,7 +92,9 @@ pub(crate) fn receive(
     let number = |name: &str| params.filled(name).and_then(|number| Phone::parse(number, None).ok());
     let parties = match (number("From"), number("To")) {
         // Who hides their number, or rings by SIP, is heard all the same.
-        (from, to) if event == Event::Incoming => Some((from.unwrap_or_else(anonymous), to.unwrap_or_else(anonymous))),
+        (from, to) if event == Event::Incoming => {
+            Some((from.unwrap_or_else(Phone::anonymous), to.unwrap_or_else(Phone::anonymous)))
+        }
         (Some(from), Some(to)) => Some((from, to)),
         _ => None,
     };
@@ -107,13 +105,6 @@ pub(crate) fn receive(
 
 pub(crate) fn malformed(what: &str) -> Rejected {
     Rejected::Malformed(what.to_owned())
-}
-
-/// The number that carriers show for callers who hide theirs; it spells "anonymous", and nobody has it.
-fn anonymous() -> Phone {
-    const ANONYMOUS: &str = "+266696687";
-    let text: StrDeserializer<'_, serde::de::value::Error> = ANONYMOUS.into_deserializer();
-    Phone::deserialize(text).expect("it has the shape of a number")
 }
 
 /// What somebody on the line did.

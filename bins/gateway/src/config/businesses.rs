@@ -37,6 +37,8 @@ pub(super) fn carriers_known() -> impl Iterator<Item = &'static str> {
 pub(super) struct Outside<'a> {
     /// The carriers that are configured, in their usual order.
     pub(super) carriers: Vec<&'static str>,
+    /// Whether somebody real is written to, whoever rings.
+    pub(super) writes: bool,
     /// The only number that is ever contacted.
     pub(super) test_number: Option<&'a Phone>,
     /// How the outside finds us.
@@ -127,7 +129,7 @@ pub(super) fn business(
         inbound_flow: section.inbound_flow.clone().unwrap_or_else(|| "inbound".to_owned()),
         inbound: inbound(checker, &key("inbound"), section.inbound.as_deref()).unwrap_or(everywhere.inbound),
         policy: policy(checker, &key("policy"), &section.policy),
-        contact: contact(checker, id, section, &carriers, outside.test_number, notices),
+        contact: contact(checker, id, section, &carriers, outside, notices),
         opening: opening::build(checker, id, section),
         carriers,
     }
@@ -251,14 +253,14 @@ fn contact(
     id: &str,
     section: &sections::Business,
     carriers: &[String],
-    test_number: Option<&Phone>,
+    outside: &Outside<'_>,
     notices: &mut Vec<Notice>,
 ) -> ContactPolicy {
     let usual = ContactPolicy::default();
-    let only_sandbox = carriers.iter().all(|name| name == frontdesk_sandbox::NAME);
+    let only_sandbox = carriers.iter().all(|name| name == frontdesk_sandbox::NAME) && !outside.writes;
     let hours = match &section.hours {
         Some(hours) => week(checker, &format!("businesses.{id}.hours"), hours),
-        // Nobody real can be rung: the browser phone may ring at night.
+        // Nobody real is reached: the browser phone may ring at night.
         None if only_sandbox => std::array::from_fn(|_| vec![Hours::ALL_DAY]),
         None => usual.hours,
     };
@@ -285,7 +287,7 @@ fn contact(
         per_day: section.per_day.unwrap_or(if only_sandbox { u32::MAX } else { usual.per_day }),
         per_week: section.per_week.unwrap_or(if only_sandbox { u32::MAX } else { usual.per_week }),
         needs_consent: section.needs_consent.unwrap_or(usual.needs_consent),
-        only: test_number.cloned(),
+        only: outside.test_number.cloned(),
     }
 }
 

@@ -76,6 +76,13 @@ impl Config {
         config
     }
 
+    /// Whether nobody real is reached in any way: then messages are pretended as well.
+    #[must_use]
+    pub fn only_pretends(&self) -> bool {
+        let writes = self.desk.email.is_some() || self.carriers.texts().is_some() || self.carriers.whatsapp();
+        self.only_sandbox() && !writes
+    }
+
     /// Whether nobody real can be rung.
     #[must_use]
     pub fn only_sandbox(&self) -> bool {
@@ -167,6 +174,7 @@ pub(super) fn build(inputs: &Inputs, layers: &Layers, sections: Sections) -> Res
     let mut carriers = carriers::build(&mut checker, &sections, public_url.as_ref());
     let outside = businesses::Outside {
         carriers: carriers.names(),
+        writes: carriers.texts().is_some() || carriers.whatsapp() || sections.email.from.is_some(),
         test_number: test_number.as_ref(),
         public_url: public_url.as_deref(),
     };

@@ -34,6 +34,8 @@ impl Desk {
             desk.caldav.clone().map(|settings| CalDav::new(settings, super::carriers::client()?).map_err(broken));
         let google = desk.google.clone().map(|mut settings| {
             settings.channel_tokens.extend(token.cloned());
+            // Our own mails bring the invitation, and ask whether the person wants to hear from us.
+            settings.invites = desk.email.is_none();
             super::carriers::client().map(|http| GoogleCalendar::new(settings, http))
         });
         Ok(Self {

@@ -196,10 +196,23 @@ impl Beginner<'_> {
         let Some(appointment) = &self.loaded.appointment else {
             return (end(effect, EffectState::Skipped, "the appointment is gone", self.now), Task::Nothing);
         };
-        if matches!(effect.action, Action::Notify { message: Message::Booked | Message::Moved, .. })
-            && matches!(appointment.status, Status::Cancelled | Status::Completed | Status::NoShow)
-        {
-            return (end(effect, EffectState::Skipped, "it will not take place any more", self.now), Task::Nothing);
+        // What waited may say the opposite of what has become of it meanwhile.
+        let untrue = match (&effect.action, appointment.status) {
+            (Action::Notify { message: Message::Booked | Message::Moved, .. }, status)
+                if status.over() || status == Status::Cancelled =>
+            {
+                Some("it will not take place any more")
+            }
+            (Action::Notify { message: Message::Confirmed | Message::OtherTime, .. }, Status::Cancelled) => {
+                Some("it is cancelled")
+            }
+            (Action::Notify { message: Message::Cancelled, .. }, status) if status != Status::Cancelled => {
+                Some("it takes place after all")
+            }
+            _ => None,
+        };
+        if let Some(why) = untrue {
+            return (end(effect, EffectState::Skipped, why, self.now), Task::Nothing);
         }
         let asks = effect.withdrawable();
         let moot =

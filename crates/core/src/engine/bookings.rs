@@ -57,7 +57,7 @@ impl Engine {
             let refused = "no business is configured; add [businesses.<id>]".to_owned();
             return Ok(Taken { appointment: None, refused: Some(refused), repeated: false });
         };
-        let phone = booking.phone.as_ref().and_then(|told| dialled(told, business));
+        let phone = booking.phone.as_ref().and_then(|told| dialled(told, business)).filter(|phone| !phone.nobodys());
         let id = AppointmentId(self.world.fresh());
         let (mut plan, skipped) = plan(business, &booking, phone.as_ref(), now);
         let mut subject = match (&plan, &phone) {
@@ -72,8 +72,15 @@ impl Engine {
             subject = Subject::Appointment(there);
             plan = Plan::Same;
         }
+        // Which one is meant the conversation does not say. That they come holds for the next one in any case.
+        let changes = matches!(plan, Plan::Move(_) | Plan::Answer(Answer::Cancelled | Answer::OtherTime));
+        if let Some(phone) = phone.as_ref().filter(|_| changes)
+            && self.ahead_of(business, phone).await?.len() > 1
+        {
+            plan = Plan::Refuse("the caller has several appointments ahead; ask which one is meant".to_owned());
+        }
         let once = booking.key.clone();
-        let business = business.id.clone();
+        let (business, books) = (business.id.clone(), booking.wish == Wish::Book);
         let provider = provider.to_owned();
         let decide = Box::new(move |loaded: Loaded| {
             let told = Told { provider: &provider, booking: &booking, phone, skipped, id };
@@ -90,6 +97,11 @@ impl Engine {
             (appointment, _) => appointment,
         };
         let refused = call.and_then(|call| call.collected).and_then(|collected| collected.refused);
+        // Told again, it is answered by what has become of it.
+        let undone =
+            books && advanced.repeated && appointment.as_ref().is_some_and(|it| it.status == Status::Cancelled);
+        let refused = refused
+            .or_else(|| undone.then(|| "this very booking was cancelled since; the desk can bring it back".to_owned()));
         Ok(Taken { appointment: appointment.filter(|_| refused.is_none()), refused, repeated: advanced.repeated })
     }
 
@@ -153,6 +165,7 @@ fn plan(business: &Business, booking: &Booking, phone: Option<&Phone>, now: Date
         },
         Wish::Cancel => (Plan::Answer(Answer::Cancelled), false),
         Wish::Confirm => (Plan::Answer(Answer::Confirmed), false),
+        Wish::Unclear => (Plan::Refuse("it is not clear what the caller wants".to_owned()), false),
         Wish::Nothing => (Plan::Nothing, false),
     }
 }

@@ -31,7 +31,7 @@ impl Engine {
             Some(from) => self.next_of(business, from).await?,
             None => None,
         };
-        let contact = match from {
+        let contact = match from.filter(|from| !from.nobodys()) {
             Some(from) => self.store.contact(from).await?,
             None => None,
         };
@@ -56,6 +56,11 @@ impl Engine {
 
     /// The next appointment of this person that will take place.
     async fn next_of(&self, business: &Business, from: &Phone) -> PortResult<Option<Appointment>> {
+        Ok(self.ahead_of(business, from).await?.into_iter().min_by_key(|it| (it.starts_at, it.id)))
+    }
+
+    /// The appointments of this person that will take place.
+    pub(super) async fn ahead_of(&self, business: &Business, from: &Phone) -> PortResult<Vec<Appointment>> {
         let now = self.world.now();
         let filter = AppointmentFilter {
             business: Some(business.id.clone()),
@@ -67,7 +72,7 @@ impl Engine {
         let theirs = self.store.appointments(filter).await?.items.into_iter().filter(|it| {
             it.customer.phone == *from && !it.status.over() && it.status != Status::Cancelled && it.ends_at() > now
         });
-        Ok(theirs.min_by_key(|it| (it.starts_at, it.id)))
+        Ok(theirs.collect())
     }
 
     /// Who takes a call that comes in by this carrier, where the business wants an agent to.

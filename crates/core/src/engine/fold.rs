@@ -3,6 +3,7 @@
 use crate::{
     appointment::{Appointment, Wrote},
     call::{Call, Outcome},
+    effect::{Action, Effect},
     event::EndCause,
     machine::{Happening, Life, advance},
     ports::{Count, Decision, Recorded, Withdrawal},
@@ -66,6 +67,13 @@ impl<'a> Fold<'a> {
             self.decision.effects.retain(|effect| !effect.withdrawable());
             self.decision.withdraw = Some(Withdrawal { appointment_id: life.appointment.id, reason });
         }
+        // What two happenings of one decision both tell, the later one tells.
+        let told = |effect: &Effect| match effect.action {
+            Action::Notify { channel, message } => Some((channel, message)),
+            _ => None,
+        };
+        let anew: Vec<_> = life.effects.iter().filter_map(told).collect();
+        self.decision.effects.retain(|effect| told(effect).is_none_or(|it| !anew.contains(&it)));
         self.decision.effects.extend(life.effects);
         for name in life.counts {
             self.count("", &name);

@@ -13,6 +13,15 @@ pub(super) fn opted_out(loaded: &Loaded, phone: &Phone, now: DateTime<Utc>) -> C
     Contact { opted_out: Channel::REACHING.to_vec(), ..contact(loaded, phone, now) }
 }
 
+/// The contact of somebody who does not want to be contacted on this channel.
+pub(super) fn without(loaded: &Loaded, phone: &Phone, channel: Channel, now: DateTime<Utc>) -> Contact {
+    let mut known = contact(loaded, phone, now);
+    if !known.opted_out.contains(&channel) {
+        known.opted_out.push(channel);
+    }
+    known
+}
+
 /// Writes a contact, and what changed of its opt-outs.
 pub(super) fn write(decision: &mut Decision, loaded: &Loaded, known: Contact, way: OptOutWay, evidence: Option<&str>) {
     let before = loaded.ledger.contact.as_ref().map(|contact| contact.opted_out.as_slice()).unwrap_or_default();
@@ -26,12 +35,9 @@ pub(super) fn closed_by_carrier(decision: &mut Decision, loaded: &Loaded, effect
     let Some((channel, appointment)) = effect.action.channel().zip(loaded.appointment.as_ref()) else {
         return;
     };
-    let mut known = contact(loaded, &appointment.customer.phone, now);
+    let known = without(loaded, &appointment.customer.phone, channel, now);
     if known.phone == Phone::forgotten() {
         return;
-    }
-    if !known.opted_out.contains(&channel) {
-        known.opted_out.push(channel);
     }
     write(decision, loaded, known, OptOutWay::Carrier, Some(&format!("effect {}", effect.id)));
 }

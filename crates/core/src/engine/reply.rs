@@ -139,7 +139,8 @@ impl Engine {
         Ok(done.unwrap_or(Done::Unknown))
     }
 
-    /// Somebody wants to hear nothing more from us, about anything, and said so in this way. `None` when there is no such appointment.
+    /// Somebody wants to hear nothing more from us, about anything, and said so in this way; by the button of their mail
+    /// program, no more mail. `None` when there is no such appointment.
     ///
     /// # Errors
     /// [`crate::ports::PortError`] when the store is away.
@@ -220,7 +221,11 @@ fn take_slot(rules: &Rules, loaded: &Loaded, saw: Stood, wanted: &Wanted, now: D
 
 fn stop(rules: &Rules, loaded: &Loaded, way: OptOutWay, now: DateTime<Utc>) -> (Decision, Option<Appointment>) {
     let Some(appointment) = &loaded.appointment else { return (Decision::default(), None) };
-    let said = opted_out(loaded, &appointment.customer.phone, now);
+    let phone = &appointment.customer.phone;
+    // The button of a mail program shows nobody what else it would close.
+    let mail_only = way == OptOutWay::Mail;
+    let said =
+        if mail_only { opting::without(loaded, phone, Channel::Email, now) } else { opted_out(loaded, phone, now) };
     // Said before: nothing is told a second time.
     if loaded.ledger.contact.as_ref().is_some_and(|known| known.opted_out == said.opted_out) {
         return (Decision::default(), Some(appointment.clone()));
@@ -228,7 +233,15 @@ fn stop(rules: &Rules, loaded: &Loaded, way: OptOutWay, now: DateTime<Utc>) -> (
     let mut decision = Decision::default();
     if let Some(business) = rules.business(&appointment.business) {
         let mut fold = Fold::new(business, Some(appointment.clone()), now);
-        fold.happen(&Happening::OptedOut { channel: Channel::Link });
+        if mail_only {
+            fold.record(
+                "opted_out",
+                "wants no more mail, by the button of their mail program",
+                serde_json::Value::Null,
+            );
+        } else {
+            fold.happen(&Happening::OptedOut { channel: Channel::Link });
+        }
         decision = fold.decision;
     }
     opting::write(&mut decision, loaded, said, way, Some(&format!("appointment {}", appointment.id)));

@@ -92,7 +92,12 @@ impl Liver<'_> {
         self.out.withdraw = Some(note.clone());
         self.begin_time();
         self.note(note);
-        if self.policy.messages.contains(&Channel::Email) && self.out.appointment.customer.email.is_some() {
+        let appointment = &self.out.appointment;
+        // Whose calendar was invited is told of the new time with that, see `tell_calendar`.
+        if self.policy.messages.contains(&Channel::Email)
+            && appointment.customer.email.is_some()
+            && !appointment.invited
+        {
             let told = ladder::message(&self.out.appointment, Channel::Email, Message::Confirmed, self.now, self.now);
             self.out.effects.push(told);
         }

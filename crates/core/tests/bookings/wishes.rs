@@ -240,3 +240,50 @@ fn what_is_known_of_a_caller_is_their_next_appointment() {
     let all = ready(desk.store.appointments(AppointmentFilter { limit: 10, ..AppointmentFilter::default() })).unwrap();
     assert_eq!(all.items.len(), 1);
 }
+
+#[test]
+fn who_hides_their_number_is_nobody_we_know() {
+    let desk = Desk::open();
+    let mut first = ana("first");
+    first.phone = RawNumber::new("+266696687");
+    assert!(desk.take(first).refused.unwrap().contains("none that anybody could dial"));
+    assert_eq!(desk.appointments(), []);
+    let mut other = ana("other");
+    (other.phone, other.wish) = (RawNumber::new("+266696687"), Wish::Cancel);
+    assert!(desk.take(other).refused.is_some());
+}
+
+#[test]
+fn with_several_appointments_ahead_nobody_guesses_which_one_is_meant() {
+    let desk = Desk::open();
+    let tuesday = desk.take(ana("tuesday")).appointment.unwrap();
+    let mut friday = ana("friday");
+    friday.when = When::read("2026-11-27T15:00:00");
+    let friday = desk.take(friday).appointment.unwrap();
+    let mut cancel = ana("cancel");
+    cancel.wish = Wish::Cancel;
+    assert!(desk.take(cancel).refused.unwrap().contains("several appointments"));
+    let statuses: Vec<_> = desk.appointments().iter().map(|it| (it.id, it.status)).collect();
+    for id in [tuesday.id, friday.id] {
+        assert!(statuses.iter().any(|(own, status)| *own == id && *status != Status::Cancelled), "{statuses:?}");
+    }
+}
+
+#[test]
+fn what_nobody_understood_is_no_booking() {
+    let desk = Desk::open();
+    let mut booking = ana("conv");
+    booking.wish = Wish::Unclear;
+    assert!(desk.take(booking).refused.unwrap().contains("not clear"));
+    assert_eq!(desk.appointments(), []);
+}
+
+#[test]
+fn a_booking_that_was_cancelled_since_is_not_answered_as_one_that_stands() {
+    let desk = Desk::open();
+    desk.take(ana("conv"));
+    let mut cancel = ana("later");
+    cancel.wish = Wish::Cancel;
+    assert_eq!(desk.take(cancel).refused, None);
+    assert!(desk.take(ana("conv")).refused.unwrap().contains("was cancelled since"));
+}

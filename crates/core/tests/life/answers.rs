@@ -184,6 +184,19 @@ fn what_was_chosen_is_written_to_whoever_has_a_mailbox() {
     assert!(!book.happen(&chosen).effects.iter().any(|effect| effect.action == told));
 }
 
+#[test]
+fn whose_calendar_was_invited_gets_one_mail_about_the_time_they_chose() {
+    let mut book = asked_now();
+    book.appointment.invited = true;
+    let chosen = Happening::Chosen { starts_at: start() + Duration::days(5), channel: Channel::Link };
+    let effects = book.happen(&chosen).effects.clone();
+    let mails = effects.iter().filter_map(|effect| match effect.action {
+        Action::Notify { channel: Channel::Email, message } => Some(message),
+        _ => None,
+    });
+    assert_eq!(mails.collect::<Vec<_>>(), [Message::Moved]);
+}
+
 #[rstest]
 #[case::cancelled(true, Duration::days(5))]
 #[case::into_the_past(false, Duration::days(-5))]

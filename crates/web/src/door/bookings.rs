@@ -100,7 +100,7 @@ fn tells(wish: Wish) -> Option<Message> {
         Wish::Move => Some(Message::Moved),
         Wish::Cancel => Some(Message::Cancelled),
         Wish::Confirm => Some(Message::Confirmed),
-        Wish::Nothing => None,
+        Wish::Unclear | Wish::Nothing => None,
     }
 }
 

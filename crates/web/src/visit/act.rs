@@ -48,9 +48,13 @@ pub(super) async fn submit(
     }
 }
 
+/// The year 9999 begins.
+const LATEST: i64 = 253_370_764_800;
+
 /// A time as it stands in forms and addresses: seconds since 1970.
 pub(super) fn moment(text: &str) -> Option<DateTime<Utc>> {
-    DateTime::from_timestamp(text.parse().ok()?, 0)
+    // Times that anybody keeps a calendar for; beyond them there is nothing to reckon with.
+    DateTime::from_timestamp(text.parse().ok().filter(|seconds| (0..LATEST).contains(seconds))?, 0)
 }
 
 fn wanted(form: &Form) -> Option<(Act, Stood)> {

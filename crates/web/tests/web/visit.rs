@@ -215,8 +215,9 @@ async fn a_time_that_somebody_else_holds_is_gone_and_others_are_offered() {
 
 #[tokio::test]
 async fn whoever_wants_silence_says_so_on_a_page_or_their_mail_program_does() {
-    for (body, status, one_click) in
-        [("do=stop", StatusCode::SEE_OTHER, false), ("List-Unsubscribe=One-Click", StatusCode::OK, true)]
+    // The program closes mail alone: it shows nobody what else it would close.
+    for (body, status, one_click, closed) in
+        [("do=stop", StatusCode::SEE_OTHER, false, 4), ("List-Unsubscribe=One-Click", StatusCode::OK, true, 1)]
     {
         let (house, _, id) = house().await;
         let path = format!("/a/{}", token(&house, id, Purpose::Stop).await);
@@ -225,9 +226,22 @@ async fn whoever_wants_silence_says_so_on_a_page_or_their_mail_program_does() {
         assert_eq!(seen.status, status);
         assert_eq!(one_click, !seen.headers.contains_key("location"), "a program is not sent elsewhere");
         let phone = house.store.appointment(id).await.unwrap().unwrap().customer.phone;
-        assert_eq!(house.store.contact(&phone).await.unwrap().unwrap().opted_out.len(), 4);
+        assert_eq!(house.store.contact(&phone).await.unwrap().unwrap().opted_out.len(), closed);
         let after = open(&house, &path).await;
-        assert!(after.body.contains("You will get no more calls") && !after.body.contains("<button"), "{}", after.body);
+        let silent = after.body.contains("You will get no more calls") && !after.body.contains("<button");
+        assert_eq!(silent, !one_click, "{}", after.body);
+    }
+}
+
+#[tokio::test]
+async fn a_time_beyond_every_calendar_is_none() {
+    let (house, _, id) = house().await;
+    let path = format!("/a/{}", token(&house, id, Purpose::Answer).await);
+    let saw = field(&open(&house, &path).await, "saw");
+    for at in ["8210266876799", "-1", "253370764800"] {
+        assert_eq!(open(&house, &format!("{path}/times/{at}")).await.status, StatusCode::SEE_OTHER, "{at}");
+        let seen = send(&house, &path, &format!("do=move&saw={saw}&at={at}")).await;
+        assert!(seen.status.is_client_error(), "{at}: {}", seen.status);
     }
 }
 

@@ -22,7 +22,8 @@ fn uncommented(example: &str, without: &str) {
         lines.push(line.strip_prefix("#: ").filter(|_| !left).unwrap_or(line));
     }
     let key = include_str!("../../../../../fixtures/google-calendar/service-account.json");
-    let uncommented = lines.join("\n").replace("\"ewogICJ0eXBl…\"", &format!("'''{key}'''"));
+    let uncommented =
+        lines.join("\n").replace("\nservice_account = \"ewogICJ0eXBl…\"", &format!("\nservice_account = '''{key}'''"));
     Case::new()
         .file("frontdesk.toml", &uncommented)
         .file("ca.pem", include_str!("../../../../../fixtures/email/ca.pem"))
