@@ -54,6 +54,9 @@ impl HandEdits {
         }
         loop {
             for (business, known) in &mut known {
+                if stopping.is_cancelled() {
+                    break;
+                }
                 self.listen(business, known).await;
                 self.look(business, known).await;
             }
