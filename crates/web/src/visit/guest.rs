@@ -91,7 +91,7 @@ impl<'a> Guest<'a> {
         let say = Say::of(rules, language.unwrap_or(business.language), &appointment);
         // The visit may have been moved to an earlier day since the link was made; silence can be asked for after it.
         // Moved to a later day since the link was made, it can be answered until then: there may be no newer link.
-        let moved = ticket.purpose == Purpose::Answer && ticket.round < appointment.round;
+        let moved = ticket.purpose == Purpose::Answer && u32::from(ticket.round) < appointment.round;
         let over = over && !(moved && now < appointment.ends_at());
         let past = ticket.purpose == Purpose::Answer && (now >= appointment.ends_at() || appointment.status.over());
         if over || past || *phone == Phone::forgotten() {

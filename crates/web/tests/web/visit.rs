@@ -298,6 +298,17 @@ async fn a_forged_link_and_an_unknown_appointment_are_answered_alike() {
 }
 
 #[tokio::test]
+async fn a_link_that_has_run_out_opens_only_what_was_moved_since() {
+    let (house, engine, id) = house().await;
+    let until = noon() - Duration::minutes(1);
+    let expired = links().write(&Ticket { purpose: Purpose::Answer, appointment: id, round: 1, until });
+    assert_eq!(open(&house, &format!("/a/{expired}")).await.status, StatusCode::GONE);
+    let moved = Event::Moved { starts_at: noon() + Duration::days(20), channel: Channel::Desk };
+    engine.happen(id, moved).await.unwrap();
+    assert_eq!(open(&house, &format!("/a/{expired}")).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn when_its_time_is_over_the_page_says_so_and_whom_to_ring() {
     let over = Ticket {
         purpose: Purpose::Answer,
