@@ -28,4 +28,5 @@ pub mod ports;
 pub mod reply;
 pub mod rules;
 pub mod slots;
+pub mod sound;
 pub mod speech;

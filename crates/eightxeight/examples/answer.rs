@@ -72,7 +72,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("{}", carrier.register_webhooks().await?);
     let to = Phone::parse(&std::env::args().nth(1).ok_or("whom to call? give a number")?, None)?;
     let (call_id, from) = (CallId::derive(now(), &["example"]), Phone::parse(&var("OUTBOUND_PHONE_NUMBER")?, None)?);
-    let place = PlaceCall { call_id, to, from, ring_seconds: 30, detect_machine: false };
+    let place = PlaceCall { call_id, to, from, ring_seconds: 30, detect_machine: false, agent: None };
     carrier.perform(&CallCommand::Place(place), &EffectId(call_id.0)).await?;
     Ok(server.await??)
 }

@@ -103,6 +103,7 @@ mod tests {
             from: phone(BUSINESS_PHONE),
             ring_seconds: 30,
             detect_machine: false,
+            agent: None,
         }
     }
 

@@ -72,7 +72,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let server = axum::serve(tokio::net::TcpListener::bind("0.0.0.0:5000").await?, door);
     if let [_, _, _, from, to] = calling {
         let (call_id, from, to) = (CallId::derive(now(), &[to]), Phone::parse(from, None)?, Phone::parse(to, None)?);
-        let place = PlaceCall { call_id, from, to, ring_seconds: 30, detect_machine: false };
+        let place = PlaceCall { call_id, from, to, ring_seconds: 30, detect_machine: false, agent: None };
         println!("{:?}", exotel.perform(&CallCommand::Place(place), &EffectId(call_id.0)).await?);
     }
     Ok(server.await?)

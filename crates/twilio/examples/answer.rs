@@ -76,7 +76,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let door = Router::new().route("/webhooks/twilio/{hook}", post(webhook)).with_state((twilio.clone(), base.clone()));
     let server = axum::serve(tokio::net::TcpListener::bind("0.0.0.0:8080").await?, door);
     let (call_id, from, to) = (CallId(uuid::Uuid::new_v4()), Phone::parse(from, None)?, Phone::parse(to, None)?);
-    let place = PlaceCall { call_id, from, to, ring_seconds: 30, detect_machine: false };
+    let place = PlaceCall { call_id, from, to, ring_seconds: 30, detect_machine: false, agent: None };
     println!("{:?}", twilio.perform(&CallCommand::Place(place), &EffectId(call_id.0)).await?);
     Ok(server.await?)
 }

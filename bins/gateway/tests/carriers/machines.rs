@@ -32,7 +32,7 @@ async fn posted(lines: &str, environment: &[(&str, &str)]) -> [Option<Value>; 3]
     let number = |text| Phone::parse(text, None).unwrap();
     // Nobody picks up, so that no webhook is posted to where nobody listens but the news.
     let (from, to) = (number("+15005550009"), number("+15005550108"));
-    let place = PlaceCall { call_id: CallId(id), to, from, ring_seconds: 30, detect_machine: true };
+    let place = PlaceCall { call_id: CallId(id), to, from, ring_seconds: 30, detect_machine: true, agent: None };
     carrier.perform(&CallCommand::Place(place), &EffectId(id)).await.unwrap();
     let request = vendor.ledger().placed().remove(0).request;
     ["MachineDetection", "AsyncAmd", "AsyncAmdStatusCallback"].map(|name| request.get(name).cloned())

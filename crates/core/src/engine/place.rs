@@ -59,6 +59,7 @@ impl Beginner<'_> {
             from,
             ring_seconds: self.business.policy.ring_seconds,
             detect_machine: self.business.policy.detect_machine,
+            agent: None,
         };
         let task = Task::Place { provider: carrier.to_owned(), call: place };
         Ok((call, task))

@@ -1,4 +1,4 @@
-use super::{BookingReport, Caller, Port, PortResult, Rejected, WebhookRequest, WebhookResponse};
+use super::{AgentBrief, BookingReport, Caller, Port, PortResult, Rejected, WebhookRequest, WebhookResponse};
 use crate::{
     booking::Booking,
     call::{Call, CallRef},
@@ -45,6 +45,9 @@ pub struct PlaceCall {
     pub ring_seconds: u32,
     /// Whether to listen for machines, where the carrier can.
     pub detect_machine: bool,
+    /// What the agent is told that has the conversation, where the vendor of an agent places the call. Carriers that walk
+    /// our flows look at it never.
+    pub agent: Option<Box<AgentBrief>>,
 }
 
 /// What a carrier is asked to do. A new command does not compile until every adapter answers it.

@@ -2,6 +2,7 @@
 //!
 //! A port speaks in this crate's types. An adapter depends on this crate and on its vendor, on nothing else of ours.
 
+mod agent;
 mod agent_line;
 mod alerts;
 mod booked;
@@ -11,6 +12,7 @@ mod captures;
 mod desk;
 mod gatekeeper;
 mod lists;
+mod media;
 mod notifier;
 mod opt_outs;
 mod rung;
@@ -19,6 +21,10 @@ mod store;
 mod voice;
 mod webhook;
 
+pub use agent::{
+    AfterTool, AgentEar, AgentMouth, AgentSession, AgentStart, Attendant, FromAgent, Speaker, Talk, TalkEnd, ToAgent,
+    ToolAnswer, ToolCall, VoiceAgent,
+};
 pub use agent_line::{AgentLine, Caller, HandOver, NextAppointment};
 pub use alerts::{AlertStore, LookAll, WebhookSender};
 pub use booked::{BookingReport, Progress};
@@ -32,6 +38,7 @@ pub use captures::{CaptureStore, CapturedFilter};
 pub use desk::{ApiKey, Claim, DeskStore};
 pub use gatekeeper::{BadNetwork, Gatekeeper, Network};
 pub use lists::{AppointmentFilter, CallFilter, CountFilter, CountRow, EffectFilter, Page};
+pub use media::{BadMessage, FromLine, LineStart, MediaLine, Pieces, ToLine};
 pub use notifier::{Fate, Invitation, Link, Notification, Notifier, Sought};
 pub use opt_outs::{KeptOptOut, OptOut, OptOutFilter, OptOutWay};
 pub use rung::Rung;
@@ -39,7 +46,7 @@ pub use runner::{EffectRunner, Ran};
 pub use store::{
     Advanced, Contact, Count, Decide, Decision, IvrStore, Ledger, Loaded, Recorded, StoredEvent, Subject, Withdrawal,
 };
-pub use voice::{AgentSession, AgentStart, CloneRequest, Consent, VoiceAgent, VoiceCloner, VoiceId};
+pub use voice::{AgentBrief, CloneRequest, Consent, VoiceCloner, VoiceId};
 pub use webhook::{Rejected, WebhookRequest, WebhookResponse};
 
 /// What every port has: a name.

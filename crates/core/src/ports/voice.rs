@@ -1,9 +1,5 @@
 use super::{Port, PortResult};
-use crate::{
-    id::{CallId, EffectId},
-    personal::{PersonName, Phone},
-    speech::Language,
-};
+use crate::{id::EffectId, personal::PersonName};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -59,43 +55,13 @@ pub trait VoiceCloner: Port {
     async fn delete(&self, voice: &VoiceId) -> PortResult<()>;
 }
 
-/// What an agent is told when a call is put through to it.
-#[derive(Debug, Clone)]
-pub struct AgentStart {
-    /// Which call.
-    pub call_id: CallId,
-    /// Who is on the line.
-    pub caller: Phone,
-    /// Their name, where known.
-    pub name: Option<PersonName>,
-    /// Their language.
-    pub language: Language,
-    /// The voice to speak with, where the agent allows it.
+/// What is said when an agent places a call itself ([`super::PlaceCall::agent`]).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentBrief {
+    /// The voice it speaks with, where the agent allows another one than its own.
     pub voice: Option<VoiceId>,
-}
-
-/// A conversation with an agent; audio is mu-law, 8 kHz, mono.
-#[async_trait]
-pub trait AgentSession: Send {
-    /// Gives the agent what the caller said.
-    ///
-    /// # Errors
-    /// [`super::PortError`] when the conversation is over.
-    async fn hear(&mut self, frame: &[u8]) -> PortResult<()>;
-
-    /// Waits for what the agent says next; `None` when it has hung up.
-    ///
-    /// # Errors
-    /// [`super::PortError`] when the conversation broke off.
-    async fn speak(&mut self) -> PortResult<Option<Vec<u8>>>;
-}
-
-/// Holds a live conversation with a caller.
-#[async_trait]
-pub trait VoiceAgent: Port {
-    /// Begins a conversation.
-    ///
-    /// # Errors
-    /// [`super::PortError`] when the agent cannot be had.
-    async fn converse(&self, start: AgentStart) -> PortResult<Box<dyn AgentSession>>;
+    /// Its first words, where they are not its own.
+    pub greeting: Option<String>,
+    /// What it is told besides: names and plain values, which come back with what it collects.
+    pub variables: Vec<(String, String)>,
 }

@@ -78,7 +78,14 @@ pub(crate) async fn vendor(clock: &Clock) -> Vendor {
 
 pub(crate) fn place(name: &str, to: &str) -> PlaceCall {
     let call_id = CallId::derive(now(), &[name]);
-    PlaceCall { call_id, to: phone(to), from: phone(BUSINESS_PHONE), ring_seconds: 30, detect_machine: true }
+    PlaceCall {
+        call_id,
+        to: phone(to),
+        from: phone(BUSINESS_PHONE),
+        ring_seconds: 30,
+        detect_machine: true,
+        agent: None,
+    }
 }
 
 pub(crate) async fn perform(adapter: &EightXEight, place: &PlaceCall) -> PortResult<Performed> {

@@ -218,7 +218,14 @@ pub(crate) fn adapter(carrier: &Url, gateway: &Url, http: &reqwest::Client) -> S
 
 pub(crate) fn place(name: &str, to: &str) -> (CallId, CallCommand) {
     let call_id = CallId::derive(now(), &["call", name]);
-    let place = PlaceCall { call_id, to: phone(to), from: phone(BUSINESS), ring_seconds: 30, detect_machine: true };
+    let place = PlaceCall {
+        call_id,
+        to: phone(to),
+        from: phone(BUSINESS),
+        ring_seconds: 30,
+        detect_machine: true,
+        agent: None,
+    };
     (call_id, CallCommand::Place(place))
 }
 

@@ -325,6 +325,7 @@ fn command(name: &str) -> CallCommand {
             from: phone(BUSINESS_PHONE),
             ring_seconds: 30,
             detect_machine: true,
+            agent: None,
         }),
         "find" => CallCommand::Find {
             call_id,

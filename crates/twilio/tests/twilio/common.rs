@@ -105,7 +105,14 @@ pub(crate) async fn pair(change: impl FnOnce(&mut Config)) -> (Vendor, Twilio, C
 
 pub(crate) fn place(name: &str, to: &str) -> PlaceCall {
     let call_id = CallId::derive(now(), &[name]);
-    PlaceCall { call_id, to: phone(to), from: phone(BUSINESS_PHONE), ring_seconds: 30, detect_machine: true }
+    PlaceCall {
+        call_id,
+        to: phone(to),
+        from: phone(BUSINESS_PHONE),
+        ring_seconds: 30,
+        detect_machine: true,
+        agent: None,
+    }
 }
 
 pub(crate) async fn perform(adapter: &Twilio, command: CallCommand) -> PortResult<Performed> {

@@ -1,0 +1,89 @@
+use super::{Port, Rejected, WebhookRequest};
+use crate::sound::{AudioFormat, Sound};
+use bytes::Bytes;
+use std::collections::BTreeMap;
+
+/// How a carrier begins a media stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineStart {
+    /// The carrier's name for the stream; comes back in all that is sent on it.
+    pub stream: String,
+    /// The carrier's name for the call.
+    pub provider_call_id: String,
+    /// What [`crate::reply::Verb::Stream`] told it, as it came back. No proof of anything but the token among it.
+    pub parameters: BTreeMap<String, String>,
+    /// How sound is written, in both directions.
+    pub format: AudioFormat,
+}
+
+/// What a carrier tells on the socket of a media stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FromLine {
+    /// The stream begins; nothing of consequence comes before.
+    Started(Box<LineStart>),
+    /// What the caller says.
+    Sound(Sound),
+    /// A key the caller pressed: `0`-`9`, `*` or `#`.
+    Digit(char),
+    /// Everything sent before the mark of this name was played, or dropped by [`ToLine::Clear`].
+    Marked(String),
+    /// The stream ends: the caller has hung up, or the carrier goes on elsewhere.
+    Ended,
+    /// Authentic, and of no consequence.
+    Nothing,
+}
+
+/// What a carrier is told on the socket of a media stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ToLine<'a> {
+    /// What the caller hears, after all that was sent before.
+    Sound(&'a Sound),
+    /// To be told by [`FromLine::Marked`] when everything sent before was played.
+    Mark(&'a str),
+    /// Drop what was sent and not yet played.
+    Clear,
+}
+
+/// How sound wants to be sent on a carrier's line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pieces {
+    /// The fewest raw bytes of a message.
+    pub least: usize,
+    /// The most raw bytes of a message.
+    pub most: usize,
+    /// The length of each is a multiple of this.
+    pub step: usize,
+    /// How far ahead of what is being heard may be sent, in milliseconds; `None`: the carrier keeps whatever comes.
+    pub ahead: Option<u32>,
+}
+
+/// A message that is none of the carrier's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the message is none that the carrier's streams have")]
+pub struct BadMessage;
+
+/// A carrier's language on the WebSocket of a media stream. Pure: who has the socket reads and writes.
+///
+/// # Behaviour
+/// - `read` takes numbers as texts too, ignores members it does not know, and gives [`FromLine::Nothing`] for messages it
+///   does not know; it never panics, whatever it is given. Sound is a part of the message, not a copy.
+/// - What `write` gives is one message, and exactly what the carrier documents.
+pub trait MediaLine: Port {
+    /// Lets the request in that opens the socket.
+    ///
+    /// # Errors
+    /// [`Rejected`] where the carrier proves itself and this request does not.
+    fn admit(&self, request: &WebhookRequest) -> Result<(), Rejected>;
+
+    /// Understands a text message.
+    ///
+    /// # Errors
+    /// [`BadMessage`] where it is none; the stream goes on without it.
+    fn read(&self, message: &Bytes) -> Result<FromLine, BadMessage>;
+
+    /// Writes a text message of this stream.
+    fn write(&self, stream: &str, told: ToLine<'_>) -> Bytes;
+
+    /// How sound wants to be sent.
+    fn pieces(&self) -> Pieces;
+}
