@@ -233,6 +233,17 @@ impl CallProvider for Exotel {
         }
     }
 
+    fn refusal(&self, _hook: &str, rejected: &Rejected) -> String {
+        match rejected {
+            Rejected::Unauthentic(401) => {
+                "the secret is missing or wrong; send it as ?secret=, as X-Webhook-Secret or as the password of Basic"
+                    .to_owned()
+            }
+            Rejected::Unauthentic(_) => "requests are not taken from this address".to_owned(),
+            other => other.to_string(),
+        }
+    }
+
     async fn perform(&self, command: &CallCommand, _effect: &EffectId) -> PortResult<Performed> {
         match command {
             CallCommand::Place(place) => self.calls("place calls without API credentials")?.place(place).await,
