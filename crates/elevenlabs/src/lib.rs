@@ -21,8 +21,8 @@
 //!
 //! What a body is shows in the body: the platform's own (`type`, `data`), seed 003's (`call_id`, `agent_id`) or seed 001's
 //! (`caller`). A webhook of the workspace tells of all its agents: [`Config::agents`] says whose conversations are taken.
-//! A call that an agent was to place and that reached nobody is put on record; the sound of a conversation, and whatever
-//! else comes, is acknowledged and not kept.
+//! A call that an agent was to place and that reached nobody ends as such; the sound of a conversation, and whatever else
+//! comes, is acknowledged and not kept.
 //!
 //! # What an agent has to collect
 //!
