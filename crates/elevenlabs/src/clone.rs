@@ -57,8 +57,7 @@ pub(crate) async fn clone_voice(rest: &Rest, request: &CloneRequest, effect: &Ef
     }
     // Nobody can speak with it, and it takes one of few places.
     let happened = if delete(rest, &voice).await.is_ok() { Happened::No } else { Happened::Maybe };
-    let what =
-        "ElevenLabs wants the voice to be verified before it is used; verify it there by hand, or use other samples";
+    let what = "ElevenLabs wants the voice to be verified before it is used; use other samples, or make the voice there by hand";
     Err(PortError::new(NAME, happened, Trouble::Barred, what))
 }
 
