@@ -118,3 +118,71 @@ impl Inbox {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use frontdesk_core::{ports::Trouble, sound::Sound};
+    use std::{future::Future, pin::pin, task::Poll};
+
+    fn sound(length: usize) -> FromAgent {
+        FromAgent::Sound(Sound::encode(&vec![0xff; length]))
+    }
+
+    async fn waits(wait: impl Future<Output = ()>) -> bool {
+        let mut wait = pin!(wait);
+        std::future::poll_fn(|context| Poll::Ready(wait.as_mut().poll(context).is_pending())).await
+    }
+
+    async fn full() -> Inbox {
+        let inbox = Inbox::default();
+        inbox.put(sound(MOST_BYTES), Some(1)).await;
+        assert!(waits(inbox.put(sound(1), Some(2))).await, "there is no bound");
+        inbox
+    }
+
+    #[tokio::test]
+    async fn a_full_inbox_makes_the_writer_wait_until_something_was_heard() {
+        let inbox = full().await;
+        let (put, heard) = tokio::join!(inbox.put(sound(1), Some(2)), inbox.next());
+        assert_eq!((put, heard.unwrap()), ((), Some(sound(MOST_BYTES))));
+        assert_eq!(inbox.next().await.unwrap(), Some(sound(1)));
+    }
+
+    #[tokio::test]
+    async fn an_interruption_makes_room_and_comes_before_what_is_new() {
+        let inbox = full().await;
+        inbox.interrupt(1);
+        inbox.put(sound(2), Some(2)).await;
+        inbox.interrupt(1);
+        let mut told = Vec::new();
+        for _ in 0..3 {
+            told.push(inbox.next().await.unwrap().unwrap());
+        }
+        assert_eq!(told, [FromAgent::Interrupted, FromAgent::Interrupted, sound(2)]);
+    }
+
+    #[tokio::test]
+    async fn nobody_listening_and_an_end_hold_nobody_up() {
+        for deaf in [true, false] {
+            let inbox = full().await;
+            let (put, ()) = tokio::join!(inbox.put(sound(1), Some(2)), async {
+                if deaf { inbox.deafen() } else { inbox.finish(End::Ours) }
+            });
+            assert_eq!(put, (), "deaf: {deaf}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_told_before_a_break_is_heard_and_the_break_is_told_once() {
+        let inbox = Inbox::default();
+        inbox.put(sound(1), Some(1)).await;
+        inbox.finish(End::Broken(Trouble::Unavailable, "it broke".to_owned()));
+        inbox.finish(End::Ours);
+        assert_eq!(inbox.next().await.unwrap(), Some(sound(1)));
+        assert_eq!(inbox.next().await.unwrap_err().trouble, Trouble::Unavailable);
+        for _ in 0..2 {
+            assert_eq!(inbox.next().await.unwrap(), None);
+        }
+    }
+}
