@@ -157,7 +157,7 @@ impl Carriers {
                 ("agent_id", config.agent.clone().map(Into::into)),
                 ("api_key", api.map(|_| set())),
                 ("base_url", api.map(|api| api.base_url.to_string().into())),
-                ("sets_language", Some(config.sets_language.into())),
+                ("sets_language", Some(config.overrides.language.into())),
             ])
         });
         let all = [

@@ -9,7 +9,7 @@ use super::{
 };
 use chrono::Duration;
 use frontdesk_core::rules::{Inbound, Rules};
-use frontdesk_elevenlabs::{Api, Config, Fields, NAME};
+use frontdesk_elevenlabs::{Api, Config, Fields, NAME, Overrides};
 use secrecy::SecretString;
 use url::Url;
 
@@ -32,7 +32,7 @@ pub(super) fn build(checker: &mut Checker<'_>, sections: &Sections) -> Option<Co
         agents: section.agents.clone().unwrap_or_else(|| agent.clone().into_iter().collect()),
         business: filled(&section.business),
         fields: fields(&section.fields),
-        sets_language: section.sets_language,
+        overrides: Overrides { language: section.sets_language, ..Overrides::default() },
         agent,
         ..Config::default()
     };

@@ -7,7 +7,7 @@ use crate::{
 use frontdesk_core::{
     effect::Channel,
     engine::Ports,
-    ports::{AgentLine, CallProvider, Notifier},
+    ports::{AgentLine, CallProvider, Notifier, VoiceAgent},
 };
 use frontdesk_eightxeight::EightXEight;
 use frontdesk_elevenlabs::ElevenLabs;
@@ -90,6 +90,9 @@ impl Real {
             let teller = Arc::clone(elevenlabs) as Arc<dyn CallProvider>;
             ports.carriers.insert(frontdesk_elevenlabs::NAME.to_owned(), teller);
             ports.line = Some(Arc::clone(elevenlabs) as Arc<dyn AgentLine>);
+            if elevenlabs.takes_calls() {
+                ports.agent = Some(Arc::clone(elevenlabs) as Arc<dyn VoiceAgent>);
+            }
         }
         if let Some(exotel) = &self.exotel {
             // It tells of key presses by whichever address it was given; without ours it says that it places no calls.

@@ -51,7 +51,7 @@ fn its_section_says_the_rest() {
     let secrets: Vec<_> = eleven.signing_secrets.iter().map(ExposeSecret::expose_secret).collect();
     assert_eq!(secrets, ["wsec_2", "wsec_1"]);
     assert_eq!((eleven.tolerance.num_minutes(), eleven.longest_body), (45, 1_048_576));
-    assert_eq!((eleven.business.as_deref(), eleven.sets_language), (Some("clinic"), true));
+    assert_eq!((eleven.business.as_deref(), eleven.overrides.language), (Some("clinic"), true));
     assert_eq!((eleven.fields.time.as_slice(), eleven.fields.email.len()), (["slot".to_owned()].as_slice(), 1));
     assert_eq!(config.rules.businesses["clinic"].policy.announce, [Channel::Email]);
 }
