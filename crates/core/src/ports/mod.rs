@@ -45,7 +45,8 @@ pub use opt_outs::{KeptOptOut, OptOut, OptOutFilter, OptOutWay};
 pub use rung::Rung;
 pub use runner::{EffectRunner, Ran};
 pub use store::{
-    Advanced, Contact, Count, Decide, Decision, IvrStore, Ledger, Loaded, Recorded, StoredEvent, Subject, Withdrawal,
+    Advanced, Contact, Count, Decide, Decision, IvrStore, Ledger, Loaded, NewSlot, Recorded, StoredEvent, Subject,
+    Withdrawal,
 };
 pub use voice::{AgentBrief, CloneRequest, Consent, VoiceCloner, VoiceId};
 pub use webhook::{Rejected, WebhookRequest, WebhookResponse};
