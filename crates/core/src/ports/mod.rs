@@ -9,6 +9,7 @@ mod booked;
 mod calendar;
 mod call_provider;
 mod captures;
+mod cursors;
 mod desk;
 mod gatekeeper;
 mod lists;
@@ -36,6 +37,7 @@ pub use call_provider::{
     Abilities, CallCommand, CallProvider, Performed, PlaceCall, Received, Subject as ReceivedAbout,
 };
 pub use captures::{CaptureStore, CapturedFilter};
+pub use cursors::CursorStore;
 pub use desk::{ApiKey, Claim, DeskStore};
 pub use gatekeeper::{BadNetwork, Gatekeeper, Network};
 pub use lists::{AppointmentFilter, CallFilter, CountFilter, CountRow, EffectFilter, Page};
