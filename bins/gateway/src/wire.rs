@@ -200,6 +200,7 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
     let hand_edits = desk.watched().map(|calendar| HandEdits {
         calendar,
         engine: engine.clone(),
+        cursors: Arc::new(store.clone()),
         wake: Arc::clone(&wake),
         callback: config
             .public_url

@@ -26,6 +26,7 @@ mod run;
 mod settle;
 mod steer;
 mod tell;
+mod tools;
 mod words;
 
 pub use bookings::Taken;
