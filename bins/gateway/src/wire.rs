@@ -181,7 +181,8 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
     ports.calendar = Some(Arc::new(calendar.clone()) as Arc<dyn CalendarSink>);
     let desk = Desk::new(config, Some(&secrets.calendar))?;
     desk.join(&mut ports);
-    ports.cloner = Some(adapter as Arc<dyn VoiceCloner>);
+    // Whoever is configured for it goes before the sandbox.
+    ports.cloner.get_or_insert(adapter as Arc<dyn VoiceCloner>);
 
     ports.webhooks = webhooks::senders(config)?;
 
