@@ -37,6 +37,7 @@ pub use problem::{Origin, Problem, Problems, nearest};
 pub use public_url::PublicUrl;
 pub use settings::{Config, Jobs, Notice, SandboxSettings};
 pub use show::{masked_url, schema, show};
+pub use span::Span;
 
 use extract::Extraction;
 use layers::Layers;
