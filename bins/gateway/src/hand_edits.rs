@@ -34,7 +34,7 @@ pub struct HandEdits {
     pub token: SecretString,
 }
 
-/// How long a gateway that stops waits for its last look at a calendar.
+/// How long a gateway that stops waits for its last look at the calendars.
 const LAST_LOOK: std::time::Duration = std::time::Duration::from_secs(3);
 
 /// What is known of the calendar of one business. Kept in memory only: without it another channel is opened.
@@ -70,12 +70,15 @@ impl HandEdits {
                 () = stopping.cancelled() => break,
             }
         }
-        for (business, known) in &mut known {
-            // What was written since the last look is known only to this process; a deletion while it is away would be
-            // missed otherwise.
-            if tokio::time::timeout(LAST_LOOK, self.look(business, known)).await.is_err() {
-                tracing::debug!(business, "the calendar did not answer a last look in time");
+        // What was written since the last look is known only to this process; a deletion while it is away would be missed
+        // otherwise.
+        let last_look = async {
+            for (business, known) in &mut known {
+                self.look(business, known).await;
             }
+        };
+        if tokio::time::timeout(LAST_LOOK, last_look).await.is_err() {
+            tracing::debug!("the calendar did not answer a last look in time");
         }
         for watched in known.values().filter_map(|known| known.channel.as_ref()) {
             if let Err(error) = self.calendar.stop(watched).await {

@@ -165,7 +165,7 @@ impl Overlay {
                 phone = Some(person.clone());
             }
         }
-        if !matches!(request.subject, Subject::Person { .. }) {
+        if !matches!(request.subject, Subject::Person { .. } | Subject::NewSlot(_)) {
             let by_call = found.call.as_ref().map(rows::party);
             let by_appointment = found.appointment.as_ref().map(|appointment| &appointment.customer.phone);
             let known = match request.subject {

@@ -74,6 +74,8 @@ fn a_name_that_was_used_for_another_wish_does_nothing() {
 fn a_time_that_is_taken_is_not_booked_and_the_desk_looks_unless_another_one_is() {
     let house = house();
     bens(&house, monday());
+    // Whoever is not expected is put through to the desk at once, where nobody streams.
+    house.book(booking(monday() + Duration::days(1), Confirm::None));
     let talk = ana(&house);
     for clock in ["10:00", "10:15", "09:45"] {
         assert!(talk.is_refused("book", at(clock)).contains("is taken"), "{clock}");
@@ -176,6 +178,7 @@ fn texts(house: &frontdesk_testkit::Simulation) -> Vec<String> {
 fn a_text_is_sent_once_a_call_in_words_of_ours() {
     let house = house();
     house.book(booking(monday(), Confirm::None));
+    house.pass(later());
     let talk = ana(&house);
     for _ in 0..3 {
         talk.does("send_text", json!({}));

@@ -81,7 +81,7 @@ impl State {
                 person = Some(phone.clone());
             }
         }
-        if !matches!(subject, Subject::Person { .. }) {
+        if !matches!(subject, Subject::Person { .. } | Subject::NewSlot(_)) {
             let by_call = loaded.call.as_ref().map(Call::party);
             let by_appointment = loaded.appointment.as_ref().map(|appointment| &appointment.customer.phone);
             let known = if matches!(subject, Subject::Call(_) | Subject::Rung(_)) {
