@@ -226,6 +226,7 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
         aliases: aliases(),
         metrics: Arc::new(move || {
             metrics::breakers(&measured);
+            metrics::fallbacks(&measured.rules().texts);
             handle.render()
         }),
         // Where appointments go elsewhere, the feed would show what is not so any more.

@@ -39,6 +39,7 @@ pub(super) fn build(
     notices: &mut Vec<Notice>,
 ) -> Option<Rules> {
     let texts = texts(inputs, checker, sections);
+    let texts = super::own_texts::add(inputs, checker, sections, texts);
     let flows = flows(inputs, checker, sections, &texts);
     let everywhere = Everywhere {
         carriers: carriers(checker, "voice", sections.voice.as_deref(), outside, notices),

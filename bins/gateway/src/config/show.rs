@@ -99,6 +99,12 @@ pub fn show(config: &Config) -> String {
         // Writing to a String cannot fail.
         let _ = writeln!(out, "# texts.{name} from {path}");
     }
+    for id in config.rules.businesses.keys() {
+        let own: Vec<_> = config.rules.texts.for_business(id).own_texts().collect();
+        for (language, text) in own {
+            let _ = writeln!(out, "# businesses.{id}.texts.{language}.{text}: in its own words");
+        }
+    }
     for tree in &config.rules.trees {
         let _ = writeln!(out, "# ivr.{}, version {}: {}", tree.name, tree.version, tree.steps.join(", "));
     }

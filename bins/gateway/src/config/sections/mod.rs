@@ -17,7 +17,7 @@ mod server;
 
 pub use alerts::{Alert, Webhook};
 pub use breaker::Breaker;
-pub use business::{Business, Hours};
+pub use business::{Business, Hours, OwnTexts};
 pub use carriers::{EightXEight, EightXEightSms, Twilio, TwilioMessages, TwilioTemplate, TwilioWhatsapp};
 pub use desk::{CalDav, Email, GoogleCalendar};
 pub use elevenlabs::{ElevenLabs, ElevenLabsFields};
