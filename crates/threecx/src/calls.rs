@@ -37,7 +37,7 @@ pub(crate) struct Calls {
 #[derive(Default)]
 struct Sounds {
     tasks: JoinSet<()>,
-    by_call: HashMap<u64, AbortHandle>,
+    by_call: HashMap<String, AbortHandle>,
 }
 
 impl Calls {
@@ -72,7 +72,7 @@ impl Calls {
     /// What became of a call. Only calls that are under way are shown, so that one that is not there is over, or never was.
     pub(crate) async fn find(&self, name: Option<&str>, to: &Phone) -> PortResult<Performed> {
         let Some(name) = name else { return self.find_placed(to).await };
-        let ended = self.parts(self.number(name)?).await?.is_empty();
+        let ended = self.parts(name).await?.is_empty();
         let ended = ended.then_some((EndCause::Completed, None));
         Ok(Performed::Found { provider_call_id: name.to_owned(), ended })
     }
@@ -101,35 +101,33 @@ impl Calls {
 
     /// Ends a call, whoever of ours is in it.
     pub(crate) async fn hang_up(&self, name: &str) -> PortResult<Performed> {
-        let callid = self.number(name)?;
-        for part in self.parts(callid).await? {
+        for part in self.parts(name).await? {
             self.control.drop_participant(&part.dn, part.id).await?;
         }
-        self.silence(callid);
+        self.silence(name);
         Ok(Performed::Done)
     }
 
     pub(crate) async fn steer(&self, name: &str, reply: &Reply) -> PortResult<Performed> {
         let plan = plan(reply)?;
-        let callid = self.number(name)?;
         let settings = &self.control.control;
-        let mut parts = self.parts(callid).await?;
+        let mut parts = self.parts(name).await?;
         // The caller's line at our route point, where there is one, else wherever they are heard.
         let ours = |part: &Participant| part.dn == settings.route_point;
         parts.sort_by_key(|part| (!ours(part), !part.external(), part.id));
         let Some(part) = parts.into_iter().next() else {
-            self.silence(callid);
+            self.silence(name);
             return Ok(Performed::Over);
         };
         match plan {
             Plan::Nothing => Ok(Performed::Done),
             Plan::End => self.hang_up(name).await,
-            Plan::Greet { then_end } if ours(&part) => self.greet(part, then_end).await,
+            Plan::Greet { then_end } if ours(&part) => self.greet(name, part, then_end).await,
             Plan::Greet { .. } => {
                 let what = format!("speak to a caller at extension {}, which is not our route point", part.dn);
                 Err(PortError::unsupported(crate::NAME, &what))
             }
-            Plan::Transfer(to) if ours(&part) => self.lead(&part, &to, &[]).await,
+            Plan::Transfer(to) if ours(&part) => self.lead(name, &part, &to, &[]).await,
             Plan::Transfer(to) => {
                 let (dn, id) = (part.dn.as_str(), part.id);
                 let verdict = match part.ringing() {
@@ -148,17 +146,17 @@ impl Calls {
                         format!("lead a caller at extension {} to the voice agent; only our route point can", part.dn);
                     return Err(PortError::unsupported(crate::NAME, &what));
                 }
-                self.lead(&part, to, &data).await
+                self.lead(name, &part, to, &data).await
             }
         }
     }
 
     /// Leads a caller at our route point elsewhere. Our own part in the call ends once somebody there has it: until then
     /// the caller goes on hearing what they hear.
-    async fn lead(&self, part: &Participant, to: &str, data: &[(String, String)]) -> PortResult<Performed> {
+    async fn lead(&self, name: &str, part: &Participant, to: &str, data: &[(String, String)]) -> PortResult<Performed> {
         let verdict = self.control.route_to(&part.dn, part.id, to, data).await?;
         let led = done(verdict, "lead the caller there")?;
-        self.silence(part.callid);
+        self.silence(name);
         if led == Performed::Done
             && let Err(error) = self.control.drop_participant(&part.dn, part.id).await
         {
@@ -169,15 +167,15 @@ impl Calls {
     }
 
     /// Lets the caller hear the greeting, and music after it. Comes back once it is heard; it goes on by itself.
-    async fn greet(&self, part: Participant, then_end: bool) -> PortResult<Performed> {
+    async fn greet(&self, name: &str, part: Participant, then_end: bool) -> PortResult<Performed> {
         let settings = &self.control.control;
         let (greeting, music) = (settings.greeting.clone(), settings.music.clone().filter(|_| !then_end));
         if greeting.is_none() && music.is_none() && !then_end {
             return Err(PortError::unsupported(crate::NAME, "speak without threecx.greeting_audio"));
         }
-        self.silence(part.callid);
+        self.silence(name);
         let (told, refused) = tokio::sync::oneshot::channel();
-        let (callid, control) = (part.callid, Arc::clone(&self.control));
+        let control = Arc::clone(&self.control);
         let sounds = greeting.into_iter().collect::<Vec<_>>();
         let task = async move {
             let played = control.play(&part.dn, part.id, || paced(sounds.clone(), music.clone())).await;
@@ -189,7 +187,7 @@ impl Calls {
                 tracing::warn!(%error, "a call could not be ended after its last words");
             }
         };
-        self.begin(callid, task);
+        self.begin(name, task);
         match tokio::time::timeout(REFUSES_WITHIN, refused).await {
             Ok(Ok(error)) if Refusal::of(&error) == Some(Refusal(404)) => Ok(Performed::Over),
             Ok(Ok(error)) => Err(error),
@@ -197,24 +195,28 @@ impl Calls {
         }
     }
 
-    fn begin(&self, callid: u64, task: impl Future<Output = ()> + Send + 'static) {
+    fn begin(&self, name: &str, task: impl Future<Output = ()> + Send + 'static) {
         let mut sounds = self.sounds();
         while sounds.tasks.try_join_next().is_some() {}
         sounds.by_call.retain(|_, task| !task.is_finished());
         let handle = sounds.tasks.spawn(task);
-        sounds.by_call.insert(callid, handle);
+        sounds.by_call.insert(name.to_owned(), handle);
     }
 
     /// Ends what a caller hears from us.
-    fn silence(&self, callid: u64) {
-        if let Some(task) = self.sounds().by_call.remove(&callid) {
+    fn silence(&self, name: &str) {
+        if let Some(task) = self.sounds().by_call.remove(name) {
             task.abort();
         }
     }
 
     /// Our parts in a call; none once it is over.
-    async fn parts(&self, callid: u64) -> PortResult<Vec<Participant>> {
+    async fn parts(&self, name: &str) -> PortResult<Vec<Participant>> {
+        let callid = self.number(name)?;
         let extensions = self.control.extensions().await?;
+        if self.names.taken_over(name, callid) {
+            return Ok(Vec::new());
+        }
         let all = extensions.into_iter().flat_map(|dn| {
             let name = dn.dn;
             dn.participants.into_iter().map(move |part| Participant { dn: name.clone(), ..part })

@@ -68,6 +68,11 @@ impl Names {
         number.parse().ok()
     }
 
+    /// Whether the PBX's number is another call's by now, as far as anybody here has seen.
+    pub(crate) fn taken_over(&self, name: &str, callid: u64) -> bool {
+        self.known().get(&callid).is_some_and(|named| named.name != name)
+    }
+
     fn known(&self) -> MutexGuard<'_, HashMap<u64, Named>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -100,6 +105,15 @@ mod tests {
         for other in ["abc123-def456-ghi789", "pbx:1264", "pbx:x:1", "pbx2:1264:1765368000", "pbx:1264:1:2", ""] {
             assert_eq!(names.number(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn a_number_that_came_again_is_not_the_call_it_was() {
+        let names = Names::new("pbx");
+        assert!(!names.taken_over("pbx:7:1765368000", 7), "nobody has seen it");
+        names.of(7, at(9));
+        assert!(names.taken_over("pbx:7:1765368000", 7));
+        assert!(!names.taken_over("pbx:7:1765368009", 7));
     }
 
     #[test]

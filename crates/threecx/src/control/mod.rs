@@ -40,7 +40,12 @@ impl CallControl {
     /// # Errors
     /// [`frontdesk_core::ports::PortError`] when the PBX is away or does not let us in; so for every method here.
     pub async fn extensions(&self) -> PortResult<Vec<Dn>> {
-        Ok(self.rest.get(&[]).await?.unwrap_or_default())
+        // What is not there must not be taken for a PBX without calls.
+        self.rest.get(&[]).await?.ok_or_else(|| {
+            let what =
+                "there is no Call Control at base_url; look at it and its port, and whether the licence is Enterprise";
+            failed(Happened::No, Trouble::Broken, what)
+        })
     }
 
     /// One extension; `None` where there is none of that name.

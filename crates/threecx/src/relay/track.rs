@@ -86,6 +86,8 @@ impl Tracker {
                 news.extend(told);
             } else if let Some(call) = self.calls.get_mut(&callid).filter(|_| !names.is_ours(callid)) {
                 call.stage = Stage::Foreign;
+                // Whoever was before us may have named it; that name stays good.
+                names.forget(callid);
             }
         }
         news

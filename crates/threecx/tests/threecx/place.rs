@@ -4,6 +4,7 @@ use crate::house::{House, place};
 use frontdesk_core::{
     event::EndCause,
     ports::{Happened, Performed, Trouble},
+    reply::Verb,
 };
 use frontdesk_testkit::{
     CUSTOMER_PHONE,
@@ -95,6 +96,38 @@ async fn a_call_that_is_known_by_name_is_under_way_or_over() {
     let over = Some((EndCause::Completed, None));
     assert_eq!(house.find(Some(&provider_call_id)).await.unwrap(), found(over));
     assert_eq!(house.hang_up(&provider_call_id).await.unwrap(), Performed::Done, "ended already, and fine");
+}
+
+#[tokio::test]
+async fn a_place_without_call_control_is_not_one_without_calls() {
+    let house = House::with(|config| {
+        let control = config.control.as_mut().unwrap();
+        control.base_url = control.base_url.join("elsewhere").unwrap();
+    })
+    .await;
+    let error = house.find(Some("pbx:7:1765368000")).await.unwrap_err();
+    assert!(error.to_string().contains("base_url"), "{error}");
+}
+
+#[tokio::test]
+async fn a_number_that_came_again_is_another_call_which_nobody_touches() {
+    let mut house = House::open().await;
+    house.relay().await;
+    let callid = house.pbx.ring("0612345678", "", "ivrapp");
+    house.name().await;
+    let before = format!("pbx:{callid}:1765368000");
+    assert_eq!(house.steer(&before, vec![Verb::Hangup]).await.unwrap(), Performed::Over);
+    assert_eq!(house.hang_up(&before).await.unwrap(), Performed::Done);
+    assert_eq!(house.pbx.parts("ivrapp").len(), 1);
+}
+
+#[tokio::test]
+async fn a_call_that_was_named_before_a_restart_keeps_its_name() {
+    let mut house = House::open().await;
+    let callid = house.pbx.ring("0612345678", "", "ivrapp");
+    house.relay().await;
+    assert_eq!(house.hang_up(&format!("pbx:{callid}:1765368000")).await.unwrap(), Performed::Done);
+    assert_eq!(house.pbx.parts("ivrapp"), []);
 }
 
 #[tokio::test]

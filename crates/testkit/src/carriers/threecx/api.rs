@@ -27,7 +27,7 @@ pub(super) fn router(pbx: ThreeCx) -> Router {
         .route("/callcontrol/{dn}/participants/{id}/{action}", post(line::act))
         .route("/callcontrol/{dn}/makecall", post(call_from))
         .route("/callcontrol/{dn}/devices/{device}/makecall", post(call_by))
-        .layer(middleware::from_fn_with_state(pbx.clone(), guard));
+        .route_layer(middleware::from_fn_with_state(pbx.clone(), guard));
     Router::new().route("/connect/token", post(token)).merge(inside).with_state(pbx)
 }
 
