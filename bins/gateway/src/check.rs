@@ -2,6 +2,7 @@
 
 mod carriers;
 mod desk;
+mod threecx;
 mod twilio;
 
 use crate::{

@@ -2,10 +2,12 @@
 
 mod carriers;
 mod desk;
+mod relay;
 mod webhooks;
 
 pub use carriers::{Real, aliases};
 pub use desk::Desk;
+pub use relay::Relay;
 
 use crate::{
     clock,
@@ -47,6 +49,8 @@ pub struct Gateway {
     pub carrier: Option<carrier::Carrier>,
     /// Follows what the desk changes by hand in the calendar, where that can be told.
     pub hand_edits: Option<HandEdits>,
+    /// Listens to a PBX, where there is one to listen to.
+    pub relay: Option<Relay>,
     /// Cancelled when it stops: live streams end.
     pub stopping: CancellationToken,
     /// Work that outlives its request.
@@ -172,7 +176,8 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
             ports.notifiers.insert(channel, Arc::clone(&adapter) as Arc<dyn Notifier>);
         }
     }
-    Real::new(config, &public_url)?.join(&mut ports, &config.carriers, config.public_url.is_some());
+    let real = Real::new(config, &public_url)?;
+    real.join(&mut ports, &config.carriers, config.public_url.is_some());
     ports.calendar = Some(Arc::new(calendar.clone()) as Arc<dyn CalendarSink>);
     let desk = Desk::new(config, Some(&secrets.calendar))?;
     desk.join(&mut ports);
@@ -233,7 +238,10 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
         stopping: stopping.clone(),
         tasks: tasks.clone(),
     };
-    Ok(Gateway { router: frontdesk_web::router(site), store, engine, calendar, carrier, hand_edits, stopping, tasks })
+    let router = frontdesk_web::router(site);
+    let listens = config.carriers.threecx.as_ref().is_some_and(|threecx| threecx.relay);
+    let relay = real.threecx.filter(|_| listens).map(|pbx| Relay { pbx, router: router.clone() });
+    Ok(Gateway { router, store, engine, calendar, carrier, hand_edits, relay, stopping, tasks })
 }
 
 impl Gateway {
@@ -296,6 +304,7 @@ fn health(engine: &Engine, config: &Config) -> HealthCheck {
         ("twilio_sms", sender(Channel::Sms).as_deref() == Some(frontdesk_twilio::NAME)),
         ("email", sender(Channel::Email).is_some_and(|name| name != NAME)),
         ("elevenlabs", config.carriers.elevenlabs.is_some()),
+        ("threecx", config.carriers.threecx.as_ref().is_some_and(|it| it.own_secret || it.adapter.control.is_some())),
     ];
     let health = Health {
         services: services.map(|(name, there)| (name.to_owned(), there)).into(),

@@ -23,6 +23,7 @@ pub mod sections;
 mod settings;
 mod show;
 mod span;
+mod threecx;
 mod twilio;
 
 pub use alerts::Webhook;
@@ -37,6 +38,7 @@ pub use problem::{Origin, Problem, Problems, nearest};
 pub use public_url::PublicUrl;
 pub use settings::{Config, Jobs, Notice, SandboxSettings};
 pub use show::{masked_url, schema, show};
+pub use threecx::ThreeCx;
 
 use extract::Extraction;
 use layers::Layers;
