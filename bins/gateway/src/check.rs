@@ -3,6 +3,7 @@
 mod carriers;
 mod desk;
 mod texts;
+mod threecx;
 mod twilio;
 
 use crate::{

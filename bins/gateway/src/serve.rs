@@ -92,6 +92,9 @@ pub async fn start(
     if let Some(edits) = gateway.hand_edits.take() {
         gateway.tasks.spawn(edits.follow(gateway.stopping.clone()));
     }
+    if let Some(relay) = gateway.relay.take() {
+        gateway.tasks.spawn(relay.run(gateway.stopping.clone()));
+    }
     let upkeep = tokio::spawn(upkeep(gateway.engine.clone(), gateway.store.clone(), config.jobs.keep));
     let alerts =
         tokio::spawn(look_at_alerts(gateway.engine.clone(), gateway.store.clone(), config.jobs.look_at_alerts));

@@ -2,11 +2,13 @@
 
 mod carriers;
 mod desk;
+mod relay;
 mod voice;
 mod webhooks;
 
 pub use carriers::{Real, aliases};
 pub use desk::Desk;
+pub use relay::Relay;
 
 use crate::{
     clock,
@@ -49,6 +51,8 @@ pub struct Gateway {
     pub carrier: Option<carrier::Carrier>,
     /// Follows what the desk changes by hand in the calendar, where that can be told.
     pub hand_edits: Option<HandEdits>,
+    /// Listens to a PBX, where there is one to listen to.
+    pub relay: Option<Relay>,
     /// Cancelled when it stops: live streams end.
     pub stopping: CancellationToken,
     /// Work that outlives its request.
@@ -246,7 +250,9 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
     if let Some(bridge) = &bridge {
         router = router.merge(bridge.router());
     }
-    Ok(Gateway { router, store, engine, calendar, carrier, hand_edits, stopping, tasks, bridge })
+    let listens = config.carriers.threecx.as_ref().is_some_and(|threecx| threecx.relay);
+    let relay = real.threecx.filter(|_| listens).map(|pbx| Relay { pbx, router: router.clone() });
+    Ok(Gateway { router, store, engine, calendar, carrier, hand_edits, relay, stopping, tasks, bridge })
 }
 
 impl Gateway {
@@ -309,6 +315,7 @@ fn health(engine: &Engine, config: &Config) -> HealthCheck {
         ("twilio_sms", sender(Channel::Sms).as_deref() == Some(frontdesk_twilio::NAME)),
         ("email", sender(Channel::Email).is_some_and(|name| name != NAME)),
         ("elevenlabs", config.carriers.elevenlabs.is_some()),
+        ("threecx", config.carriers.threecx.as_ref().is_some_and(|it| it.own_secret || it.adapter.control.is_some())),
     ];
     let health = Health {
         services: services.map(|(name, there)| (name.to_owned(), there)).into(),

@@ -25,6 +25,7 @@ pub mod sections;
 mod settings;
 mod show;
 mod span;
+mod threecx;
 mod twilio;
 
 pub use alerts::Webhook;
@@ -40,6 +41,7 @@ pub use public_url::PublicUrl;
 pub use settings::{Config, Jobs, Notice, SandboxSettings};
 pub use show::{masked_url, schema, show};
 pub use span::Span;
+pub use threecx::ThreeCx;
 
 use extract::Extraction;
 use layers::Layers;

@@ -12,6 +12,7 @@ mod numbers;
 mod seed_000;
 mod seed_001;
 mod seed_002;
+mod seed_003;
 mod seed_004;
 mod store_away;
 mod vendors;
