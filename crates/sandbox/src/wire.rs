@@ -207,7 +207,7 @@ pub(crate) enum WireVerb {
         max_seconds: u32,
         silence_seconds: u32,
     },
-    /// Connect the call to a media stream. There is no sound here, so that it is only said and waited for.
+    /// Connect the call with a media stream; see [`crate::media`].
     Stream {
         url: String,
         parameters: Vec<(String, String)>,

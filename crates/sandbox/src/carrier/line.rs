@@ -46,17 +46,17 @@ struct Question {
 }
 
 pub(super) struct Line {
-    shared: Arc<Shared>,
-    facts: Facts,
+    pub(super) shared: Arc<Shared>,
+    pub(super) facts: Facts,
     ring: Ring,
     pub(super) script: Option<Script>,
     keys: std::slice::Iter<'static, &'static str>,
-    pace: Pace,
-    signals: mpsc::Receiver<Signal>,
+    pub(super) pace: Pace,
+    pub(super) signals: mpsc::Receiver<Signal>,
     moves: mpsc::Receiver<Vec<WireVerb>>,
-    over: CancellationToken,
+    pub(super) over: CancellationToken,
     /// When the callee will have heard everything that was said so far, at natural speed.
-    spoken_until: Instant,
+    pub(super) spoken_until: Instant,
 }
 
 impl Line {
@@ -245,10 +245,9 @@ impl Line {
                     };
                     return Ok(Next::Tell(what, 0));
                 }
-                WireVerb::Stream { .. } => {
-                    self.shared.hear(&self.facts.id, "(connected to a media stream)", None, false);
-                    self.wait(self.talk()).await?;
-                }
+                // What the gateway would be told of the end of a stream, it would be told here; so far, what stands after it
+                // is done.
+                WireVerb::Stream { url, parameters } => self.stream(&url, &parameters).await?,
                 WireVerb::Transfer { .. } => {
                     self.shared.hear(&self.facts.id, "(connected to another telephone)", None, false);
                     self.wait(self.talk()).await?;
