@@ -30,3 +30,4 @@ pub mod rules;
 pub mod slots;
 pub mod sound;
 pub mod speech;
+pub mod talk;
