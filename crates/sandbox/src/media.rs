@@ -12,12 +12,13 @@
 //! | `stop` | `stream` |
 //!
 //! It is told `media` (`stream`, `payload` of any length: kept, and played in order), `mark` and `clear`. Whoever closes
-//! the socket ends the stream; when that is the gateway, the call goes on with what stands after the stream.
+//! the socket ends the stream; when that is the gateway, the call goes on with what stands after the stream or, where nothing does, with
+//! the answer to the callback `streamed`.
 //!
 //! The upgrade is signed as callbacks are, with the path of the address in place of a body: a proxy may change scheme and
 //! host. That proves who connects; that a stream is of a call, and only once, is proved by the token among its parameters.
 
-use crate::{NAME, Sandbox, sign};
+use crate::{Sandbox, sign};
 use bytes::Bytes;
 use frontdesk_core::{
     ports::{BadMessage, FromLine, LineStart, MediaLine, Pieces, Rejected, ToLine, WebhookRequest},
@@ -199,7 +200,7 @@ impl MediaLine for Sandbox {
 /// The most raw bytes of a message: two seconds.
 const MOST: usize = 16_000;
 
-/// The name of a stream, as it stands in its messages.
-pub(crate) fn stream_name(call: &str, count: u64) -> String {
-    format!("{NAME}-stream-{count}-{call}")
+/// The name of a stream: so many there were in this call.
+pub(crate) fn stream_name(call: &str, count: u32) -> String {
+    format!("{call}-{count}")
 }

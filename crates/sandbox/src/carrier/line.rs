@@ -57,6 +57,8 @@ pub(super) struct Line {
     pub(super) over: CancellationToken,
     /// When the callee will have heard everything that was said so far, at natural speed.
     pub(super) spoken_until: Instant,
+    /// How many media streams the call was connected with.
+    pub(super) streams: u32,
 }
 
 impl Line {
@@ -64,8 +66,8 @@ impl Line {
         let Inbox { signals, moves } = inbox;
         let script = (facts.direction == Direction::Outbound).then(|| script::of(&facts.to)).flatten();
         let keys = script.map_or(&[][..], |script| script.keys).iter();
-        let pace = Pace::of(&shared.config);
-        Self { shared, facts, ring, script, keys, pace, signals, moves, over, spoken_until: Instant::now() }
+        let (pace, spoken_until) = (Pace::of(&shared.config), Instant::now());
+        Self { shared, facts, ring, script, keys, pace, signals, moves, over, spoken_until, streams: 0 }
     }
 
     /// Lives the call from its first ring to the callback that reports its end.
@@ -205,7 +207,8 @@ impl Line {
 
     /// Does what the gateway wants, in order; `told` is what it was told before.
     async fn perform(&mut self, verbs: Vec<WireVerb>, told: What) -> Result<Next, EndCause> {
-        for verb in verbs {
+        let mut verbs = verbs.into_iter();
+        while let Some(verb) = verbs.next() {
             if self.over.is_cancelled() {
                 return Err(EndCause::Completed);
             }
@@ -245,9 +248,12 @@ impl Line {
                     };
                     return Ok(Next::Tell(what, 0));
                 }
-                // What the gateway would be told of the end of a stream, it would be told here; so far, what stands after it
-                // is done.
-                WireVerb::Stream { url, parameters } => self.stream(&url, &parameters).await?,
+                WireVerb::Stream { url, parameters } => {
+                    self.stream(&url, &parameters).await?;
+                    if verbs.len() == 0 {
+                        return Ok(Next::Tell(What::Streamed { stream: self.streams }, 0));
+                    }
+                }
                 WireVerb::Transfer { .. } => {
                     self.shared.hear(&self.facts.id, "(connected to another telephone)", None, false);
                     self.wait(self.talk()).await?;

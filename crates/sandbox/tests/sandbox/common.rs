@@ -282,6 +282,7 @@ async fn receive(
             | Event::Digits { .. }
             | Event::Silence { .. }
             | Event::Recorded { .. }
+            | Event::Streamed
     );
     let held = steers && !failing && gateway.holding.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_ok();
     let reply = if held {
@@ -339,7 +340,7 @@ fn reply(event: &Event) -> Reply {
         Event::Digits { digits, turn, .. } if digits == "0" => Reply(vec![record(turn + 1)]),
         Event::Recorded { .. } => Reply(vec![stream(), say("Thank you."), Verb::Hangup]),
         Event::Silence { turn, .. } if *turn < 2 => Reply(vec![ask(turn + 1, 1)]),
-        Event::Digits { .. } | Event::Silence { .. } => Reply(vec![say("Thank you."), Verb::Hangup]),
+        Event::Digits { .. } | Event::Silence { .. } | Event::Streamed => Reply(vec![say("Thank you."), Verb::Hangup]),
         _ => Reply::default(),
     }
 }

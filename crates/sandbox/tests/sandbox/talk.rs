@@ -103,6 +103,21 @@ async fn once_the_other_end_has_closed_what_stands_after_the_stream_is_done() {
 }
 
 #[tokio::test]
+async fn where_nothing_stands_after_the_stream_the_gateway_is_asked_once_for_each() {
+    let bench = Bench::start().await;
+    let mut peer = Peer::open(&bench).await;
+    bench.streams(&[stream_to(&peer.url)]);
+    bench.carrier.ring(phone(AGREEABLE), None).unwrap();
+    peer.started().await;
+    bench.hold(1);
+    peer.close().await;
+    let seen = bench.ended().await;
+    assert_eq!(names(&seen), ["incoming", "streamed", "streamed", "ended"], "asked again, as it was told to wait");
+    assert_eq!(seen[1].received.once, seen[2].received.once);
+    assert_eq!(bench.carrier.calls(false)[0].heard, ["One moment, please.", "Thank you."]);
+}
+
+#[tokio::test]
 async fn hanging_up_ends_the_stream_in_order() {
     let bench = Bench::start().await;
     let mut peer = Peer::open(&bench).await;
@@ -151,7 +166,7 @@ async fn sound_never_leaves_this_machine_in_the_clear() {
     bench.streams(&[stream_to("ws://desk.example/media")]);
     bench.carrier.ring(phone(ME), None).unwrap();
     bench.ended().await;
-    assert_eq!(bench.carrier.calls(false)[0].heard, ["(the assistant does not answer)"]);
+    assert_eq!(bench.carrier.calls(false)[0].heard, ["(the assistant does not answer)", "Thank you."]);
 }
 
 #[tokio::test]

@@ -57,7 +57,8 @@ type Wire = WebSocketStream<MaybeTlsStream<TcpStream>>;
 impl Line {
     /// Connects the call with a stream, and returns when the other end has closed it, or cannot be had.
     pub(super) async fn stream(&mut self, url: &str, parameters: &[(String, String)]) -> Result<(), EndCause> {
-        let name = media::stream_name(&self.facts.id, self.shared.book().next_number());
+        self.streams += 1;
+        let name = media::stream_name(&self.facts.id, self.streams);
         let connecting = timeout(PATIENCE, connect(&self.shared, url));
         let connected = tokio::select! {
             biased;
@@ -208,16 +209,17 @@ impl Stream {
                     let pressed = Told::Dtmf { stream: &self.name, digit }.write();
                     self.say(pressed).await?;
                 }
+                // Before what the other end sends: whoever sends without end must not stop the time.
+                _ = ticks.tick() => {
+                    sequence += 1;
+                    self.tick(sequence).await?;
+                }
                 told = self.wire.next() => match told {
                     Some(Ok(Message::Text(text))) => self.told(&Bytes::from(text)).await?,
                     Some(Ok(Message::Binary(_))) => self.warn(),
                     Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Gone),
                     Some(Ok(_)) => {}
                 },
-                _ = ticks.tick() => {
-                    sequence += 1;
-                    self.tick(sequence).await?;
-                }
             }
         }
         Ok(())
