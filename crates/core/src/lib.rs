@@ -17,6 +17,7 @@ pub mod effect;
 pub mod engine;
 pub mod event;
 pub mod flow;
+pub mod greeting;
 pub mod ical;
 pub mod id;
 pub mod ivr;

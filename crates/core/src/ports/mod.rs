@@ -19,6 +19,7 @@ mod rung;
 mod runner;
 mod store;
 mod voice;
+mod voices;
 mod webhook;
 
 pub use agent::{
@@ -47,6 +48,9 @@ pub use store::{
     Advanced, Contact, Count, Decide, Decision, IvrStore, Ledger, Loaded, Recorded, StoredEvent, Subject, Withdrawal,
 };
 pub use voice::{AgentBrief, CloneRequest, Consent, VoiceCloner, VoiceId};
+pub use voices::{
+    Claimed, KeptVoice, VoiceConsent, VoiceKept, VoiceSample, VoiceSamples, VoiceState, VoiceStore, deletion,
+};
 pub use webhook::{Rejected, WebhookRequest, WebhookResponse};
 
 /// What every port has: a name.

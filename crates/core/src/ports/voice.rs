@@ -39,6 +39,7 @@ pub struct CloneRequest {
 ///
 /// # Behaviour
 /// - An expired consent answers [`super::Trouble::Refused`] and clones nothing.
+/// - Asked again for the same effect, it looks whether it made that voice before, and gives that one: it makes no second.
 /// - Deleting what is not there is fine.
 #[async_trait]
 pub trait VoiceCloner: Port {
@@ -47,6 +48,14 @@ pub trait VoiceCloner: Port {
     /// # Errors
     /// [`super::PortError`]; its `happened` says whether the vendor may have made it.
     async fn clone_voice(&self, request: &CloneRequest, effect: &EffectId) -> PortResult<VoiceId>;
+
+    /// The voice that was made for this effect, where its vendor has one. Changes nothing.
+    ///
+    /// # Errors
+    /// [`super::Trouble::Unsupported`] where nobody can be asked.
+    async fn find_voice(&self, _effect: &EffectId) -> PortResult<Option<VoiceId>> {
+        Err(super::PortError::unsupported(self.name(), "look for a voice"))
+    }
 
     /// Deletes a voice at the vendor.
     ///
