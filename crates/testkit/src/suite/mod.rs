@@ -6,3 +6,4 @@ pub mod call_provider;
 pub mod ivr_store;
 pub mod notifier;
 pub mod voice_cloner;
+pub mod voice_store;
