@@ -8,6 +8,7 @@ use crate::{
     machine::greeting::Greeting,
     personal::{Phone, RecordingLink},
     speech::Language,
+    talk::Talk,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -193,9 +194,12 @@ pub struct Walk {
     /// How far its greeting has come, where the call is greeted while a voice is made ready.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub greeting: Option<Box<Greeting>>,
-    /// Whether the flow has come to its end and the reply hung up.
+    /// Whether the flow has come to its end and the reply hung up, or somebody else has the conversation.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub finished: bool,
+    /// Whether the caller was connected with our media stream.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub streamed: bool,
 }
 
 /// A telephone call.
@@ -244,6 +248,9 @@ pub struct Call {
     /// What a voice agent collected, where it had the conversation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub collected: Option<Box<Collected>>,
+    /// The live conversation that an agent had on our media stream, once it is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub talk: Option<Box<Talk>>,
     /// When the row was written.
     pub created_at: DateTime<Utc>,
     /// When it was picked up.
@@ -273,6 +280,15 @@ impl Call {
         match self.direction {
             Direction::Outbound => &self.to,
             Direction::Inbound => &self.from,
+        }
+    }
+
+    /// The business's number.
+    #[must_use]
+    pub fn ours(&self) -> &Phone {
+        match self.direction {
+            Direction::Outbound => &self.from,
+            Direction::Inbound => &self.to,
         }
     }
 }

@@ -40,8 +40,8 @@ pub struct Rules {
     pub lookup_after: Duration,
     /// When a carrier that fails is left alone.
     pub breaker: BreakerPolicy,
-    /// The `wss` address of our own media socket, where the outside can reach it.
-    pub media: Option<String>,
+    /// The addresses of our own media sockets by carrier, `wss` where the carrier is outside: those that can reach them.
+    pub media: BTreeMap<String, String>,
     /// How callers are greeted, where a business wants that.
     pub greeting: GreetingPolicy,
     /// Signs the links in messages, where the outside can reach our pages.
@@ -101,13 +101,13 @@ impl Rules {
                     ));
                 }
             }
-            if business.inbound == Inbound::Stream && self.media.is_none() {
+            if business.inbound == Inbound::Stream && self.media.is_empty() {
                 problems.push(format!(
                     "businesses.{id}.inbound: is \"stream\", and carriers cannot reach a socket without a public URL; set FRONTDESK_PUBLIC_URL"
                 ));
             }
             let inline = business.inbound == Inbound::Greet && self.greeting.strategy == Strategy::Inline;
-            if inline && self.media.is_none() && self.greeting.agent.is_none() {
+            if inline && self.media.is_empty() && self.greeting.agent.is_none() {
                 problems.push(format!(
                     "businesses.{id}.inbound: is \"greet\" in the same call, and there is no agent to go on with; set voices.agent_number, or FRONTDESK_PUBLIC_URL for our own media socket"
                 ));

@@ -1,6 +1,7 @@
 //! What `gateway check --live` asks: whether the key is good, and whether the agent is set up for what it is to do.
 
 use crate::{
+    config::Overrides,
     rest::Rest,
     value::{at, number_at, text_at},
 };
@@ -16,13 +17,13 @@ pub struct Checked {
     pub troubles: Vec<String>,
 }
 
-pub(crate) async fn check(rest: &Rest, agent: Option<&str>, sets_language: bool) -> PortResult<Checked> {
+pub(crate) async fn check(rest: &Rest, agent: Option<&str>, allowed: Overrides) -> PortResult<Checked> {
     let mut checked = Checked { fine: Vec::new(), troubles: Vec::new() };
     let subscription = rest.get(&["v1", "user", "subscription"]).await?;
     account(&subscription, &mut checked);
     if let Some(agent) = agent {
         let found = rest.get(&["v1", "convai", "agents", agent]).await?;
-        settings(&found, sets_language, &mut checked);
+        settings(&found, allowed, &mut checked);
     }
     Ok(checked)
 }
@@ -40,7 +41,7 @@ fn account(subscription: &Value, checked: &mut Checked) {
 
 /// What calls through a carrier need of an agent.
 /// <https://elevenlabs.io/docs/eleven-agents/phone-numbers/twilio-integration/register-call>
-fn settings(agent: &Value, sets_language: bool, checked: &mut Checked) {
+fn settings(agent: &Value, allowed: Overrides, checked: &mut Checked) {
     let name = text_at(agent, &["name"]).unwrap_or_else(|| "the agent".to_owned());
     checked.fine.push(format!("the agent is there: {name}"));
     for (path, what) in [
@@ -57,7 +58,7 @@ fn settings(agent: &Value, sets_language: bool, checked: &mut Checked) {
         }
     }
     let overrides = ["platform_settings", "overrides", "conversation_config_override", "agent", "language"];
-    if sets_language && at(agent, &overrides) != Some(&Value::Bool(true)) {
+    if allowed.language && at(agent, &overrides) != Some(&Value::Bool(true)) {
         checked.troubles.push(
             "the agent does not allow its language to be set, and refuses calls; enable Language under Security, Overrides, \
              or take sets_language out"
@@ -71,9 +72,9 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn checked(agent: &Value, sets_language: bool) -> Vec<String> {
+    fn checked(agent: &Value, language: bool) -> Vec<String> {
         let mut checked = Checked { fine: Vec::new(), troubles: Vec::new() };
-        settings(agent, sets_language, &mut checked);
+        settings(agent, Overrides { language, ..Overrides::default() }, &mut checked);
         checked.troubles
     }
 

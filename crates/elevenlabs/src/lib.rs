@@ -45,7 +45,7 @@
 //! | values are a model's words: "tomorrow at 3", "none", "ana at example dot com" | resolved where they can mean one thing, else told to the desk |
 //! | numbers as text, times as text | either |
 //! | µ-law not set: silence on the telephone | [`ElevenLabs::check`] says so |
-//! | an override that the agent does not allow ends the call | none is sent but the language, where [`Config::sets_language`] says so |
+//! | an override that the agent does not allow ends the call | none is sent but those of which [`Config::overrides`] says so |
 //! | a variable that is missing ends the call | all of them are always sent |
 //! | numbers imported natively bypass our webhook | use either `inbound = "agent"` or the import |
 //! | `<Stream url="wss://api.elevenlabs.io/…?agent_id=…">` (seed 001) carries no conversation | register-call; the seed's own answer with `inbound = "seed"` |
@@ -57,6 +57,8 @@
 mod answer;
 mod check;
 mod config;
+mod converse;
+mod initiation;
 mod platform;
 mod proof;
 mod receive;
@@ -67,7 +69,7 @@ mod value;
 mod wish;
 
 pub use check::Checked;
-pub use config::{Api, Config, Fields};
+pub use config::{Api, Config, Fields, Outbound, Overrides, Route};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -76,8 +78,9 @@ use frontdesk_core::{
     call::Call,
     id::EffectId,
     ports::{
-        Abilities, AgentLine, BookingReport, CallCommand, CallProvider, Caller, HandOver, Performed, Port, PortError,
-        PortResult, Received, Rejected, Trouble, WebhookRequest, WebhookResponse,
+        Abilities, AgentLine, AgentSession, AgentStart, BookingReport, CallCommand, CallProvider, Caller, HandOver,
+        Performed, Port, PortError, PortResult, Received, Rejected, Trouble, VoiceAgent, WebhookRequest,
+        WebhookResponse,
     },
     reply::Reply,
 };
@@ -116,7 +119,7 @@ impl ElevenLabs {
         let rest =
             self.rest.as_ref().ok_or_else(|| PortError::unsupported(NAME, "look at the account without an API key"))?;
         let config = &self.receiver.config;
-        check::check(rest, config.agent.as_deref(), config.sets_language).await
+        check::check(rest, config.agent.as_deref(), config.overrides).await
     }
 }
 
@@ -155,7 +158,7 @@ impl CallProvider for ElevenLabs {
     }
 
     fn introduce(&self, caller: Option<&Caller>) -> WebhookResponse {
-        let data = answer::client_data(caller, self.receiver.config.sets_language);
+        let data = initiation::message(initiation::asked(caller, self.receiver.config.overrides));
         WebhookResponse::json(200, serde_json::Value::Object(data).to_string())
     }
 
@@ -188,13 +191,7 @@ impl AgentLine for ElevenLabs {
             return Ok(seeds::stream(agent, call));
         }
         let rest = self.rest.as_ref().ok_or_else(|| PortError::unsupported(NAME, "take calls without an API key"))?;
-        let mut data = answer::client_data(Some(&call.caller), self.receiver.config.sets_language);
-        data.remove("type");
-        if let Some(variables) = data.get_mut("dynamic_variables").and_then(serde_json::Value::as_object_mut) {
-            // Comes back with what the agent collects.
-            variables.insert("gateway_call_id".to_owned(), call.call_id.to_string().into());
-            variables.insert("caller_id".to_owned(), call.from.reveal().into());
-        }
+        let data = initiation::handed(&call.caller, &call.from, call.call_id, self.receiver.config.overrides);
         let request = json!({
             "agent_id": agent,
             "from_number": call.from.reveal(),
@@ -210,5 +207,17 @@ impl AgentLine for ElevenLabs {
             ));
         }
         Ok(WebhookResponse { status: 200, content_type: "application/xml", body: twiml })
+    }
+}
+
+#[async_trait]
+impl VoiceAgent for ElevenLabs {
+    /// Sound is written as the agent's settings say, whatever the line writes: nothing of it can be set for one call.
+    async fn converse(&self, start: &AgentStart) -> PortResult<AgentSession> {
+        let config = &self.receiver.config;
+        let agent = config.agent.as_ref();
+        let agent = agent.ok_or_else(|| PortError::unsupported(NAME, "hold conversations without an agent"))?;
+        let data = initiation::message(initiation::live(start, config.overrides));
+        converse::converse(config, self.rest.as_ref(), agent, data).await
     }
 }

@@ -39,14 +39,13 @@ impl Rest {
 
     /// Asks; nothing happens by it.
     pub(crate) async fn get(&self, path: &[&str]) -> PortResult<Value> {
-        let body = self.exchange(self.http.get(self.url(path)), LOOK).await?;
-        serde_json::from_slice(&body).map_err(|error| {
-            let place = format!("line {} column {}", error.line(), error.column());
-            failed(
-                Trouble::Broken,
-                format!("the answer cannot be read, at {place}; does base_url lead to ElevenLabs' API?"),
-            )
-        })
+        self.ask(path, &[]).await
+    }
+
+    /// Asks with a query; nothing happens by it.
+    pub(crate) async fn ask(&self, path: &[&str], query: &[(&str, &str)]) -> PortResult<Value> {
+        let body = self.exchange(self.http.get(self.url(path)).query(query), LOOK).await?;
+        parse(&body)
     }
 
     /// Posts JSON, and gives the answer as text. Nothing is done by it that would do harm twice.
@@ -95,13 +94,28 @@ async fn read(mut response: Response) -> PortResult<Vec<u8>> {
     }
 }
 
+fn parse(body: &[u8]) -> PortResult<Value> {
+    serde_json::from_slice(body).map_err(|error| {
+        let place = format!("line {} column {}", error.line(), error.column());
+        failed(
+            Trouble::Broken,
+            format!("the answer cannot be read, at {place}; does base_url lead to ElevenLabs' API?"),
+        )
+    })
+}
+
+/// Whether a text is a name in the vendor's own words, and nobody's data.
+pub(crate) fn plain(text: &str) -> bool {
+    let named = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    (1..=64).contains(&text.len()) && text.bytes().all(named) && !text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// The word for an error. `detail` is a list of fields, an object, or a text; only words of theirs are repeated.
 fn code(body: &[u8]) -> Option<String> {
     let body: Value = serde_json::from_slice(body).ok()?;
     let detail = body.get("detail")?;
     let code = ["code", "status"].iter().find_map(|name| detail.get(name)?.as_str())?;
-    let plain = code.len() <= 64 && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
-    plain.then(|| code.to_owned())
+    plain(code).then(|| code.to_owned())
 }
 
 /// What an error means. A code says more than a status: a quota that is used up comes as 401 as well.

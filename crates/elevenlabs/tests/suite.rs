@@ -7,11 +7,17 @@
 mod common;
 
 use chrono::Duration;
-use common::{KEY, SHARED, SIGNING, adapter, alone, config, nobody};
+use common::{AGENT, KEY, SHARED, SIGNING, adapter, alone, config, nobody};
 use frontdesk_core::ports::CallProvider;
+use frontdesk_elevenlabs::ElevenLabs;
 use frontdesk_testkit::{
-    Fixture, fixtures,
-    suite::call_provider::{self, Proof, Subject},
+    Fixture,
+    elevenlabs::{AgentSettings, ElevenLabs as Vendor, TalkBench},
+    fixtures,
+    suite::{
+        call_provider::{self, Proof, Subject},
+        voice_agent,
+    },
 };
 use rstest::rstest;
 
@@ -57,4 +63,41 @@ async fn abilities_are_honest() {
 #[test]
 fn its_configuration_keeps_its_secrets() {
     call_provider::keeps_secrets(&format!("{:?}", config(nobody())), &[KEY, SHARED, SIGNING]);
+}
+
+async fn bench() -> TalkBench<ElevenLabs> {
+    let vendor = Vendor::start(KEY, AgentSettings::telephone(AGENT)).await.unwrap();
+    TalkBench { agent: adapter(config(vendor.url())), vendor }
+}
+
+macro_rules! conversations {
+    ($($law:ident),* $(,)?) => {
+        $(#[tokio::test]
+        async fn $law() {
+            voice_agent::$law(&bench().await).await;
+        })*
+    };
+}
+
+conversations! {
+    sound_passes_both_ways_as_it_is,
+    stale_sound_is_never_told_after_an_interruption,
+    a_wish_is_told_once_however_often_repeated,
+    a_tool_answer_reaches_the_vendor_as_text,
+    a_wait_that_is_given_up_loses_nothing,
+    dropping_both_halves_ends_the_conversation_at_the_vendor,
+    hanging_up_twice_is_fine_and_ends_it,
+    an_agent_that_hangs_up_is_heard_out_and_then_it_is_over,
+    a_broken_conversation_is_an_error_and_says_nothing_secret,
+}
+
+#[tokio::test]
+async fn an_unreachable_vendor_is_unavailable_and_says_nothing_secret() {
+    voice_agent::an_unreachable_vendor_is_unavailable_and_says_nothing_secret(&alone(), &[KEY]).await;
+    let mut open = config(nobody());
+    open.api = None;
+    let mut address = nobody();
+    address.set_scheme("ws").unwrap();
+    open.ws_url = Some(address);
+    voice_agent::an_unreachable_vendor_is_unavailable_and_says_nothing_secret(&adapter(open), &[KEY, AGENT]).await;
 }

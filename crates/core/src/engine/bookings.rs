@@ -292,6 +292,7 @@ impl Told<'_> {
             walk: Walk::default(),
             recording: None,
             collected: Some(Box::new(self.collected(refused))),
+            talk: None,
             created_at: began,
             started_at: Some(began),
             ended_at: Some(began + Duration::seconds(i64::from(seconds.unwrap_or(0)))),

@@ -98,7 +98,9 @@ impl Greeter<'_> {
                         greeting.agent_call = Some(self.ring_back(fold, call, "agent", wanted));
                     } else {
                         verbs.extend(if greets { self.greeting(call, false) } else { Vec::new() });
-                        verbs.push(self.hand_over(call, &wanted));
+                        let verb = self.hand_over(call, &wanted);
+                        call.walk.streamed = matches!(verb, Verb::Stream { .. });
+                        verbs.push(verb);
                     }
                 }
                 Output::Cancel => {
@@ -222,14 +224,16 @@ pub(super) fn on_call(rules: &Rules, loaded: &Loaded, mut call: Call, event: &Ev
     };
     let mut fold = Fold::new(business, None, now);
     let note = match event {
-        Event::Ended { .. } => {
+        // After a stream the caller goes on by how the conversation ended, as any other who was streamed.
+        Event::Ended { .. } | Event::Streamed => {
             let over = call.state == CallState::Ended;
             let walked = step(flow, &scene(rules, business, loaded, &call, now), call, event, now);
             for name in &walked.counts {
                 fold.count(FLOW, name);
             }
             call = walked.call;
-            if call.walk.greeting.is_some() && !over {
+            fold.decision.reply = walked.reply;
+            if call.state == CallState::Ended && call.walk.greeting.is_some() && !over {
                 let greeter = Greeter { rules, business, loaded, now };
                 greeter.happen(&mut fold, &mut call, Input::CallEnded);
             }

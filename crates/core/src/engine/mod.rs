@@ -3,6 +3,7 @@
 //! It decides inside the store's transaction and acts after it. It needs no runtime of its own.
 
 mod alerts;
+mod attend;
 mod begin;
 mod bookings;
 mod callers;

@@ -22,9 +22,10 @@ mod voice;
 mod voices;
 mod webhook;
 
+pub use crate::talk::{Speaker, Talk, TalkEnd};
 pub use agent::{
-    AfterTool, AgentEar, AgentMouth, AgentSession, AgentStart, Attendant, FromAgent, Speaker, Talk, TalkEnd, ToAgent,
-    ToolAnswer, ToolCall, VoiceAgent,
+    AfterTool, AgentEar, AgentMouth, AgentSession, AgentStart, Attendant, FromAgent, ToAgent, ToolAnswer, ToolCall,
+    VoiceAgent,
 };
 pub use agent_line::{AgentLine, Caller, HandOver, NextAppointment};
 pub use alerts::{AlertStore, LookAll, WebhookSender};

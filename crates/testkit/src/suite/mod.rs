@@ -5,5 +5,6 @@ pub mod calendar_sink;
 pub mod call_provider;
 pub mod ivr_store;
 pub mod notifier;
+pub mod voice_agent;
 pub mod voice_cloner;
 pub mod voice_store;
