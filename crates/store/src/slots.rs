@@ -34,7 +34,7 @@ fn asked(at: i64, business: &str, time: Busy, now: DateTime<Utc>) -> [Arg; 5] {
 pub(crate) async fn gather(conn: &mut Conn<'_>, requests: &[Request], found: &mut Overlay) -> Result<(), Stopped> {
     let mut wanted = Rows::default();
     for (at, request) in requests.iter().enumerate() {
-        if let Subject::Slot { appointment, time } = &request.subject {
+        if let Subject::Slot { appointment, time, .. } = &request.subject {
             // Where there is no appointment there is no business, and nothing is taken.
             found.taken.insert(at, Vec::new());
             if let Some(Some(appointment)) = found.appointments.get(appointment) {

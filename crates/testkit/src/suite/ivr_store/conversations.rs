@@ -21,6 +21,7 @@ const AT_ONCE: usize = 12;
 
 fn told(n: usize, number: &str, when: &str) -> Booking {
     Booking {
+        call: None,
         key: format!("agent:{n}"),
         conversation: format!("{n}"),
         called: None,
