@@ -18,6 +18,7 @@ pub mod engine;
 pub mod event;
 pub mod flow;
 pub mod frames;
+pub mod greeting;
 pub mod ical;
 pub mod id;
 pub mod ivr;

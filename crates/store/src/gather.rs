@@ -235,9 +235,12 @@ async fn lines(
         if let Subject::Effect(id) = &request.subject
             && let Some(Some(effect)) = found.effects.get(id)
             && effect.may_ring()
-            && let Some(Some(appointment)) = effect.appointment_id.and_then(|id| found.appointments.get(&id))
         {
-            found.lines.insert(appointment.customer.phone.clone());
+            let appointment = effect.appointment_id.and_then(|id| found.appointments.get(&id));
+            // Whoever rang us is rung back without an appointment.
+            let of_none = || effect.reaches.clone().filter(|_| effect.appointment_id.is_none());
+            let customer = appointment.and_then(Option::as_ref).map(|appointment| appointment.customer.phone.clone());
+            found.lines.extend(customer.or_else(of_none));
         }
     }
     let asked = Rows::of(found.lines.iter().map(|phone| [phone.reveal().into()]));

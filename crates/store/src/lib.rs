@@ -37,6 +37,7 @@ mod rows;
 mod seed;
 mod slots;
 mod sql;
+mod voices;
 mod write;
 mod writer;
 

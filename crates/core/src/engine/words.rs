@@ -88,7 +88,7 @@ fn stream(
     when: &str,
     now: DateTime<Utc>,
 ) -> Option<Verb> {
-    if call.direction != Direction::Inbound || business.inbound != Inbound::Stream {
+    if call.direction != Direction::Inbound || !matches!(business.inbound, Inbound::Stream | Inbound::Greet) {
         return None;
     }
     let url = rules.media.get(&call.provider)?.clone();

@@ -20,6 +20,7 @@ mod rung;
 mod runner;
 mod store;
 mod voice;
+mod voices;
 mod webhook;
 
 pub use crate::talk::{Speaker, Talk, TalkEnd};
@@ -51,6 +52,9 @@ pub use store::{
     Withdrawal,
 };
 pub use voice::{AgentBrief, CloneRequest, Consent, VoiceCloner, VoiceId};
+pub use voices::{
+    Claimed, KeptVoice, VoiceConsent, VoiceKept, VoiceSample, VoiceSamples, VoiceState, VoiceStore, deletion,
+};
 pub use webhook::{Rejected, WebhookRequest, WebhookResponse};
 
 /// What every port has: a name.

@@ -86,6 +86,7 @@ pub(crate) fn rules() -> Rules {
         lookup_after: Duration::seconds(30),
         breaker: BreakerPolicy::default(),
         media: BTreeMap::new(),
+        greeting: frontdesk_core::greeting::GreetingPolicy::default(),
         links: None,
         abilities: BTreeMap::new(),
     }
