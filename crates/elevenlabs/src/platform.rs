@@ -73,6 +73,7 @@ fn transcription(config: &Config, payload: &Value, data: &Value, conversation: S
     let booking = Booking {
         key: format!("{NAME}:{conversation}"),
         conversation,
+        call: None,
         called: called.and_then(|number| Phone::parse(&number, None).ok()),
         business: config.business.clone(),
         phone: told.phone().and_then(|number| RawNumber::new(&number)),

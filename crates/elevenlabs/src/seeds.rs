@@ -54,6 +54,7 @@ pub(crate) fn appointment(
     let booking = Booking {
         key: format!("{NAME}:{conversation}"),
         conversation,
+        call: None,
         called: None,
         business: config.business.clone(),
         phone: RawNumber::new(caller),
@@ -108,6 +109,7 @@ pub(crate) fn post_call(config: &Config, payload: &Value, body: &[u8]) -> Result
     let booking = Booking {
         key: format!("{NAME}:{conversation}"),
         conversation,
+        call: None,
         called: None,
         business: config.business.clone(),
         phone: phone.and_then(|number| RawNumber::new(&number)),

@@ -39,7 +39,6 @@ pub struct CloneRequest {
 ///
 /// # Behaviour
 /// - An expired consent answers [`super::Trouble::Refused`] and clones nothing.
-/// - Asked again for the same effect, it looks whether it made that voice before, and gives that one: it makes no second.
 /// - Deleting what is not there is fine.
 #[async_trait]
 pub trait VoiceCloner: Port {
@@ -49,12 +48,13 @@ pub trait VoiceCloner: Port {
     /// [`super::PortError`]; its `happened` says whether the vendor may have made it.
     async fn clone_voice(&self, request: &CloneRequest, effect: &EffectId) -> PortResult<VoiceId>;
 
-    /// The voice that was made for this effect, where its vendor has one. Changes nothing.
+    /// The voice that this effect made, where the vendor knows it: for a request that was not answered. `None` proves
+    /// nothing while the vendor may still be at it.
     ///
     /// # Errors
-    /// [`super::Trouble::Unsupported`] where nobody can be asked.
-    async fn find_voice(&self, _effect: &EffectId) -> PortResult<Option<VoiceId>> {
-        Err(super::PortError::unsupported(self.name(), "look for a voice"))
+    /// [`super::PortError`]; [`super::Trouble::Unsupported`] where the vendor cannot be asked.
+    async fn find(&self, _effect: &EffectId) -> PortResult<Option<VoiceId>> {
+        Err(super::PortError::unsupported(self.name(), "look up a voice by what made it"))
     }
 
     /// Deletes a voice at the vendor.

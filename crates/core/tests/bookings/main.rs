@@ -106,6 +106,7 @@ fn ana(key: &str) -> Booking {
     Booking {
         key: format!("{AGENT}:{key}"),
         conversation: key.to_owned(),
+        call: None,
         called: None,
         business: Some(BUSINESS.to_owned()),
         phone: RawNumber::new(CUSTOMER_PHONE),
