@@ -7,7 +7,6 @@ use super::{
     greet::Greeter,
     mark::{detail, end, finished, started},
     run::{again, failure, unknown},
-    steer::in_doubt,
 };
 use crate::{
     call::CallState,
@@ -145,16 +144,16 @@ fn doubtful(
 ) -> Decision {
     effect.lookups += u32::from(effect.state == EffectState::Uncertain);
     if !askable || effect.lookups >= Effect::MAX_LOOKUPS {
+        effect.lookups = Effect::MAX_LOOKUPS;
         fold.count("", "effect:clone_voice:uncertain");
-        in_doubt(&mut fold, effect, reason, now);
-        return fold.decision;
     }
     effect.state = EffectState::Uncertain;
     effect.due_at =
         now + rules.lookup_after * i32::try_from(2_u32.saturating_pow(effect.lookups.min(8))).unwrap_or(256);
     effect.reason = Some(reason.to_owned());
     effect.updated_at = now;
-    fold.record("uncertain", format!("nobody knows whether the voice was made: {reason}"), detail(&effect));
+    let left = if effect.wants_job() { "" } else { "; a person has to look" };
+    fold.record("uncertain", format!("nobody knows whether the voice was made: {reason}{left}"), detail(&effect));
     fold.decision.effect = Some(effect);
     fold.decision
 }
