@@ -45,7 +45,9 @@ impl Beginner<'_> {
             return skip("it is not known whose voice that would be");
         }
         let task = Task::CloneVoice { phone: call.party().clone(), asked: None };
-        let effect = started(effect, self.now);
+        // What it waits for is told once, however often it is looked at.
+        let reason = effect.reason.clone();
+        let effect = Effect { reason, ..started(effect, self.now) };
         let mut fold = Fold::new(self.business, None, self.now);
         if effect.attempt == 1 {
             fold.record("begun", "a voice is made ready", detail(&effect));
