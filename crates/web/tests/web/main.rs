@@ -16,3 +16,4 @@ mod make_call;
 mod messages;
 mod pages;
 mod visit;
+mod voices;
