@@ -28,6 +28,8 @@ use tokio_util::sync::CancellationToken;
 const DRAIN: Duration = Duration::from_secs(30);
 /// How often what the store counted is shown among the metrics.
 const COUNTERS: Duration = Duration::from_secs(15);
+/// How often voices whose time is over are looked for.
+const VOICES: Duration = Duration::from_secs(60);
 /// How often old rows are looked for.
 const PRUNE: Duration = Duration::from_secs(3_600);
 
@@ -92,7 +94,7 @@ pub async fn start(
     if let Some(edits) = gateway.hand_edits.take() {
         gateway.tasks.spawn(edits.follow(gateway.stopping.clone()));
     }
-    let upkeep = tokio::spawn(upkeep(gateway.store.clone(), config.jobs.keep));
+    let upkeep = tokio::spawn(upkeep(gateway.engine.clone(), gateway.store.clone(), config.jobs.keep));
     let alerts =
         tokio::spawn(look_at_alerts(gateway.engine.clone(), gateway.store.clone(), config.jobs.look_at_alerts));
     let url = format!("http://{}", wire::reachable(listen));
@@ -186,11 +188,12 @@ async fn hang_on(carrier: &Carrier, patience: Duration) {
     }
 }
 
-/// Drops what is too old to be repeated, and lets metrics forget old samples.
-async fn upkeep(store: frontdesk_store::Store, keep: chrono::Duration) {
+/// Drops what is too old to be repeated, deletes voices whose time is over, and lets metrics forget old samples.
+async fn upkeep(engine: Engine, store: frontdesk_store::Store, keep: chrono::Duration) {
     let mut samples = tokio::time::interval(Duration::from_secs(5));
     let mut rows = tokio::time::interval(PRUNE);
     let mut counters = tokio::time::interval(COUNTERS);
+    let mut voices = tokio::time::interval(VOICES);
     let metrics = metrics::handle();
     loop {
         tokio::select! {
@@ -199,6 +202,11 @@ async fn upkeep(store: frontdesk_store::Store, keep: chrono::Duration) {
                 metrics::counted(&store).await;
                 metrics::effects(&store).await;
             }
+            _ = voices.tick() => match engine.expire_voices().await {
+                Ok(0) => {}
+                Ok(voices) => tracing::info!(voices, "the time of voices is over; they are deleted"),
+                Err(error) => tracing::warn!(%error, "voices could not be looked through; tried again in a minute"),
+            },
             _ = rows.tick() => match store.prune(clock::now() - keep).await {
                 Ok(0) => {}
                 Ok(rows) => tracing::info!(rows, "old deliveries were forgotten"),

@@ -2,6 +2,7 @@
 
 mod carriers;
 mod desk;
+mod voices;
 mod webhooks;
 
 pub use carriers::{Real, aliases};
@@ -22,7 +23,7 @@ use frontdesk_core::{
     effect::Channel,
     engine::{Engine, Ports},
     links::Links,
-    ports::{CalendarSink, CallProvider, DeskStore, EffectRunner, IvrStore, Notifier, VoiceCloner},
+    ports::{CalendarSink, CallProvider, DeskStore, EffectRunner, IvrStore, Notifier, VoiceCloner, VoiceStore},
 };
 use frontdesk_sandbox::{LocalCalendar, NAME, Sandbox, carrier, phone};
 use frontdesk_store::{JobOptions, Jobs, OpenOptions, Store};
@@ -176,7 +177,9 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
     ports.calendar = Some(Arc::new(calendar.clone()) as Arc<dyn CalendarSink>);
     let desk = Desk::new(config, Some(&secrets.calendar))?;
     desk.join(&mut ports);
-    ports.cloner = Some(adapter as Arc<dyn VoiceCloner>);
+    ports.cloner = Some(Arc::new(voices::Timed(adapter as Arc<dyn VoiceCloner>)));
+    ports.voices = Some(Arc::new(store.clone()) as Arc<dyn VoiceStore>);
+    ports.samples = config.samples.as_ref().map(|samples| voices::samples(samples, http_client()?)).transpose()?;
 
     ports.webhooks = webhooks::senders(config)?;
 

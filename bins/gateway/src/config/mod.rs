@@ -24,6 +24,7 @@ mod settings;
 mod show;
 mod span;
 mod twilio;
+mod voices;
 
 pub use alerts::Webhook;
 #[cfg(test)]
@@ -37,6 +38,7 @@ pub use problem::{Origin, Problem, Problems, nearest};
 pub use public_url::PublicUrl;
 pub use settings::{Config, Jobs, Notice, SandboxSettings};
 pub use show::{masked_url, schema, show};
+pub use voices::Samples;
 
 use extract::Extraction;
 use layers::Layers;

@@ -9,6 +9,7 @@ use super::{
     public_url::PublicUrl,
     rules,
     sections::{self, Sections},
+    voices,
 };
 use frontdesk_core::{personal::Phone, rules::Rules};
 use secrecy::SecretString;
@@ -53,6 +54,8 @@ pub struct Config {
     pub links: links::Links,
     /// Calendar and mail.
     pub desk: Desk,
+    /// What voices are made of.
+    pub samples: Option<voices::Samples>,
     /// Where alerts are posted to, by name.
     pub webhooks: BTreeMap<String, alerts::Webhook>,
     /// The pretended carrier.
@@ -181,6 +184,7 @@ pub(super) fn build(inputs: &Inputs, layers: &Layers, sections: Sections) -> Res
     };
     let rules = rules::build(inputs, &mut checker, &sections, &outside, &mut notices);
     let webhooks = alerts::webhooks(&mut checker, &sections);
+    let samples = voices::samples(&mut checker, &sections.voices, &layers.folder(inputs), &data);
     let desk = rules.as_ref().map(|rules| {
         let desk = desk::build(&mut checker, &sections, rules, &inputs.folder, &mut notices);
         super::twilio::name_sender(&mut checker, &mut carriers, rules);
@@ -218,6 +222,7 @@ pub(super) fn build(inputs: &Inputs, layers: &Layers, sections: Sections) -> Res
         carriers,
         links,
         desk,
+        samples,
         webhooks,
         sandbox,
         insecure_webhooks: sections.insecure_webhooks.clone(),

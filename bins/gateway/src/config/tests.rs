@@ -4,6 +4,7 @@ mod elevenlabs;
 mod example;
 mod messages;
 mod opening;
+mod voices;
 
 use super::*;
 use frontdesk_core::contact::Hours;
