@@ -2,6 +2,7 @@
 
 mod carriers;
 mod desk;
+mod voice;
 mod voices;
 mod webhooks;
 
@@ -19,6 +20,7 @@ use crate::{
     secrets::Secrets,
 };
 use axum::Router;
+use frontdesk_bridge::Bridge;
 use frontdesk_core::{
     effect::Channel,
     engine::{Engine, Ports},
@@ -29,7 +31,7 @@ use frontdesk_sandbox::{LocalCalendar, NAME, Sandbox, carrier, phone};
 use frontdesk_store::{JobOptions, Jobs, OpenOptions, Store};
 use frontdesk_web::{CalendarFeed, CalendarNotices, Forget, Health, HealthCheck, Limits, Part, Site};
 use secrecy::ExposeSecret;
-use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
@@ -52,6 +54,8 @@ pub struct Gateway {
     pub stopping: CancellationToken,
     /// Work that outlives its request.
     pub tasks: TaskTracker,
+    /// Live conversations, where there is an agent.
+    pub bridge: Option<Bridge>,
 }
 
 /// What a gateway is joined from.
@@ -173,11 +177,14 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
             ports.notifiers.insert(channel, Arc::clone(&adapter) as Arc<dyn Notifier>);
         }
     }
-    Real::new(config, &public_url)?.join(&mut ports, &config.carriers, config.public_url.is_some());
+    let real = Real::new(config, &public_url)?;
+    real.join(&mut ports, &config.carriers, config.public_url.is_some());
     ports.calendar = Some(Arc::new(calendar.clone()) as Arc<dyn CalendarSink>);
     let desk = Desk::new(config, Some(&secrets.calendar))?;
     desk.join(&mut ports);
-    ports.cloner = Some(Arc::new(voices::Timed(adapter as Arc<dyn VoiceCloner>)));
+    // Whoever is configured for it goes before the sandbox.
+    ports.cloner.get_or_insert(adapter as Arc<dyn VoiceCloner>);
+    ports.cloner = ports.cloner.take().map(|cloner| Arc::new(voices::Timed(cloner)) as Arc<dyn VoiceCloner>);
     ports.voices = Some(Arc::new(store.clone()) as Arc<dyn VoiceStore>);
     ports.samples = config.samples.as_ref().map(|samples| voices::samples(samples, http_client()?)).transpose()?;
 
@@ -193,10 +200,12 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
     let engine = Engine::new(rules, Arc::new(store.clone()) as Arc<dyn IvrStore>, ports, clock::world());
     let stopping = CancellationToken::new();
     let tasks = TaskTracker::new();
+    let bridge = voice::bridge(config, &real, BTreeMap::new(), &engine, &public_url, stopping.clone());
     let wake = Arc::new(Notify::new());
     let hand_edits = desk.watched().map(|calendar| HandEdits {
         calendar,
         engine: engine.clone(),
+        cursors: Arc::new(store.clone()),
         wake: Arc::clone(&wake),
         callback: config
             .public_url
@@ -236,7 +245,11 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
         stopping: stopping.clone(),
         tasks: tasks.clone(),
     };
-    Ok(Gateway { router: frontdesk_web::router(site), store, engine, calendar, carrier, hand_edits, stopping, tasks })
+    let mut router = frontdesk_web::router(site);
+    if let Some(bridge) = &bridge {
+        router = router.merge(bridge.router());
+    }
+    Ok(Gateway { router, store, engine, calendar, carrier, hand_edits, stopping, tasks, bridge })
 }
 
 impl Gateway {

@@ -33,3 +33,4 @@ pub mod slots;
 pub mod sound;
 pub mod speech;
 pub mod talk;
+pub mod tools;

@@ -15,4 +15,5 @@ mod seed_002;
 mod seed_004;
 mod store_away;
 mod vendors;
+mod voice;
 mod walks;

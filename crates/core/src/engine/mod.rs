@@ -28,6 +28,7 @@ mod run;
 mod settle;
 mod steer;
 mod tell;
+mod tools;
 mod voices;
 mod words;
 
