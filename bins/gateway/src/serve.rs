@@ -28,6 +28,8 @@ use tokio_util::sync::CancellationToken;
 const DRAIN: Duration = Duration::from_secs(30);
 /// How often what the store counted is shown among the metrics.
 const COUNTERS: Duration = Duration::from_secs(15);
+/// How often voices whose time is over are looked for.
+const VOICES: Duration = Duration::from_secs(60);
 /// How often old rows are looked for.
 const PRUNE: Duration = Duration::from_secs(3_600);
 
@@ -194,11 +196,13 @@ async fn hang_on(carrier: &Carrier, patience: Duration) {
     }
 }
 
-/// Drops what is too old to be repeated, lets metrics forget old samples, and says which texts could not be said.
+/// Drops what is too old to be repeated, deletes voices whose time is over, lets metrics forget old samples, and says which
+/// texts could not be said.
 async fn upkeep(engine: Engine, store: Store, keep: chrono::Duration) {
     let mut samples = tokio::time::interval(Duration::from_secs(5));
     let mut rows = tokio::time::interval(PRUNE);
     let mut counters = tokio::time::interval(COUNTERS);
+    let mut voices = tokio::time::interval(VOICES);
     let metrics = metrics::handle();
     let mut told = Vec::new();
     loop {
@@ -216,6 +220,11 @@ async fn upkeep(engine: Engine, store: Store, keep: chrono::Duration) {
                 metrics::counted(&store).await;
                 metrics::effects(&store).await;
             }
+            _ = voices.tick() => match engine.expire_voices().await {
+                Ok(0) => {}
+                Ok(voices) => tracing::info!(voices, "the time of voices is over; they are deleted"),
+                Err(error) => tracing::warn!(%error, "voices could not be looked through; tried again in a minute"),
+            },
             _ = rows.tick() => match store.prune(clock::now() - keep).await {
                 Ok(0) => {}
                 Ok(rows) => tracing::info!(rows, "old deliveries were forgotten"),

@@ -4,6 +4,7 @@ mod carriers;
 mod desk;
 mod relay;
 mod voice;
+mod voices;
 mod webhooks;
 
 pub use carriers::{Real, aliases};
@@ -26,7 +27,7 @@ use frontdesk_core::{
     effect::Channel,
     engine::{Engine, Ports},
     links::Links,
-    ports::{CalendarSink, CallProvider, DeskStore, EffectRunner, IvrStore, Notifier, VoiceCloner},
+    ports::{CalendarSink, CallProvider, DeskStore, EffectRunner, IvrStore, Notifier, VoiceCloner, VoiceStore},
 };
 use frontdesk_sandbox::{LocalCalendar, NAME, Sandbox, carrier, phone};
 use frontdesk_store::{JobOptions, Jobs, OpenOptions, Store};
@@ -187,6 +188,9 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
     desk.join(&mut ports);
     // Whoever is configured for it goes before the sandbox.
     ports.cloner.get_or_insert(adapter as Arc<dyn VoiceCloner>);
+    ports.cloner = ports.cloner.take().map(|cloner| Arc::new(voices::Timed(cloner)) as Arc<dyn VoiceCloner>);
+    ports.voices = Some(Arc::new(store.clone()) as Arc<dyn VoiceStore>);
+    ports.samples = config.samples.as_ref().map(|samples| voices::samples(samples, http_client()?)).transpose()?;
 
     ports.webhooks = webhooks::senders(config)?;
 

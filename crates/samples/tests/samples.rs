@@ -107,7 +107,7 @@ async fn store() -> (S3, Asked) {
 
 fn bucket(config: &S3) -> Bucket {
     drop(rustls::crypto::ring::default_provider().install_default());
-    Bucket::new(config, reqwest::Client::new()).unwrap()
+    Bucket::new(config, reqwest::Client::builder().build().unwrap()).unwrap()
 }
 
 #[tokio::test]

@@ -150,6 +150,10 @@ impl VoiceCloner for Sandbox {
         self.voices.make(request, effect)
     }
 
+    async fn find(&self, effect: &EffectId) -> PortResult<Option<VoiceId>> {
+        Ok(self.voices.find(effect))
+    }
+
     async fn delete(&self, voice: &VoiceId) -> PortResult<()> {
         self.voices.delete(voice);
         Ok(())

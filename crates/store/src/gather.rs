@@ -238,7 +238,8 @@ async fn lines(
         {
             let appointment = effect.appointment_id.and_then(|id| found.appointments.get(&id));
             // Whoever rang us is rung back without an appointment.
-            let of_none = || effect.reaches.clone().filter(|_| effect.appointment_id.is_none());
+            let by_call = effect.call_id.and_then(|id| found.calls.get(&id)).and_then(Option::as_ref);
+            let of_none = || by_call.map(|call| rows::party(call).clone()).or_else(|| effect.reaches.clone());
             let customer = appointment.and_then(Option::as_ref).map(|appointment| appointment.customer.phone.clone());
             found.lines.extend(customer.or_else(of_none));
         }

@@ -19,7 +19,8 @@ use crate::statement::{
 #[must_use]
 pub fn statements() -> Vec<(&'static str, &'static Statement)> {
     let own = gateway().into_iter().chain(captures::captures()).chain(alerts::alerts());
-    own.chain(opt_outs::opt_outs()).chain(slots::slots()).chain(cursors::cursors()).chain(voices::voices()).collect()
+    let own = own.chain(opt_outs::opt_outs()).chain(slots::slots());
+    own.chain(cursors::cursors()).chain(voices::voices()).collect()
 }
 
 const EFFECT_COLUMNS: &[(&str, Kind)] = &[

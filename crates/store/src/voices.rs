@@ -4,7 +4,7 @@
 
 use crate::{
     Store,
-    db::{Arg, Conn},
+    db::{Arg, Conn, refused},
     rows::{self, Rows},
     sql::{self, voices},
     write::Jobs,
@@ -63,9 +63,8 @@ impl VoiceStore for Store {
     }
 
     async fn permission(&self, phone: &Phone) -> PortResult<Option<VoiceConsent>> {
-        let number = phone.reveal().to_owned();
-        let phone = phone.clone();
-        self.lend(async move |mut conn| permission(&mut conn, &phone, &number).await).await
+        let rows: Vec<ConsentRow> = self.read(&voices::CONSENT, vec![phone.reveal().into()]).await?;
+        rows.into_iter().next().map(|row| consent(phone.clone(), row)).transpose().map_err(refused)
     }
 
     async fn withdraw(&self, phone: &Phone, now: DateTime<Utc>) -> PortResult<bool> {
@@ -123,14 +122,14 @@ impl VoiceStore for Store {
     }
 }
 
-async fn permission(conn: &mut Conn<'_>, phone: &Phone, number: &str) -> sqlx::Result<Option<VoiceConsent>> {
-    let row: Option<ConsentRow> = conn.one(&voices::CONSENT, vec![number.into()]).await?;
+async fn permission(conn: &mut Conn<'_>, phone: &Phone) -> sqlx::Result<Option<VoiceConsent>> {
+    let row: Option<ConsentRow> = conn.one(&voices::CONSENT, vec![phone.reveal().into()]).await?;
     row.map(|row| consent(phone.clone(), row)).transpose()
 }
 
 /// The permission, if it holds now.
 async fn holding(conn: &mut Conn<'_>, phone: &Phone, now: DateTime<Utc>) -> sqlx::Result<Option<VoiceConsent>> {
-    let given = permission(conn, phone, phone.reveal()).await?;
+    let given = permission(conn, phone).await?;
     Ok(given.filter(|given| given.consent.expires_at > now))
 }
 
@@ -165,7 +164,7 @@ async fn permit(mut conn: Conn<'_>, given: VoiceConsent, now: DateTime<Utc>) -> 
     let number = given.phone.reveal();
     conn.begin().await?;
     lock(&mut conn, number).await?;
-    let before = permission(&mut conn, &given.phone, number).await?;
+    let before = permission(&mut conn, &given.phone).await?;
     let VoiceConsent { consent, samples, .. } = &given;
     // The same again permits the same voice.
     let same = |before: &VoiceConsent| before.samples == *samples && before.consent.expires_at == consent.expires_at;
@@ -245,7 +244,9 @@ async fn claimed(
             conn.run(&voices::USE_VOICE, vec![number.into(), rows::millis(now).into()]).await?;
             return Ok(Claimed::Live(voice));
         }
-        Some(_) => drop(end_voice(conn, number, now).await?),
+        Some(_) => {
+            end_voice(conn, number, now).await?;
+        }
         None => {}
     }
     conn.run(&voices::NEW_VOICE, vec![effect.0.into(), number.into(), rows::text(provider)]).await?;

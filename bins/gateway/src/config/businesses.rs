@@ -143,9 +143,10 @@ pub(super) fn inbound(checker: &mut Checker<'_>, key: &str, text: Option<&str>) 
         "menu" => Some(Inbound::Menu),
         "stream" => Some(Inbound::Stream),
         "agent" => Some(Inbound::Agent),
+        "greet" => Some(Inbound::Greet),
         "seed" => Some(Inbound::Seed),
         other => {
-            checker.problem(key, format!("is {other:?}; write menu, stream, agent or seed"));
+            checker.problem(key, format!("is {other:?}; write menu, stream, agent, greet or seed"));
             None
         }
     }

@@ -46,6 +46,7 @@ impl<'a> Extraction<'a> {
             caldav: self.section("caldav"),
             elevenlabs: self.section("elevenlabs"),
             threecx: self.section("threecx"),
+            voices: self.section("voices"),
             sandbox: self.section("sandbox"),
         }
     }

@@ -27,6 +27,7 @@ mod show;
 mod span;
 mod threecx;
 mod twilio;
+mod voices;
 
 pub use alerts::Webhook;
 #[cfg(test)]
@@ -42,6 +43,7 @@ pub use settings::{Config, Jobs, Notice, SandboxSettings};
 pub use show::{masked_url, schema, show};
 pub use span::Span;
 pub use threecx::ThreeCx;
+pub use voices::Samples;
 
 use extract::Extraction;
 use layers::Layers;

@@ -53,6 +53,7 @@ pub(super) fn build(
         businesses.insert(id.clone(), made);
     }
     let alerts = super::alerts::rules(checker, sections, &businesses);
+    let greeting = super::voices::policy(checker, sections);
     let lease = sections.jobs.lease.map_or(LEASE, |span| span.0);
     let rules = Rules {
         businesses,
@@ -64,6 +65,7 @@ pub(super) fn build(
         lookup_after: sections.jobs.lookup_after.map_or(LOOKUP_AFTER, |span| span.0),
         breaker: breaker(&sections.breaker, lease),
         media: media(outside.public_url),
+        greeting,
         // Signed with a secret that is kept beside the database: joined with the rest.
         links: None,
         abilities: BTreeMap::new(),

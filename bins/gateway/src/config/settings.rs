@@ -9,7 +9,7 @@ use super::{
     public_url::PublicUrl,
     rules,
     sections::{self, Sections},
-    threecx,
+    threecx, voices,
 };
 use frontdesk_core::{personal::Phone, rules::Rules};
 use secrecy::SecretString;
@@ -54,6 +54,8 @@ pub struct Config {
     pub links: links::Links,
     /// Calendar and mail.
     pub desk: Desk,
+    /// What voices are made of.
+    pub samples: Option<voices::Samples>,
     /// Where alerts are posted to, by name.
     pub webhooks: BTreeMap<String, alerts::Webhook>,
     /// The pretended carrier.
@@ -183,6 +185,7 @@ pub(super) fn build(inputs: &Inputs, layers: &Layers, sections: Sections) -> Res
     };
     let rules = rules::build(inputs, &mut checker, &sections, &outside, &mut notices);
     let webhooks = alerts::webhooks(&mut checker, &sections);
+    let samples = voices::samples(&mut checker, &sections.voices, &layers.folder(inputs), &data);
     let desk = rules.as_ref().map(|rules| {
         let desk = desk::build(&mut checker, &sections, rules, &inputs.folder, &mut notices);
         super::twilio::name_sender(&mut checker, &mut carriers, rules);
@@ -223,6 +226,7 @@ pub(super) fn build(inputs: &Inputs, layers: &Layers, sections: Sections) -> Res
         carriers,
         links,
         desk,
+        samples,
         webhooks,
         sandbox,
         insecure_webhooks: sections.insecure_webhooks.clone(),
@@ -342,24 +346,14 @@ fn notices(layers: &Layers, sections: &Sections) -> Vec<Notice> {
             notices.push(Notice { origin: variable.origin.clone(), text });
         }
     }
-    let mut foreign: BTreeMap<&str, Vec<&super::layers::Variable>> = BTreeMap::new();
     for variable in layers.variables().iter().filter(|variable| !names::placeholder(&variable.value)) {
         match names::known(&variable.name).map(|known| known.meaning) {
-            Some(Meaning::Foreign(provider)) => foreign.entry(provider).or_default().push(variable),
             Some(Meaning::Idle(why)) if !variable.name.starts_with("FRONTDESK_") => {
                 let text = format!("{} is read and not used: {why}", variable.name);
                 notices.push(Notice { origin: variable.origin.clone(), text });
             }
             _ => {}
         }
-    }
-    for (provider, variables) in foreign {
-        let names: Vec<_> = variables.iter().map(|variable| variable.name.as_str()).collect();
-        let text = format!(
-            "{provider} is configured ({}), and this version does not speak to it yet: nothing goes there",
-            names.join(", ")
-        );
-        notices.push(Notice { origin: variables[0].origin.clone(), text });
     }
     for provider in &sections.insecure_webhooks {
         let text = if matches!(

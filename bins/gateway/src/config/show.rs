@@ -138,6 +138,7 @@ fn table(business: &Business) -> toml::Table {
         Inbound::Menu => "menu",
         Inbound::Stream => "stream",
         Inbound::Agent => "agent",
+        Inbound::Greet => "greet",
         Inbound::Seed => "seed",
     };
     put("inbound", inbound.into());

@@ -6,6 +6,7 @@ mod messages;
 mod opening;
 mod own_texts;
 mod threecx;
+mod voices;
 
 use super::*;
 use frontdesk_core::contact::Hours;

@@ -52,8 +52,9 @@ pub(super) enum Task {
     Steer { provider: String, call: CallId, provider_call_id: String, reply: Reply },
     /// Post this to the webhook of this name.
     Webhook { name: String, body: String },
-    /// Have the voice of this person made, or find the one that is there.
-    CloneVoice { phone: Phone },
+    /// Have the voice of this person made, or find the one that is there. `asked`: it was asked for already, and nobody
+    /// knows what came of it; whether its vendor can still be at it.
+    CloneVoice { phone: Phone, asked: Option<bool> },
     /// Delete a voice at its vendor.
     DeleteVoice { provider: String, voice: VoiceId },
 }

@@ -91,6 +91,10 @@ impl Engine {
                 _ => {}
             }
         }
+        let begun = match booking.call {
+            Some(id) => self.store.call(id).await?.filter(|call| call.provider == provider),
+            None => None,
+        };
         let calendar = match &subject {
             Subject::NewSlot(NewSlot { time, .. }) | Subject::Slot { time, .. } => {
                 // Whoever was told that they are expected is not refused because a calendar is away.
@@ -102,7 +106,7 @@ impl Engine {
         let (business, books) = (business.id.clone(), booking.wish == Wish::Book);
         let provider = provider.to_owned();
         let decide = Box::new(move |loaded: Loaded| {
-            let told = Told { provider: &provider, booking: &booking, phone, skipped, calendar, id };
+            let told = Told { provider: &provider, booking: &booking, phone, skipped, calendar, id, begun };
             rules
                 .business(&business)
                 .map_or_else(Decision::default, |business| told.decide(business, &loaded, plan, now))
@@ -204,6 +208,8 @@ struct Told<'a> {
     calendar: Option<Vec<Busy>>,
     /// The id of the appointment to be.
     id: AppointmentId,
+    /// The call that we had the agent place, where it was on that one.
+    begun: Option<Call>,
 }
 
 impl Told<'_> {
@@ -325,7 +331,10 @@ impl Told<'_> {
             seconds: *seconds,
             updated_at: now,
         };
-        fold.decision.call = Some(call);
+        fold.decision.call = Some(match &self.begun {
+            Some(begun) => ended(begun, call),
+            None => call,
+        });
         fold.decision
     }
 
@@ -341,6 +350,23 @@ impl Told<'_> {
             summary: booking.summary.clone(),
             refused,
         }
+    }
+}
+
+/// The call that we had an agent place, with what the agent tells of it. An end that was told before stands; what it came to
+/// the agent knows better than the line.
+fn ended(begun: &Call, told: Call) -> Call {
+    Call {
+        appointment_id: told.appointment_id.or(begun.appointment_id),
+        provider_call_id: begun.provider_call_id.clone().or(told.provider_call_id),
+        state: CallState::Ended,
+        outcome: told.outcome,
+        collected: told.collected,
+        started_at: begun.started_at.or(told.started_at),
+        ended_at: begun.ended_at.or(told.ended_at),
+        seconds: begun.seconds.or(told.seconds),
+        updated_at: told.updated_at,
+        ..begun.clone()
     }
 }
 

@@ -21,10 +21,13 @@ use crate::{
     reply::{Reply, Verb},
     rules::{Business, Inbound, Rules},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 
 /// Stands for a flow in the rows of greeted calls, and of those by which callers are rung back: nobody presses keys there.
 pub(super) const FLOW: &str = "greeting";
+
+/// How long a greeting is listened to at the least, before the agent speaks: a voice may be there, or fail, within a moment.
+pub(super) const GREETED: Duration = Duration::seconds(5);
 
 /// Decides about one greeted call.
 pub(super) struct Greeter<'a> {
@@ -76,7 +79,7 @@ impl Greeter<'_> {
             match output {
                 Output::Greet if callback => {
                     let wanted = AgentCall { greeting: true, ..self.agent_call(call, &greeting) };
-                    greeting.greeting_call = Some(self.ring_back(fold, call, "greeting", wanted));
+                    greeting.greeting_call = Some(self.ring_back(fold, call, "greeting", wanted, self.now));
                 }
                 Output::Greet => verbs.extend(self.greeting(call, true)),
                 Output::Clone => fold.decision.effects.push(self.planned(call, "clone-voice", Action::CloneVoice)),
@@ -95,7 +98,8 @@ impl Greeter<'_> {
                     let cloned = if let Spoken::Cloned(voice) = voice { Some(voice) } else { None };
                     let wanted = AgentCall { greets, cloned, fallback, ..self.agent_call(call, &greeting) };
                     if callback {
-                        greeting.agent_call = Some(self.ring_back(fold, call, "agent", wanted));
+                        let due_at = if greets { self.now } else { self.greeted(call) };
+                        greeting.agent_call = Some(self.ring_back(fold, call, "agent", wanted, due_at));
                     } else {
                         verbs.extend(if greets { self.greeting(call, false) } else { Vec::new() });
                         let verb = self.hand_over(call, &wanted);
@@ -131,9 +135,22 @@ impl Greeter<'_> {
         }
     }
 
+    /// When a caller has listened to the greeting for long enough.
+    fn greeted(&self, call: &Call) -> DateTime<Utc> {
+        self.now.max(call.created_at + GREETED)
+    }
+
     /// Plans a call to whoever is on this one; gives its name.
-    fn ring_back(&self, fold: &mut Fold<'_>, call: &Call, what: &str, wanted: AgentCall) -> CallId {
+    fn ring_back(
+        &self,
+        fold: &mut Fold<'_>,
+        call: &Call,
+        what: &str,
+        wanted: AgentCall,
+        due_at: DateTime<Utc>,
+    ) -> CallId {
         let mut effect = self.planned(call, what, Action::AgentCall(Box::new(wanted)));
+        effect.due_at = due_at;
         let rung = CallId(effect.id.0);
         effect.call_id = Some(rung);
         // By this it is decided under the same lock as everything else about the person.
@@ -192,9 +209,11 @@ impl Greeter<'_> {
             fold.decision.reply = Reply(verbs);
             return;
         }
-        let what = if call.walk.transferred { "agent-steer" } else { "greeting-steer" };
+        let agent = call.walk.transferred;
+        let what = if agent { "agent-steer" } else { "greeting-steer" };
         let steer = self.planned(call, what, Action::Steer { reply: Reply(verbs) });
-        fold.decision.effects.push(steer);
+        let due_at = if agent && call.created_at < self.now { self.greeted(call) } else { self.now };
+        fold.decision.effects.push(Effect { due_at, ..steer });
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
 /// What is asked, and of whom.
 pub(super) fn look_up(beginner: &Beginner<'_>, effect: &Effect) -> Task {
     match (&effect.action, &beginner.loaded.call) {
-        (Action::CloneVoice, _) => beginner.look_for_voice(),
+        (Action::CloneVoice, _) => beginner.look_for_voice(effect),
         (Action::Call { .. } | Action::AgentCall(_) | Action::Wake { .. }, Some(call)) => Task::FindCall {
             provider: call.provider.clone(),
             command: CallCommand::Find {

@@ -3,7 +3,7 @@
 use super::{
     begin::{Beginner, Task},
     fold::Fold,
-    greet::{FLOW, variables},
+    greet::{FLOW, GREETED, variables},
     mark::{detail, finished, started, watch},
     words::zone,
 };
@@ -25,7 +25,8 @@ impl Beginner<'_> {
             return self.leave(effect, "the caller has hung up");
         };
         let stage = caller.walk.greeting.as_ref().map(|greeting| greeting.stage);
-        if wanted.greeting && stage != Some(Stage::Greeting) {
+        // The agent may be asked for in the same moment: it leaves time for the greeting.
+        if wanted.greeting && stage != Some(Stage::Greeting) && self.now >= caller.created_at + GREETED {
             return self.leave(effect, "the agent speaks with them already");
         }
         if self.loaded.call.as_ref().is_some_and(|call| call.state == CallState::Ended) {

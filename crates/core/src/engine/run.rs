@@ -94,7 +94,8 @@ impl Engine {
                 },
                 Err(error) => unknown(&error),
             },
-            Task::CloneVoice { phone } => self.make_voice(phone, id).await,
+            Task::CloneVoice { phone, asked: None } => self.make_voice(phone, id).await,
+            Task::CloneVoice { phone, asked: Some(at_it) } => self.find_voice(phone, id, *at_it).await,
             Task::DeleteVoice { provider, voice } => self.unmake_voice(provider, voice).await,
             Task::Calendar(entry) => match &self.ports.calendar {
                 Some(calendar) => match calendar.put(entry, &id).await {

@@ -7,7 +7,6 @@ use super::{
     greet::Greeter,
     mark::{detail, end, finished, started},
     run::{again, failure, unknown},
-    steer::in_doubt,
 };
 use crate::{
     call::CallState,
@@ -27,6 +26,9 @@ use chrono::{DateTime, Duration, Utc};
 const MAKING: u32 = 1;
 /// The longest pause between two attempts: a caller waits.
 const LONGEST_PAUSE: u32 = 8;
+/// For how long after it was decided a vendor may still be making a voice: it is asked while the caller waits, a minute at the
+/// most, and gives an answer or none within another.
+const AT_IT: Duration = Duration::minutes(3);
 
 impl Beginner<'_> {
     /// Has the voice of whoever is on the call made ready, as long as they wait for it.
@@ -42,8 +44,10 @@ impl Beginner<'_> {
         if call.party().nobodys() {
             return skip("it is not known whose voice that would be");
         }
-        let task = Task::CloneVoice { phone: call.party().clone() };
-        let effect = started(effect, self.now);
+        let task = Task::CloneVoice { phone: call.party().clone(), asked: None };
+        // What it waits for is told once, however often it is looked at.
+        let reason = effect.reason.clone();
+        let effect = Effect { reason, ..started(effect, self.now) };
         let mut fold = Fold::new(self.business, None, self.now);
         if effect.attempt == 1 {
             fold.record("begun", "a voice is made ready", detail(&effect));
@@ -53,9 +57,9 @@ impl Beginner<'_> {
     }
 
     /// Whether this very effect had a voice made is asked of whoever makes voices; no second one is made.
-    pub(super) fn look_for_voice(&self) -> Task {
+    pub(super) fn look_for_voice(&self, effect: &Effect) -> Task {
         let phone = self.loaded.call.as_ref().map_or_else(Phone::forgotten, |call| call.party().clone());
-        Task::CloneVoice { phone }
+        Task::CloneVoice { phone, asked: Some(self.now < effect.created_at + AT_IT) }
     }
 
     pub(super) fn delete_voice(&self, effect: Effect, provider: String, voice: VoiceId) -> (Decision, Task) {
@@ -142,16 +146,16 @@ fn doubtful(
 ) -> Decision {
     effect.lookups += u32::from(effect.state == EffectState::Uncertain);
     if !askable || effect.lookups >= Effect::MAX_LOOKUPS {
+        effect.lookups = Effect::MAX_LOOKUPS;
         fold.count("", "effect:clone_voice:uncertain");
-        in_doubt(&mut fold, effect, reason, now);
-        return fold.decision;
     }
     effect.state = EffectState::Uncertain;
     effect.due_at =
         now + rules.lookup_after * i32::try_from(2_u32.saturating_pow(effect.lookups.min(8))).unwrap_or(256);
     effect.reason = Some(reason.to_owned());
     effect.updated_at = now;
-    fold.record("uncertain", format!("nobody knows whether the voice was made: {reason}"), detail(&effect));
+    let left = if effect.wants_job() { "" } else { "; a person has to look" };
+    fold.record("uncertain", format!("nobody knows whether the voice was made: {reason}{left}"), detail(&effect));
     fold.decision.effect = Some(effect);
     fold.decision
 }
@@ -222,7 +226,8 @@ impl Engine {
             },
             Ok(Claimed::Denied) => Settlement::Over,
             Ok(Claimed::Yours(permission)) => self.make(&maker, permission, effect).await,
-            Ok(Claimed::Orphaned) => self.find_orphan(&maker, effect).await,
+            // Nothing was made by it yet: what is not made stays so.
+            Ok(Claimed::Orphaned) => self.nothing_made(&maker, effect, Settlement::Over).await,
             // Nothing was asked of anybody: what the store may have written down is this effect's own.
             Err(error) => again(&error),
         }
@@ -260,20 +265,38 @@ impl Engine {
 
     /// Surely nothing was made in this attempt: somebody else may try.
     async fn unmade(&self, maker: &Maker<'_>, effect: EffectId, error: &PortError) -> Settlement {
+        self.nothing_made(maker, effect, failure(error)).await
+    }
+
+    async fn nothing_made(&self, maker: &Maker<'_>, effect: EffectId, settlement: Settlement) -> Settlement {
         match maker.voices.unmade(effect).await {
-            Ok(()) => failure(error),
-            Err(away) => Settlement::Uncertain { reason: away.to_string(), askable: true },
+            Ok(()) => settlement,
+            Err(error) => Settlement::Uncertain { reason: error.to_string(), askable: true },
         }
     }
 
-    /// Nobody permits it any more. What was made all the same is deleted.
-    async fn find_orphan(&self, maker: &Maker<'_>, effect: EffectId) -> Settlement {
+    /// Nobody knows what came of a request: asks whoever makes voices, and makes none. What nobody permits any more is
+    /// deleted.
+    pub(super) async fn find_voice(&self, phone: &Phone, effect: EffectId, at_it: bool) -> Settlement {
+        let maker = match self.maker() {
+            Ok(maker) => maker,
+            Err(error) => return unknown(&error),
+        };
+        match maker.voices.claim(phone, effect, maker.cloner.name(), self.world.now()).await {
+            Ok(Claimed::Live(voice)) => return Settlement::Found { reference: voice.0, ended: None },
+            Ok(Claimed::Denied) => return Settlement::Over,
+            // It had nothing made, or gave it up.
+            Ok(Claimed::Making) => return Settlement::Missing,
+            Ok(Claimed::Yours(_) | Claimed::Orphaned) => {}
+            Err(error) => return Settlement::Uncertain { reason: error.to_string(), askable: true },
+        }
         match maker.cloner.find(&effect).await {
-            Ok(Some(voice)) => self.keep(maker, effect, voice).await,
-            Ok(None) => match maker.voices.unmade(effect).await {
-                Ok(()) => Settlement::Over,
-                Err(error) => Settlement::Uncertain { reason: error.to_string(), askable: true },
-            },
+            Ok(Some(voice)) => self.keep(&maker, effect, voice).await,
+            Ok(None) if at_it => {
+                let reason = "its vendor knows of no such voice yet".to_owned();
+                Settlement::Uncertain { reason, askable: true }
+            }
+            Ok(None) => self.nothing_made(&maker, effect, Settlement::Missing).await,
             Err(error) => unknown(&error),
         }
     }

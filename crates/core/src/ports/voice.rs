@@ -39,7 +39,6 @@ pub struct CloneRequest {
 ///
 /// # Behaviour
 /// - An expired consent answers [`super::Trouble::Refused`] and clones nothing.
-/// - Asked again for the same effect, it looks whether it made that voice before, and gives that one: it makes no second.
 /// - Deleting what is not there is fine.
 #[async_trait]
 pub trait VoiceCloner: Port {

@@ -221,6 +221,9 @@ impl Seen {
                 | Action::Wake { .. }
                 | Action::HangUp { .. }
                 | Action::Steer { .. }
+                | Action::AgentCall(_)
+                | Action::CloneVoice
+                | Action::DeleteVoice { .. }
                 | Action::Alert(_) => {}
             }
         }

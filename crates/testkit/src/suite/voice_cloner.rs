@@ -49,19 +49,6 @@ pub async fn a_voice_is_made_and_deleted(cloner: &dyn VoiceCloner) {
     }
 }
 
-/// Asked again for the same effect, no second voice is made.
-///
-/// # Panics
-/// When the law does not hold.
-pub async fn the_same_effect_again_is_the_same_voice(cloner: &dyn VoiceCloner) {
-    let effect = EffectId::derive(now(), &["clone", "again"]);
-    let request = request(now() + Duration::days(1));
-    let first = cloner.clone_voice(&request, &effect).await.expect("the consent holds");
-    assert_eq!(cloner.clone_voice(&request, &effect).await.expect("the consent holds"), first);
-    let other = EffectId::derive(now(), &["clone", "other"]);
-    assert_ne!(cloner.clone_voice(&request, &other).await.expect("the consent holds"), first);
-}
-
 /// Deleting what never was is fine.
 ///
 /// # Panics

@@ -17,3 +17,4 @@ mod messages;
 mod pages;
 mod texts;
 mod visit;
+mod voices;

@@ -15,6 +15,7 @@ mod policy;
 mod sandbox;
 mod server;
 mod threecx;
+mod voices;
 
 pub use alerts::{Alert, Webhook};
 pub use breaker::Breaker;
@@ -31,6 +32,7 @@ pub use policy::Policy;
 pub use sandbox::Sandbox;
 pub use server::{Database, Server};
 pub use threecx::ThreeCx;
+pub use voices::Voices;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -43,7 +45,7 @@ pub struct Sections {
     /// Carriers for outbound calls, the preferred one first, for businesses that name none.
     pub voice: Option<Vec<String>>,
     /// What answers whoever rings a business that says nothing of its own: `menu`; `stream`, the media socket; `agent`, the
-    /// one of `elevenlabs`; or `seed`, seed 001's own answer, for contract tests.
+    /// one of `elevenlabs`; `greet`, a greeting at once and then an agent, see `voices`; or `seed`, seed 001's own answer, for contract tests.
     pub inbound: Option<String>,
     /// Who sends text messages: `eightxeight`, `exotel`, `twilio`, or `none`. Absent: the first of them that has a sender.
     pub sms: Option<String>,
@@ -91,12 +93,14 @@ pub struct Sections {
     pub elevenlabs: ElevenLabs,
     /// 3CX: webhooks about its calls, and calls steered by Call Control.
     pub threecx: ThreeCx,
+    /// Greetings, and voices that are made ready meanwhile.
+    pub voices: Voices,
     /// The pretended carrier.
     pub sandbox: Sandbox,
 }
 
 /// The sections by name, for the nearest known word.
-pub const NAMES: [&str; 26] = [
+pub const NAMES: [&str; 27] = [
     "voice",
     "inbound",
     "sms",
@@ -122,5 +126,6 @@ pub const NAMES: [&str; 26] = [
     "caldav",
     "elevenlabs",
     "threecx",
+    "voices",
     "sandbox",
 ];

@@ -138,7 +138,11 @@ impl House {
             move || now + Duration::milliseconds(looks.fetch_add(1, Ordering::Relaxed) as i64),
             move || Uuid::from_u64_pair(0x0190_0000_0000_7000, ids.fetch_add(1, Ordering::Relaxed)),
         );
-        let ports = Ports { carriers: BTreeMap::from([("fake".to_owned(), carrier.clone() as _)]), ..Ports::default() };
+        let ports = Ports {
+            carriers: BTreeMap::from([("fake".to_owned(), carrier.clone() as _)]),
+            voices: Some(Arc::new(frontdesk_testkit::MemoryStore::new()) as _),
+            ..Ports::default()
+        };
         let tasks = TaskTracker::new();
         let stopping = CancellationToken::new();
         let mut site = Site {
