@@ -1,7 +1,5 @@
-//! Every statement, in one place (those of captured key presses in [`captures`], of alerts in
-//! [`alerts`], of opt-outs in [`opt_outs`], of times at a business in [`slots`], of cursors in [`cursors`], of voices in
-//! [`voices`]). A test prepares each of them on both
-//! databases.
+//! Every statement, in one place and in the modules here, each named by what it is about. A test prepares each of them on
+//! both databases.
 
 pub(crate) mod alerts;
 pub(crate) mod captures;
