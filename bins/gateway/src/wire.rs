@@ -27,9 +27,11 @@ use frontdesk_core::{
     effect::Channel,
     engine::{Engine, Ports},
     links::Links,
-    ports::{CalendarSink, CallProvider, DeskStore, EffectRunner, IvrStore, Notifier, VoiceCloner, VoiceStore},
+    ports::{
+        CalendarSink, CallProvider, DeskStore, EffectRunner, IvrStore, MediaLine, Notifier, VoiceCloner, VoiceStore,
+    },
 };
-use frontdesk_sandbox::{LocalCalendar, NAME, Sandbox, carrier, phone};
+use frontdesk_sandbox::{LocalCalendar, NAME, Sandbox, ScriptedAgent, carrier, phone};
 use frontdesk_store::{JobOptions, Jobs, OpenOptions, Store};
 use frontdesk_web::{CalendarFeed, CalendarNotices, Forget, Health, HealthCheck, Limits, Part, Site};
 use secrecy::ExposeSecret;
@@ -162,13 +164,14 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
             Some(opened.map_err(|error| Failure::broken(format!("the sandbox cannot start: {error}")))?)
         }
     };
+    // Within one process nothing has to go through the public address.
+    let seen_at = if carrier.is_some() { here.clone() } else { public_url.clone() };
     let adapter = Arc::new(Sandbox::new(
         frontdesk_sandbox::Config {
             base_url: config.sandbox.base_url.clone().unwrap_or_else(|| here.clone()),
             account_token: secrets.account_token.clone(),
             webhook_secret: secrets.webhook_secret.clone(),
-            // Within one process nothing has to go through the public address.
-            webhook_base: if carrier.is_some() { here } else { public_url.clone() },
+            webhook_base: seen_at.clone(),
             from,
         },
         http,
@@ -186,6 +189,11 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
     ports.calendar = Some(Arc::new(calendar.clone()) as Arc<dyn CalendarSink>);
     let desk = Desk::new(config, Some(&secrets.calendar))?;
     desk.join(&mut ports);
+    if config.only_pretends() {
+        // Nobody real talks with an agent that only pretends.
+        ports.agent.get_or_insert_with(|| Arc::new(ScriptedAgent::new(Arc::clone(&config.rules.texts))));
+    }
+    let lines = BTreeMap::from([(NAME.to_owned(), Arc::clone(&adapter) as Arc<dyn MediaLine>)]);
     // Whoever is configured for it goes before the sandbox.
     ports.cloner.get_or_insert(adapter as Arc<dyn VoiceCloner>);
     ports.cloner = ports.cloner.take().map(|cloner| Arc::new(voices::Timed(cloner)) as Arc<dyn VoiceCloner>);
@@ -200,11 +208,12 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
         .then(|| Links::new(public_url.clone(), secrets.links.clone()))
         .flatten()
         .map(|links| links.in_sms(config.links.sms));
+    rules.media.insert(NAME.to_owned(), voice::sandbox_socket(&seen_at));
     let rules = Arc::new(rules);
     let engine = Engine::new(rules, Arc::new(store.clone()) as Arc<dyn IvrStore>, ports, clock::world());
     let stopping = CancellationToken::new();
     let tasks = TaskTracker::new();
-    let bridge = voice::bridge(config, &real, BTreeMap::new(), &engine, &public_url, stopping.clone());
+    let bridge = voice::bridge(config, &real, lines, &engine, &public_url, stopping.clone());
     let wake = Arc::new(Notify::new());
     let hand_edits = desk.watched().map(|calendar| HandEdits {
         calendar,

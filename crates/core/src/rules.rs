@@ -101,7 +101,8 @@ impl Rules {
                     ));
                 }
             }
-            if business.inbound == Inbound::Stream && self.media.is_empty() {
+            let reachable = |carrier: &String| self.media.contains_key(carrier);
+            if business.inbound == Inbound::Stream && !business.carriers.iter().any(reachable) {
                 problems.push(format!(
                     "businesses.{id}.inbound: is \"stream\", and carriers cannot reach a socket without a public URL; set FRONTDESK_PUBLIC_URL"
                 ));

@@ -39,6 +39,7 @@ pub use desk::Desk;
 pub use links::Links;
 pub use problem::{Origin, Problem, Problems, nearest};
 pub use public_url::PublicUrl;
+pub(crate) use rules::SANDBOX_MEDIA_PATH;
 pub use settings::{Config, Jobs, Notice, SandboxSettings};
 pub use show::{masked_url, schema, show};
 pub use span::Span;

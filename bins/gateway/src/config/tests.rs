@@ -311,7 +311,6 @@ fn every_configured_carrier_is_asked_in_order_and_the_sandbox_only_where_none_is
 #[case(&format!("{EXOTEL}FRONTDESK_VOICE=exotel\n"), "EXOTEL_SID and EXOTEL_APP_ID")]
 #[case("EXOTEL_WEBHOOK_SECRET=own\nEXOTEL_APP_ID=1\n", "exotel.app needs the API")]
 #[case("FRONTDESK_INBOUND=agent\n", "(FRONTDESK_INBOUND): inbound is \"agent\", and there is no agent to answer")]
-#[case("FRONTDESK_INBOUND=stream\n", "set FRONTDESK_PUBLIC_URL")]
 #[case(&format!("{EIGHT}EIGHT_X_EIGHT_BASE_URL=https://user:pw@voice.example\n"), "eightxeight.base_url is no address")]
 fn what_is_wrong_with_a_carrier_is_named_with_its_remedy(#[case] env: &str, #[case] want: &str) {
     let problems = Case::new().file(".env", env).problems();

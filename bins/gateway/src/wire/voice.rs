@@ -1,7 +1,7 @@
 //! Live voice: the bridge between carriers' media streams and the agent that has the conversations.
 
 use super::Real;
-use crate::config::{Config, Span};
+use crate::config::{Config, SANDBOX_MEDIA_PATH, Span};
 use frontdesk_bridge::{Bridge, Settings};
 use frontdesk_core::{
     engine::Engine,
@@ -40,4 +40,12 @@ pub(super) fn bridge(
     };
     let attendant = Arc::new(engine.clone()) as Arc<dyn Attendant>;
     Some(Bridge::new(settings, lines, agent, attendant, stopping))
+}
+
+/// Where the pretended carrier finds its media socket, which it does by the address it finds us at.
+pub(super) fn sandbox_socket(seen_at: &Url) -> String {
+    let rest = seen_at.as_str().trim_end_matches('/');
+    let scheme = if seen_at.scheme() == "https" { "wss" } else { "ws" };
+    let rest = rest.split_once("://").map_or(rest, |(_, rest)| rest);
+    format!("{scheme}://{rest}{SANDBOX_MEDIA_PATH}")
 }
