@@ -27,8 +27,43 @@ pub(super) fn own(config: &Config) -> Vec<Finding> {
             said.push(told + ")");
         }
         findings.push(finding(Grade::Ok, "texts", format!("{id} words its own: {}", said.join(", "))));
-        let advice = texts.lint_own().into_iter().filter(|problem| problem.kind.is_advice());
+        let advice = texts.lint_own(&business.name).into_iter().filter(|problem| problem.kind.is_advice());
         findings.extend(advice.map(|problem| finding(Grade::Warn, "texts", format!("{id}: {problem}"))));
     }
     findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Inputs, load};
+
+    fn found(texts: &str) -> Vec<(Grade, String)> {
+        let folder = tempfile::tempdir().unwrap();
+        let toml = format!("[businesses.clinic]\nname = \"Harbour Clinic\"\n{texts}");
+        std::fs::write(folder.path().join("frontdesk.toml"), toml).unwrap();
+        let inputs = Inputs { folder: folder.path().to_owned(), ..Inputs::default() };
+        let config = load(&inputs).unwrap_or_else(|problems| panic!("{problems}"));
+        own(&config).into_iter().map(|finding| (finding.grade, finding.text)).collect()
+    }
+
+    #[test]
+    fn check_tells_what_a_business_words_and_in_which_alphabet_it_is_sent() {
+        let texts = "[businesses.clinic.texts.en]\nsms-confirmed = \"See you {{ when }}\"\ngoodbye = \"Bye\"\n";
+        let told = "clinic words its own: goodbye (en), sms-confirmed (en, 1 SMS in GSM-7)".to_owned();
+        assert_eq!(found(texts), [(Grade::Ok, told)]);
+        assert_eq!(found(""), []);
+    }
+
+    #[test]
+    fn check_warns_of_what_works_and_could_be_better() {
+        let long = "And another thing. ".repeat(30);
+        let wide = "See you, it’s done. ".repeat(4);
+        let texts = format!("[businesses.clinic.texts.en]\ngoodbye = \"{long}\"\nsms-confirmed = \"{wide}\"\n");
+        let found = found(&texts);
+        let warned: Vec<_> = found.iter().filter(|(grade, _)| *grade == Grade::Warn).map(|(_, text)| text).collect();
+        assert_eq!(warned.len(), 2, "{found:?}");
+        assert!(warned[0].starts_with("clinic: en text goodbye: takes some 38 seconds to say"), "{found:?}");
+        assert!(warned[1].contains("is sent as UCS-2 because of '’'"), "{found:?}");
+    }
 }

@@ -76,7 +76,8 @@ pub(super) fn add(inputs: &Inputs, checker: &mut Checker<'_>, sections: &Section
             continue;
         }
         texts = texts.with_templates(business, templates);
-        for problem in texts.for_business(business).lint_own() {
+        let name = section.name.as_deref().unwrap_or(business);
+        for problem in texts.for_business(business).lint_own(name) {
             let own =
                 |(language, id, _): &&(Language, String, Place)| *language == problem.language && *id == problem.id;
             if let Some((_, _, place)) = places.iter().find(own).filter(|_| !problem.kind.is_advice()) {

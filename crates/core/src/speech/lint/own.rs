@@ -21,12 +21,13 @@ pub fn spoken_seconds(text: &str, language: Language) -> u32 {
 impl Texts {
     /// Every broken rule, and every advice ([`ProblemKind::is_advice`]), about the texts that this business words itself:
     /// a text message of more than two parts or with a carrier's stop word as an answer, markup in what is spoken or sent
-    /// as words, a text of which nothing is left for some people, one that takes long to say. Empty for the texts of everybody.
+    /// as words, a text of which nothing is left for some people, one that takes long to say. Measured with the name of the business. Empty for the texts of everybody.
     #[must_use]
-    pub fn lint_own(&self) -> Vec<Problem> {
+    pub fn lint_own(&self, business: &str) -> Vec<Problem> {
         let mut problems = Vec::new();
         for (language, id, words) in self.own().into_iter().flat_map(|own| own.words()) {
-            let found = Found { texts: self, language, id, kind: TextKind::of(id), example: Example::of(language) };
+            let (kind, example) = (TextKind::of(id), Example::of(language));
+            let found = Found { texts: self, business, language, id, kind, example };
             problems.extend(found.all(words).into_iter().map(|(kind, message)| Problem {
                 language,
                 id: id.to_owned(),
@@ -40,6 +41,7 @@ impl Texts {
 
 struct Found<'t> {
     texts: &'t Texts,
+    business: &'t str,
     language: Language,
     id: &'t str,
     kind: TextKind,
@@ -47,10 +49,16 @@ struct Found<'t> {
 }
 
 impl Found<'_> {
+    /// What is filled in for the example person.
+    fn values<'v>(&'v self, when: &'v str) -> Vec<(&'static str, &'v str)> {
+        let given = self.example.variables(when);
+        given.map(|(name, value)| (name, if name == "business" { self.business } else { value })).into()
+    }
+
     fn all(&self, words: &str) -> Vec<(ProblemKind, String)> {
         let times = self.example.times(self.language);
         let when = times.first().map_or("", String::as_str);
-        let values = self.example.variables(when);
+        let values = self.values(when);
         let text = self.said(&values);
         [
             self.empty(when),
@@ -73,7 +81,7 @@ impl Found<'_> {
 
     /// Not every appointment is for something, and not every business has a number.
     fn empty(&self, when: &str) -> Option<(ProblemKind, String)> {
-        let vars = self.example.variables(when);
+        let vars = self.values(when);
         let cases: [(&[&str], &str); 4] = [
             (&[], ""),
             (&["service"], " where there is no service"),
@@ -102,7 +110,7 @@ impl Found<'_> {
     }
 
     fn too_long(&self, times: &[String]) -> Option<(ProblemKind, String)> {
-        let texts = times.iter().map(|when| self.said(&self.example.variables(when)));
+        let texts = times.iter().map(|when| self.said(&self.values(when)));
         let worst = texts.max_by_key(|text| sms_segments(text).segments).filter(|_| self.kind == TextKind::Sms)?;
         let counted = sms_segments(&worst);
         (counted.segments > MOST_SEGMENTS).then(|| {

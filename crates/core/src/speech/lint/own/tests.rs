@@ -10,7 +10,12 @@ fn texts(language: Language, id: &str, source: &str) -> Texts {
 }
 
 fn found(language: Language, id: &str, source: &str) -> Vec<ProblemKind> {
-    texts(language, id, source).for_business("clinic").lint_own().into_iter().map(|problem| problem.kind).collect()
+    texts(language, id, source)
+        .for_business("clinic")
+        .lint_own("Bright Smile Dental")
+        .into_iter()
+        .map(|problem| problem.kind)
+        .collect()
 }
 
 #[test]
@@ -23,14 +28,14 @@ fn what_reads_well_has_no_problem() {
     ] {
         assert_eq!(found(Language::En, id, source), [], "{source}");
     }
-    assert_eq!(Texts::builtin().lint_own(), []);
+    assert_eq!(Texts::builtin().lint_own("Bright Smile Dental"), []);
 }
 
 #[test]
 fn a_text_message_of_three_parts_is_too_long_and_says_in_which_alphabet() {
     let wordy = format!("{{{{ business }}}}: {}", "слово ".repeat(24));
     let texts = texts(Language::En, "sms-confirmed", &wordy);
-    let problems = texts.for_business("clinic").lint_own();
+    let problems = texts.for_business("clinic").lint_own("Bright Smile Dental");
     assert_eq!(problems.iter().map(|it| it.kind).collect::<Vec<_>>(), [ProblemKind::TooLong, ProblemKind::Costly]);
     assert!(problems[0].message.contains("takes 3 messages") && problems[0].message.contains("UCS-2"), "{problems:?}");
 }
@@ -39,11 +44,11 @@ fn a_text_message_of_three_parts_is_too_long_and_says_in_which_alphabet() {
 fn one_sign_that_doubles_the_price_is_advised_against() {
     let source = format!("{{{{ business }}}}: we’ll see you {}", "then ".repeat(12));
     let texts = texts(Language::En, "sms-confirmed", &source);
-    let [advice] = texts.for_business("clinic").lint_own().try_into().expect("one");
+    let [advice] = texts.for_business("clinic").lint_own("Bright Smile Dental").try_into().expect("one");
     assert!(advice.kind == ProblemKind::Costly && advice.kind.is_advice());
     assert!(advice.message.contains("'’'") && advice.message.contains("GSM-7"), "{advice}");
     // The names of this language need it anyway.
-    let spanish = format!("{{{{ business }}}}: así {}", "que ".repeat(12));
+    let spanish = format!("{{{{ name }}}}: así {}", "que ".repeat(12));
     assert_eq!(found(Language::Es, "sms-confirmed", &spanish), []);
 }
 
@@ -88,4 +93,11 @@ fn a_speech_of_half_a_minute_is_advised_against() {
 #[test]
 fn a_menu_is_replaced_with_its_editions() {
     assert_eq!(found(Language::En, "menu-confirm", "Press 1 to confirm, 0 to cancel."), [ProblemKind::Edition]);
+}
+
+#[test]
+fn a_text_message_is_measured_with_the_name_of_the_business() {
+    let texts = texts(Language::En, "sms-confirmed", &format!("{{{{ business }}}}: {}", "x".repeat(290)));
+    let problems = |name| texts.for_business("clinic").lint_own(name).len();
+    assert_eq!((problems("Us"), problems("The Harbour Clinic of Saint Michael")), (0, 1));
 }
