@@ -119,6 +119,11 @@ impl Running {
         if tokio::time::timeout(left(), jobs.stop()).await.is_err() {
             tracing::warn!("jobs were still running after 30 seconds; they are looked up at the next start");
         }
+        if let Some(bridge) = &gateway.bridge
+            && tokio::time::timeout(left(), bridge.drained()).await.is_err()
+        {
+            tracing::warn!("conversations were still held after 30 seconds; their callers are hung up on");
+        }
         if let Some(carrier) = &gateway.carrier {
             hang_on(carrier, left()).await;
             carrier.shutdown().await;

@@ -2,7 +2,11 @@
 //!
 //! A carrier's webhook must find a free connection, so nobody may hold one by being slow or silent.
 
-use axum::{Router, extract::ConnectInfo, http::Request};
+use axum::{
+    Router,
+    extract::ConnectInfo,
+    http::{Request, StatusCode},
+};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::{
@@ -104,7 +108,10 @@ async fn converse(stream: TcpStream, peer: SocketAddr, router: Router, bounds: B
         let (answer, heads) = (router.clone().oneshot(request), Arc::clone(&heads));
         async move {
             let answer = answer.await;
-            heads.fetch_add(1, Ordering::Relaxed);
+            // A socket that was upgraded is its new owner's, who has bounds of their own: no request is awaited on it.
+            if answer.as_ref().is_ok_and(|answer| answer.status() != StatusCode::SWITCHING_PROTOCOLS) {
+                heads.fetch_add(1, Ordering::Relaxed);
+            }
             answer
         }
     });
@@ -112,7 +119,8 @@ async fn converse(stream: TcpStream, peer: SocketAddr, router: Router, bounds: B
         .timer(TokioTimer::new())
         // Of this timer only the idle time is used: the shorter one for headers begins with their first byte.
         .header_read_timeout(bounds.idle)
-        .serve_connection(io, service);
+        .serve_connection(io, service)
+        .with_upgrades();
     let mut served = pin!(served);
     let mut asked = false;
     let ended = loop {
@@ -263,6 +271,41 @@ mod tests {
         drop(client.read_to_end(&mut Vec::new()).await);
         let after = begun.elapsed();
         assert!(after >= Duration::from_secs(9) && after < Duration::from_secs(15), "{after:?}");
+    }
+
+    /// Switches to a protocol in which everything is said back.
+    async fn echo(mut request: axum::extract::Request) -> axum::response::Response {
+        let socket = hyper::upgrade::on(&mut request);
+        tokio::spawn(async move {
+            let mut socket = TokioIo::new(socket.await.unwrap());
+            let mut piece = [0; 64];
+            while let Ok(read @ 1..) = socket.read(&mut piece).await {
+                socket.write_all(&piece[..read]).await.unwrap();
+            }
+        });
+        let answer = axum::http::Response::builder().status(StatusCode::SWITCHING_PROTOCOLS);
+        let answer = answer.header("connection", "upgrade").header("upgrade", "echo");
+        answer.body(axum::body::Body::empty()).unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_socket_that_was_upgraded_may_be_silent_for_as_long_as_it_likes() {
+        let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = socket.local_addr().unwrap();
+        let router = Router::new().route("/", get(echo));
+        tokio::spawn(serve(socket, router, Bounds::default(), CancellationToken::new()));
+        let mut client = TcpStream::connect(address).await.unwrap();
+        client
+            .write_all(b"GET / HTTP/1.1\r\nhost: here\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n")
+            .await
+            .unwrap();
+        let mut piece = [0; 1024];
+        assert!(client.read(&mut piece).await.unwrap() > 0);
+        for _ in 0..3 {
+            client.write_all(b"?").await.unwrap();
+            assert_eq!(client.read(&mut piece).await.unwrap(), 1);
+            tokio::time::sleep(Duration::from_secs(300)).await;
+        }
     }
 
     #[tokio::test]

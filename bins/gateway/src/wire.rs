@@ -3,6 +3,7 @@
 mod carriers;
 mod desk;
 mod relay;
+mod voice;
 mod webhooks;
 
 pub use carriers::{Real, aliases};
@@ -20,6 +21,7 @@ use crate::{
     secrets::Secrets,
 };
 use axum::Router;
+use frontdesk_bridge::Bridge;
 use frontdesk_core::{
     effect::Channel,
     engine::{Engine, Ports},
@@ -30,7 +32,7 @@ use frontdesk_sandbox::{LocalCalendar, NAME, Sandbox, carrier, phone};
 use frontdesk_store::{JobOptions, Jobs, OpenOptions, Store};
 use frontdesk_web::{CalendarFeed, CalendarNotices, Forget, Health, HealthCheck, Limits, Part, Site};
 use secrecy::ExposeSecret;
-use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
@@ -55,6 +57,8 @@ pub struct Gateway {
     pub stopping: CancellationToken,
     /// Work that outlives its request.
     pub tasks: TaskTracker,
+    /// Live conversations, where there is an agent.
+    pub bridge: Option<Bridge>,
 }
 
 /// What a gateway is joined from.
@@ -181,7 +185,8 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
     ports.calendar = Some(Arc::new(calendar.clone()) as Arc<dyn CalendarSink>);
     let desk = Desk::new(config, Some(&secrets.calendar))?;
     desk.join(&mut ports);
-    ports.cloner = Some(adapter as Arc<dyn VoiceCloner>);
+    // Whoever is configured for it goes before the sandbox.
+    ports.cloner.get_or_insert(adapter as Arc<dyn VoiceCloner>);
 
     ports.webhooks = webhooks::senders(config)?;
 
@@ -195,10 +200,12 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
     let engine = Engine::new(rules, Arc::new(store.clone()) as Arc<dyn IvrStore>, ports, clock::world());
     let stopping = CancellationToken::new();
     let tasks = TaskTracker::new();
+    let bridge = voice::bridge(config, &real, BTreeMap::new(), &engine, &public_url, stopping.clone());
     let wake = Arc::new(Notify::new());
     let hand_edits = desk.watched().map(|calendar| HandEdits {
         calendar,
         engine: engine.clone(),
+        cursors: Arc::new(store.clone()),
         wake: Arc::clone(&wake),
         callback: config
             .public_url
@@ -238,10 +245,13 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
         stopping: stopping.clone(),
         tasks: tasks.clone(),
     };
-    let router = frontdesk_web::router(site);
+    let mut router = frontdesk_web::router(site);
+    if let Some(bridge) = &bridge {
+        router = router.merge(bridge.router());
+    }
     let listens = config.carriers.threecx.as_ref().is_some_and(|threecx| threecx.relay);
     let relay = real.threecx.filter(|_| listens).map(|pbx| Relay { pbx, router: router.clone() });
-    Ok(Gateway { router, store, engine, calendar, carrier, hand_edits, relay, stopping, tasks })
+    Ok(Gateway { router, store, engine, calendar, carrier, hand_edits, relay, stopping, tasks, bridge })
 }
 
 impl Gateway {

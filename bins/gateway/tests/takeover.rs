@@ -60,6 +60,16 @@ async fn what_a_capture_server_kept_is_imported_once() {
 }
 
 #[tokio::test]
+async fn a_capture_servers_file_can_be_looked_at_before_it_is_imported() {
+    let folder = tempfile::tempdir().unwrap();
+    capture_file(&folder.path().join("ivr_data.db")).await;
+    let (code, said, _) = run(folder.path(), &["import", "ivr_data.db", "--dry-run"]);
+    assert_eq!(code, Some(0));
+    assert_eq!(said, "6 key presses of 2 calls would be taken; those that are there already change nothing\n");
+    assert!(!folder.path().join("data").exists(), "nothing was written");
+}
+
+#[tokio::test]
 async fn a_capture_servers_own_file_becomes_the_database_and_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
     capture_file(&folder.path().join("ivr_data.db")).await;

@@ -7,6 +7,7 @@ use crate::{
     id::{AppointmentId, CallId, EffectId},
     personal::{Phone, RecordingLink},
     speech::Language,
+    talk::Talk,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -189,9 +190,15 @@ pub struct Walk {
     /// Whether the person asked never to be contacted again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub opted_out: bool,
-    /// Whether the flow has come to its end and the reply hung up.
+    /// What an agent did during the call, the last of it: this has come of the call once it is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub done: Option<Outcome>,
+    /// Whether the flow has come to its end and the reply hung up, or somebody else has the conversation.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub finished: bool,
+    /// Whether the caller was connected with our media stream.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub streamed: bool,
 }
 
 /// A telephone call.
@@ -240,6 +247,9 @@ pub struct Call {
     /// What a voice agent collected, where it had the conversation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub collected: Option<Box<Collected>>,
+    /// The live conversation that an agent had on our media stream, once it is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub talk: Option<Box<Talk>>,
     /// When the row was written.
     pub created_at: DateTime<Utc>,
     /// When it was picked up.
@@ -269,6 +279,15 @@ impl Call {
         match self.direction {
             Direction::Outbound => &self.to,
             Direction::Inbound => &self.from,
+        }
+    }
+
+    /// The business's number.
+    #[must_use]
+    pub fn ours(&self) -> &Phone {
+        match self.direction {
+            Direction::Outbound => &self.from,
+            Direction::Inbound => &self.to,
         }
     }
 }

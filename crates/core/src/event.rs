@@ -60,6 +60,8 @@ pub enum Event {
         /// Whether somebody picked it up.
         reached: bool,
     },
+    /// The media stream of a [`crate::reply::Verb::Stream`] is over, or could not be opened; the caller is still there.
+    Streamed,
     /// The call is over.
     Ended {
         /// How, in the carrier's eyes.
@@ -127,6 +129,7 @@ impl Event {
             Self::Silence { .. } => "silence",
             Self::Recorded { .. } => "recorded",
             Self::Transferred { .. } => "transferred",
+            Self::Streamed => "streamed",
             Self::Ended { .. } => "ended",
             Self::Replied { .. } => "replied",
             Self::Moved { .. } => "moved",

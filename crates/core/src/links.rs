@@ -3,6 +3,8 @@
 //! A token says what it is for, of which appointment and round, and until when, and carries a proof that we made it. It is
 //! looked up nowhere: every gateway with the key can read it, and none has to remember it.
 
+mod stream;
+
 use crate::{appointment::Appointment, id::AppointmentId, personal::PersonalLink};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Duration, Utc};

@@ -68,7 +68,8 @@ pub enum Verb {
         /// How long a silence ends it, in seconds.
         silence_seconds: u32,
     },
-    /// Connect the caller's audio to a two-way media stream. What stands after it is heard once the stream has ended.
+    /// Connect the caller's audio to a two-way media stream. What stands after it is heard once the stream has ended; where
+    /// nothing does, a carrier that can comes back with [`Event::Streamed`].
     Stream {
         /// A `wss` address without a query, which carriers drop on the way.
         url: String,

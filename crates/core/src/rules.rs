@@ -39,8 +39,8 @@ pub struct Rules {
     pub lookup_after: Duration,
     /// When a carrier that fails is left alone.
     pub breaker: BreakerPolicy,
-    /// The `wss` address of our own media socket, where the outside can reach it.
-    pub media: Option<String>,
+    /// The addresses of our own media sockets by carrier, `wss` where the carrier is outside: those that can reach them.
+    pub media: BTreeMap<String, String>,
     /// Signs the links in messages, where the outside can reach our pages.
     pub links: Option<Links>,
     /// What each carrier can do, by name; the engine fills it in. Of one that is missing everything is expected.
@@ -98,7 +98,7 @@ impl Rules {
                     ));
                 }
             }
-            if business.inbound == Inbound::Stream && self.media.is_none() {
+            if business.inbound == Inbound::Stream && self.media.is_empty() {
                 problems.push(format!(
                     "businesses.{id}.inbound: is \"stream\", and carriers cannot reach a socket without a public URL; set FRONTDESK_PUBLIC_URL"
                 ));

@@ -34,6 +34,18 @@ impl AudioFormat {
     }
 }
 
+/// The letters of base64, its padding included.
+pub(crate) const LETTER: [bool; 256] = {
+    let mut letter = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let it = byte as u8;
+        letter[byte] = it.is_ascii_alphanumeric() || matches!(it, b'+' | b'/' | b'=');
+        byte += 1;
+    }
+    letter
+};
+
 /// A piece of sound of any length, in the base64 text (RFC 4648, section 4) that carriers and agents both write: where their
 /// formats agree, it passes from one to the other without being decoded or copied.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -58,10 +70,24 @@ impl Sound {
         &self.0
     }
 
+    /// Whether the text is made of nothing but the letters of base64, so that it can stand in a message between quotes.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.0.iter().all(|byte| LETTER[usize::from(*byte)])
+    }
+
     /// The raw bytes; `None` where the text is no base64.
     #[must_use]
     pub fn decode(&self) -> Option<Vec<u8>> {
         STANDARD.decode(&self.0).ok()
+    }
+
+    /// Cuts off the first `raw` bytes of it, which must be a multiple of three: neither half is copied. Gives all of it where
+    /// it has no more.
+    #[must_use]
+    pub fn split_to(&mut self, raw: usize) -> Self {
+        let text = (raw / 3 * 4).min(self.0.len());
+        Self(self.0.split_to(text))
     }
 
     /// How many raw bytes it is, as far as its length says.
@@ -90,6 +116,14 @@ mod tests {
             let sound = Sound::encode(&raw);
             assert_eq!((sound.raw_len(), sound.decode()), (length, Some(raw)), "{length}");
         }
+    }
+
+    #[test]
+    fn sound_is_cut_without_being_decoded() {
+        let mut rest = Sound::encode(&[1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(rest.split_to(6).decode(), Some(vec![1, 2, 3, 4, 5, 6]));
+        assert_eq!(rest.split_to(6).decode(), Some(vec![7]));
+        assert_eq!(rest.raw_len(), 0);
     }
 
     #[test]

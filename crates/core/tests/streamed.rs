@@ -10,6 +10,7 @@ use frontdesk_core::{
     engine::{Answered, Engine, Ports},
     event::{EndCause, Event},
     id::EffectId,
+    links::Links,
     ports::{
         Abilities, CallCommand, CallProvider, IvrStore, Performed, Port, PortError, PortResult, Received, Rejected,
         WebhookRequest, WebhookResponse,
@@ -18,8 +19,11 @@ use frontdesk_core::{
     rules::{Inbound, Rules},
 };
 use frontdesk_testkit::{BUSINESS, BUSINESS_PHONE, CUSTOMER_PHONE, Simulation, booking, moment, phone, ready, rules};
+use secrecy::SecretString;
 use std::{collections::BTreeMap, sync::Arc};
+use url::Url;
 
+const CARRIER: &str = "pretend";
 const SOCKET: &str = "wss://desk.example/api/v1/voice/media-stream";
 const STRANGER: &str = "+15005550177";
 
@@ -28,7 +32,12 @@ fn start() -> DateTime<Utc> {
 }
 
 fn streaming() -> Rules {
-    let mut rules = Rules { media: Some(SOCKET.to_owned()), ..rules() };
+    let base = Url::parse("https://desk.example").unwrap();
+    let mut rules = Rules {
+        media: BTreeMap::from([(CARRIER.to_owned(), SOCKET.to_owned())]),
+        links: Links::new(base, vec![SecretString::from("stream-key")]),
+        ..rules()
+    };
     rules.businesses.get_mut(BUSINESS).unwrap().inbound = Inbound::Stream;
     rules
 }
@@ -86,7 +95,7 @@ fn a_streamed_call_is_kept_to_its_end() {
 
 #[test]
 fn a_business_that_streams_needs_an_address_to_stream_to() {
-    let rules = Rules { media: None, ..streaming() };
+    let rules = Rules { media: BTreeMap::new(), ..streaming() };
     assert!(rules.problems()[0].starts_with("businesses.clinic.inbound: is \"stream\""), "{:?}", rules.problems());
 }
 

@@ -4,7 +4,7 @@ use crate::receive::Dialect;
 use chrono::SecondsFormat;
 use frontdesk_core::{
     booking::{Booking, Wish},
-    ports::{BookingReport, Caller, WebhookResponse},
+    ports::{BookingReport, WebhookResponse},
 };
 use serde_json::{Value, json};
 
@@ -75,38 +75,4 @@ fn seed_001(booking: &Booking, report: &BookingReport) -> WebhookResponse {
         "appointment_id": appointment.map(|it| it.id.to_string()),
         "starts_at": appointment.map(|it| it.starts_at.to_rfc3339_opts(SecondsFormat::Secs, true)),
     }))
-}
-
-/// The variables that an agent's words may hold. All of them are always there: an agent that misses one refuses the call.
-pub(crate) fn variables(caller: Option<&Caller>) -> serde_json::Map<String, Value> {
-    let next = caller.and_then(|caller| caller.next.as_ref());
-    let name = caller.and_then(|caller| caller.name.as_ref()).map_or("", |name| name.reveal());
-    let text = |text: Option<&str>| Value::from(text.unwrap_or_default());
-    let pairs = [
-        ("business_name", text(caller.map(|caller| caller.business_name.as_str()))),
-        ("time_zone", text(caller.map(|caller| caller.time_zone.name()))),
-        ("language", text(caller.map(|caller| caller.language.code()))),
-        ("known_caller", Value::from(next.is_some())),
-        ("customer_name", Value::from(name)),
-        ("next_appointment", text(next.map(|next| next.spoken.as_str()))),
-        (
-            "next_appointment_time",
-            next.map_or_else(|| "".into(), |next| next.starts_at.to_rfc3339_opts(SecondsFormat::Secs, true).into()),
-        ),
-        ("next_appointment_id", next.map_or_else(|| "".into(), |next| next.id.to_string().into())),
-        ("next_appointment_service", text(next.and_then(|next| next.service.as_deref()))),
-    ];
-    pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-}
-
-/// What a conversation begins with.
-pub(crate) fn client_data(caller: Option<&Caller>, sets_language: bool) -> serde_json::Map<String, Value> {
-    let mut data = serde_json::Map::new();
-    data.insert("type".to_owned(), "conversation_initiation_client_data".into());
-    data.insert("dynamic_variables".to_owned(), variables(caller).into());
-    if let Some(caller) = caller.filter(|_| sets_language) {
-        let agent = json!({ "agent": { "language": caller.language.code() } });
-        data.insert("conversation_config_override".to_owned(), agent);
-    }
-    data
 }

@@ -25,11 +25,17 @@ pub struct Config {
     pub fields: Fields,
     /// The longest webhook, in bytes: transcripts are long.
     pub longest_body: usize,
-    /// Whether an agent that asks who rings is told to speak the caller's language. The agent must allow it (Security,
-    /// Overrides): it refuses the call otherwise.
-    pub sets_language: bool,
+    /// What of the agent's settings may be set for one call. The agent must allow each (Security, Overrides): it refuses
+    /// the call otherwise.
+    pub overrides: Overrides,
     /// The agent that takes calls; `None`: none does.
     pub agent: Option<String>,
+    /// Where conversations are, where it is neither where signed addresses lead nor ElevenLabs' own: a mock, a proxy.
+    pub ws_url: Option<Url>,
+    /// How long it may take until an agent is there: signing, connecting, introducing itself.
+    pub converse_within: std::time::Duration,
+    /// How the agent places calls; `None`: it places none.
+    pub outbound: Option<Outbound>,
     /// Opens the API; `None`: nothing but webhooks.
     pub api: Option<Api>,
 }
@@ -45,8 +51,11 @@ impl Default for Config {
             business: None,
             fields: Fields::default(),
             longest_body: 10 * 1024 * 1024,
-            sets_language: false,
+            overrides: Overrides::default(),
             agent: None,
+            ws_url: None,
+            converse_within: std::time::Duration::from_secs(5),
+            outbound: None,
             api: None,
         }
     }
@@ -58,6 +67,36 @@ impl Config {
     pub fn webhook_secrets(&self) -> usize {
         self.signing_secrets.len() + self.shared_secrets.len()
     }
+}
+
+/// What of an agent's settings is set for one call.
+/// <https://elevenlabs.io/docs/eleven-agents/customization/personalization/overrides>
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Overrides {
+    /// The voice it speaks with.
+    pub voice: bool,
+    /// Its first words.
+    pub first_message: bool,
+    /// The language it speaks: the caller's.
+    pub language: bool,
+}
+
+/// How an agent places calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outbound {
+    /// ElevenLabs' name for the number that is shown (`phnum_…`).
+    pub phone_number_id: String,
+    /// By whom.
+    pub route: Route,
+}
+
+/// Who carries calls that an agent places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Route {
+    /// Twilio. <https://elevenlabs.io/docs/api-reference/twilio/outbound-call>
+    Twilio,
+    /// A SIP trunk. <https://elevenlabs.io/docs/api-reference/sip-trunk/outbound-call>
+    Sip,
 }
 
 /// The API.

@@ -55,6 +55,13 @@
 //! Whoever is to be reminded is called into the flow by [`CallCommand::Place`], whose end comes to the hook `status`; news
 //! of messages come to `sms`. Both addresses are told to Exotel with each request, the secret included.
 //!
+//! # Live audio
+//!
+//! The Voicebot applet opens a WebSocket to its address; a secret stands in its query or, as the vendor documents it, in
+//! front of its host (`wss://any:SECRET@desk.example/…`, which comes as Basic). [`Line`] is its language: signed 16-bit
+//! samples in pieces of 3,200 bytes and more, no faster than they are heard. Once the socket is closed the flow goes on with
+//! the applet behind it.
+//!
 //! # Whether it happened
 //!
 //! Exotel knows no idempotency key. A request whose answer was lost leaves a call in doubt ([`Happened::Maybe`]): it is
@@ -99,7 +106,7 @@
 //!
 //! Not applicable, for this crate does nothing of the kind: `WaitUrl`, recordings and voicemail (a link comes only with
 //! a later Passthru), prices, number metadata, bulk messages, text messages that people write (the vendor's pages show no
-//! webhook for them), campaigns, media streams (an applet of its own), exports.
+//! webhook for them), campaigns, exports.
 //!
 //! What Exotel cannot do: end a call, tell it unasked what it hears, be silent for a while, listen to words.
 //!
@@ -122,9 +129,11 @@ mod receive;
 mod render;
 mod rest;
 mod status;
+mod stream;
 mod time;
 
 pub use config::{Api, App, CaptureAnswer, Config, Region, Sms};
+pub use stream::Line;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -174,6 +183,12 @@ impl Exotel {
     /// [`PortError`] when they do not, when there are none, or when Exotel is away.
     pub async fn check(&self) -> PortResult<()> {
         self.calls("look at the account without API credentials")?.check().await
+    }
+
+    /// The language of its media streams, for whoever has their sockets.
+    #[must_use]
+    pub fn line(&self) -> Line {
+        Line::new(self.receiver.guard.clone())
     }
 
     fn calls(&self, what: &str) -> PortResult<&calls::Calls> {
@@ -230,6 +245,17 @@ impl CallProvider for Exotel {
             Some(applet) => render::answer(applet, reply),
             // News, whose answers are not read.
             None => WebhookResponse::json(200, "{}".to_owned()),
+        }
+    }
+
+    fn refusal(&self, _hook: &str, rejected: &Rejected) -> String {
+        match rejected {
+            Rejected::Unauthentic(401) => {
+                "the secret is missing or wrong; send it as ?secret=, as X-Webhook-Secret or as the password of Basic"
+                    .to_owned()
+            }
+            Rejected::Unauthentic(_) => "requests are not taken from this address".to_owned(),
+            other => other.to_string(),
         }
     }
 

@@ -19,10 +19,23 @@ use frontdesk_core::{
 };
 use std::collections::BTreeMap;
 
-/// Understands webhooks.
-pub(crate) struct Receiver {
+/// Lets requests in: by secret and, where wanted, by address.
+#[derive(Debug, Clone)]
+pub(crate) struct Guard {
     gatekeeper: Gatekeeper,
     networks: Vec<Network>,
+}
+
+impl Guard {
+    pub(crate) fn admit(&self, request: &WebhookRequest) -> Result<(), Rejected> {
+        Network::admit(&self.networks, request)?;
+        self.gatekeeper.admit(request)
+    }
+}
+
+/// Understands webhooks.
+pub(crate) struct Receiver {
+    pub(crate) guard: Guard,
     trees: BTreeMap<String, Vec<String>>,
     default_tree: String,
     answer: CaptureAnswer,
@@ -34,8 +47,10 @@ pub(crate) struct Receiver {
 impl Receiver {
     pub(crate) fn new(config: &Config) -> Self {
         Self {
-            gatekeeper: Gatekeeper::new(config.webhook_secrets.clone(), config.insecure_webhooks),
-            networks: config.allowed_networks.clone(),
+            guard: Guard {
+                gatekeeper: Gatekeeper::new(config.webhook_secrets.clone(), config.insecure_webhooks),
+                networks: config.allowed_networks.clone(),
+            },
             trees: config.trees.clone(),
             default_tree: config.default_tree.clone(),
             answer: config.answer,
@@ -48,8 +63,7 @@ impl Receiver {
     /// Verifies a webhook and says what happened.
     pub(crate) fn receive(&self, request: &WebhookRequest) -> Result<Received, Rejected> {
         // Strangers learn nothing of which hooks there are.
-        Network::admit(&self.networks, request)?;
-        self.gatekeeper.admit(request)?;
+        self.guard.admit(request)?;
         let hook = Hook::parse(&request.hook, &self.trees, &self.default_tree)
             .ok_or_else(|| Rejected::UnknownHook(request.hook.clone()))?;
         let params = Params::read(request)?;

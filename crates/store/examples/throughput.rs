@@ -50,6 +50,7 @@ fn call(n: usize, at: DateTime<Utc>) -> Result<Call> {
         walk: Walk { step: "menu".to_owned(), ..Walk::default() },
         recording: None,
         collected: None,
+        talk: None,
         created_at: at,
         started_at: Some(at),
         ended_at: None,

@@ -15,6 +15,7 @@ mod batch;
 mod captured;
 mod captures;
 mod checkpoint;
+mod cursors;
 mod db;
 mod forget;
 mod gather;

@@ -1,9 +1,10 @@
 //! Every statement, in one place (those of captured key presses in [`captures`], of alerts in
-//! [`alerts`], of opt-outs in [`opt_outs`], of times at a business in [`slots`]). A test prepares each of them on both
+//! [`alerts`], of opt-outs in [`opt_outs`], of times at a business in [`slots`], of cursors in [`cursors`]). A test prepares each of them on both
 //! databases.
 
 pub(crate) mod alerts;
 pub(crate) mod captures;
+pub(crate) mod cursors;
 pub(crate) mod opt_outs;
 pub(crate) mod slots;
 
@@ -16,7 +17,7 @@ use crate::statement::{
 #[must_use]
 pub fn statements() -> Vec<(&'static str, &'static Statement)> {
     let own = gateway().into_iter().chain(captures::captures()).chain(alerts::alerts());
-    own.chain(opt_outs::opt_outs()).chain(slots::slots()).collect()
+    own.chain(opt_outs::opt_outs()).chain(slots::slots()).chain(cursors::cursors()).collect()
 }
 
 const EFFECT_COLUMNS: &[(&str, Kind)] = &[
@@ -267,11 +268,11 @@ statements! { gateway;
     FORGET_CALLS = each(
         "update calls set party = $2, doc = json_set(doc,
              '$.from', case when doc->>'$.from' = $1 then $2 else doc->>'$.from' end,
-             '$.to', case when doc->>'$.to' = $1 then $2 else doc->>'$.to' end, '$.recording', null, '$.collected', null)
+             '$.to', case when doc->>'$.to' = $1 then $2 else doc->>'$.to' end, '$.recording', null, '$.collected', null, '$.talk', null)
          where party = $1 returning id",
         "update calls set party = $2, doc = doc || jsonb_build_object(
              'from', case when doc->>'from' = $1 then cast($2 as text) else doc->>'from' end,
-             'to', case when doc->>'to' = $1 then cast($2 as text) else doc->>'to' end, 'recording', null, 'collected', null)
+             'to', case when doc->>'to' = $1 then cast($2 as text) else doc->>'to' end, 'recording', null, 'collected', null, 'talk', null)
          where party = $1 returning id",
     );
     FORGET_EFFECTS = each(

@@ -6,6 +6,7 @@
 mod callee;
 pub mod carriers;
 mod clock;
+pub mod elevenlabs;
 mod fixture;
 pub mod google;
 

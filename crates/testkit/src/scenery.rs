@@ -92,7 +92,7 @@ pub fn rules() -> Rules {
         lease: Duration::minutes(2),
         lookup_after: Duration::seconds(20),
         breaker: BreakerPolicy::default(),
-        media: None,
+        media: BTreeMap::new(),
         links: None,
         abilities: BTreeMap::new(),
     }

@@ -55,6 +55,32 @@ pub enum Amd {
     FirstToEnd,
 }
 
+/// What the signature of a request that opens a media stream counts for. What proves the call itself is the token among the
+/// stream's parameters, in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Upgrades {
+    /// Without the right signature nobody is let in.
+    #[default]
+    Required,
+    /// Whoever has none is let in all the same, and the log says so: for a proxy in front that changes the URL.
+    Advisory,
+    /// It is not looked at.
+    Off,
+}
+
+impl Upgrades {
+    /// Reads `required`, `advisory` or `off`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "required" => Some(Self::Required),
+            "advisory" => Some(Self::Advisory),
+            "off" => Some(Self::Off),
+            _ => None,
+        }
+    }
+}
+
 /// A key for the REST API. It opens the API only: webhooks are always signed with the auth token.
 #[derive(Debug, Clone)]
 pub struct ApiKey {
@@ -109,6 +135,8 @@ pub struct Config {
     pub calls_per_minute: Option<NonZeroU32>,
     /// Who sends messages, and how; by default nobody.
     pub messaging: Messaging,
+    /// What the signature counts for that a media stream is opened with.
+    pub upgrades: Upgrades,
     /// The time, which calls and messages are spread over.
     pub clock: Clock,
 }
@@ -146,6 +174,7 @@ impl Config {
             voices: voices.map(|(language, voice)| (language, voice.to_owned())).into(),
             calls_per_minute: Some(CALLS_PER_MINUTE),
             messaging: Messaging::default(),
+            upgrades: Upgrades::default(),
             clock,
         }
     }

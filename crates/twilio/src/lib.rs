@@ -103,7 +103,8 @@
 //! | an answer may take 15 seconds, all repetitions included | not applicable here: the door has its own deadline, far below |
 //! | a call that nobody ends lasts four hours (`TimeLimit`) | left to Twilio: every step of a flow ends by itself, and a watch asks what became of the call |
 //! | tokens by OAuth, the debugger's webhook, answers to partial speech, cookies, Basic credentials in URLs, test credentials | not applicable here: not used |
-//! | media frames, marks, buffers | not applicable here: the bridge speaks them |
+//! | counters of media streams are texts, or numbers; members that are not documented are errors (31951) | read as either; written exactly as documented ([`Line`]) |
+//! | `clear` brings every mark back as if it had been heard | marks are numbered by who holds the stream |
 //! | whoever answers STOP, CANCEL, END or QUIT is cut off by Twilio itself | no text asks for such a word; error 21610 closes the channel in the contact |
 //! | a message that waits in a queue arrives at night | sent no faster than [`Messaging::per_minute`], and given up after an hour |
 //! | free words by WhatsApp fail a day after the person wrote, and only later (63016) | the template goes instead, or nothing |
@@ -133,13 +134,15 @@ mod seek;
 mod send;
 mod sign;
 mod status;
+mod stream;
 mod twiml;
 mod why;
 
-pub use config::{Amd, ApiKey, BadConfig, Clock, Config};
+pub use config::{Amd, ApiKey, BadConfig, Clock, Config, Upgrades};
 pub use media::media_url;
 pub use messaging::{Messaging, Sender, Template};
 pub use numbers::{Number, Scope};
+pub use stream::Line;
 pub use why::Why;
 
 use async_trait::async_trait;
@@ -164,13 +167,15 @@ use receive::Hook;
 use recordings::Recordings;
 use render::Renderer;
 use send::Messages;
+use std::sync::Arc;
 
 /// The adapter's name in configuration, in rows and in paths.
 pub const NAME: &str = "twilio";
 
 /// A carrier that speaks Twilio's language.
 pub struct Twilio {
-    keyring: Keyring,
+    keyring: Arc<Keyring>,
+    upgrades: Upgrades,
     recordings: Recordings,
     renderer: Renderer,
     calls: Calls,
@@ -194,7 +199,8 @@ impl Twilio {
         config.check()?;
         let links = Links::new(&config.webhook_base, config.overrides.as_deref());
         Ok(Self {
-            keyring: Keyring::new(&config),
+            keyring: Arc::new(Keyring::new(&config)),
+            upgrades: config.upgrades,
             recordings: Recordings::new(&config),
             renderer: Renderer::new(&config, links.clone()),
             amd: config.amd,
@@ -244,6 +250,12 @@ impl Twilio {
     #[must_use]
     pub fn upgrade_is_authentic(&self, request: &WebhookRequest) -> bool {
         self.keyring.proves_upgrade(request)
+    }
+
+    /// The language of its media streams, for whoever has their sockets.
+    #[must_use]
+    pub fn line(&self) -> Line {
+        Line::new(Arc::clone(&self.keyring), self.upgrades)
     }
 }
 

@@ -101,6 +101,7 @@ impl Link<'_> {
             Event::Transferred { reached } => {
                 self.with("resume", "transferred").with("reached", if *reached { "yes" } else { "no" })
             }
+            Event::Streamed => self.with("resume", "streamed"),
             // Nobody waits on the line for anything else.
             _ => self,
         };
@@ -148,6 +149,7 @@ impl Carried {
         let event = match query.get("resume") {
             None => None,
             Some("incoming") => Some(Event::Incoming),
+            Some("streamed") => Some(Event::Streamed),
             Some("transferred") => Some(Event::Transferred { reached: query.get("reached") == Some("yes") }),
             Some("answered") => Some(Event::Answered {
                 by: match query.get("by") {

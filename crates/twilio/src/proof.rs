@@ -58,6 +58,11 @@ impl Keyring {
         }
     }
 
+    /// Whether an account is one of ours.
+    pub(crate) fn knows(&self, account: &str) -> bool {
+        account == self.account || self.subaccounts.contains_key(account)
+    }
+
     /// Every token there is, for requests that name no account.
     fn every_token(&self) -> Vec<&SecretString> {
         self.tokens.iter().chain(self.subaccounts.values().flatten()).collect()

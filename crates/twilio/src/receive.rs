@@ -26,6 +26,7 @@ pub(crate) enum Hook {
     Amd,
     Recording,
     Transfer,
+    Streamed,
     Stream,
     Message,
     MessageStatus,
@@ -41,6 +42,7 @@ impl Hook {
             "amd" => Self::Amd,
             "recording" => Self::Recording,
             "transfer" => Self::Transfer,
+            "streamed" => Self::Streamed,
             "stream" => Self::Stream,
             "message" => Self::Message,
             "message-status" => Self::MessageStatus,
@@ -51,7 +53,7 @@ impl Hook {
     /// Whether Twilio does what it is answered there. The others are news beside the call, and their answers are ignored.
     fn steers(self) -> bool {
         match self {
-            Self::Voice | Self::Fallback | Self::Transfer => true,
+            Self::Voice | Self::Fallback | Self::Transfer | Self::Streamed => true,
             Self::Status | Self::Amd | Self::Recording | Self::Stream => false,
             Self::Message | Self::MessageStatus => false,
         }
@@ -87,6 +89,8 @@ pub(crate) fn receive(
         Hook::Amd => verdict(&params),
         Hook::Recording => recording(&params, &carried)?,
         Hook::Transfer => transferred(&params),
+        // A call is connected with one stream.
+        Hook::Streamed => named(Event::Streamed),
         Hook::Stream | Hook::Message | Hook::MessageStatus => stream(&params),
     };
     let number = |name: &str| params.filled(name).and_then(|number| Phone::parse(number, None).ok());

@@ -48,8 +48,9 @@ impl Renderer {
     /// The reply as a document, for a call that we have named so.
     pub(crate) fn document(&self, reply: &Reply, call: Option<CallId>) -> String {
         let mut page = Page { renderer: self, document: Document::new(), call };
-        for verb in &reply.0 {
-            if matches!(page.verb(verb), Then::Stop) {
+        for (place, verb) in reply.0.iter().enumerate() {
+            let last = place + 1 == reply.0.len();
+            if matches!(page.verb(verb, last), Then::Stop) {
                 break;
             }
         }
@@ -64,7 +65,7 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    fn verb(&mut self, verb: &Verb) -> Then {
+    fn verb(&mut self, verb: &Verb, last: bool) -> Then {
         match verb {
             Verb::Say { text, language } => self.say(text, *language),
             Verb::Play { url } => self.document.leaf("Play", &[], url),
@@ -78,7 +79,7 @@ impl Page<'_> {
                 self.record(step, *turn, *beep, *max_seconds, *silence_seconds);
                 return Then::Stop;
             }
-            Verb::Stream { url, parameters } => self.stream(url, parameters),
+            Verb::Stream { url, parameters } => self.stream(url, parameters, last),
             Verb::Transfer { to, from } => {
                 // Nobody hears ringing and is then connected to somebody who already hung up.
                 let action = self.renderer.links.of_call("transfer", self.call).done();
@@ -183,9 +184,12 @@ impl Page<'_> {
         self.silence(step, turn);
     }
 
-    fn stream(&mut self, url: &str, parameters: &[(String, String)]) {
+    /// Where nothing stands after it, what comes next is the answer to its action: it depends on how the conversation ended.
+    fn stream(&mut self, url: &str, parameters: &[(String, String)], last: bool) {
         let told = self.renderer.links.of_call("stream", self.call).done();
-        self.document.open("Connect", &[]);
+        let action = self.renderer.links.of_call("streamed", self.call).done();
+        let asks = [("method", "POST"), ("action", action.as_str())];
+        self.document.open("Connect", if last { &asks } else { &[] });
         self.document.open(
             "Stream",
             &[("url", &media_url(url, "")), ("statusCallback", &told), ("statusCallbackMethod", "POST")],

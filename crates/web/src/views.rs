@@ -1,5 +1,9 @@
 //! The shapes of the API.
 
+mod call;
+
+pub(crate) use call::CallView;
+
 use crate::problem::Answer;
 use axum::{
     body::Body,
@@ -9,10 +13,7 @@ use axum::{
 use chrono::{DateTime, Utc};
 use frontdesk_core::{
     appointment::{Appointment, Confirm, Status},
-    booking::Collected,
-    call::{Call, CallState, Direction, Outcome},
     effect::{Action, Channel, Effect, EffectState},
-    event::AnsweredBy,
     ports::{Contact, StoredEvent},
 };
 use serde::Serialize;
@@ -198,83 +199,6 @@ impl From<StoredEvent> for EventView {
             kind: it.recorded.kind,
             note: it.recorded.note,
             detail: it.recorded.detail,
-        }
-    }
-}
-
-/// A telephone call.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct CallView {
-    id: Uuid,
-    appointment_id: Option<Uuid>,
-    business: String,
-    #[schema(example = "twilio")]
-    provider: String,
-    /// The carrier's name for it, once known.
-    provider_call_id: Option<String>,
-    /// `outbound` or `inbound`.
-    #[schema(value_type = String, example = "outbound")]
-    direction: Direction,
-    #[schema(example = "+6560000000")]
-    from: String,
-    #[schema(example = "+6591234567")]
-    to: String,
-    /// `queued`, `dialing`, `ringing`, `in_progress` or `ended`.
-    #[schema(value_type = String, example = "ended")]
-    state: CallState,
-    /// What came of it, once over.
-    #[schema(value_type = Option<String>, example = "confirmed")]
-    outcome: Option<Outcome>,
-    /// `human`, `machine` or `unknown`.
-    #[schema(value_type = Option<String>, example = "human")]
-    answered_by: Option<AnsweredBy>,
-    created_at: DateTime<Utc>,
-    started_at: Option<DateTime<Utc>>,
-    ended_at: Option<DateTime<Utc>>,
-    /// How long the two were connected.
-    seconds: Option<u32>,
-    /// Where the carrier keeps the message that was left, if one was; fetching it may need the carrier's credentials.
-    #[schema(example = "https://carrier.example/recordings/RE1")]
-    recording: Option<String>,
-    /// What a voice agent collected: wish, name, email, number, told, service, summary, and refused, where it could not be
-    /// done.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
-    collected: Option<Box<Collected>>,
-    /// What happened so far; only where one call is asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    timeline: Option<Vec<EventView>>,
-}
-
-impl CallView {
-    pub(crate) fn with_timeline(call: Call, timeline: Vec<StoredEvent>) -> Self {
-        let mut view = Self::from(call);
-        view.timeline = Some(timeline.into_iter().map(Into::into).collect());
-        view
-    }
-}
-
-impl From<Call> for CallView {
-    fn from(it: Call) -> Self {
-        Self {
-            id: it.id.0,
-            appointment_id: it.appointment_id.map(|id| id.0),
-            business: it.business,
-            provider: it.provider,
-            provider_call_id: it.provider_call_id,
-            direction: it.direction,
-            from: it.from.reveal().to_owned(),
-            to: it.to.reveal().to_owned(),
-            state: it.state,
-            outcome: it.outcome,
-            answered_by: it.answered_by,
-            created_at: it.created_at,
-            started_at: it.started_at,
-            ended_at: it.ended_at,
-            seconds: it.seconds,
-            recording: it.recording.map(|link| link.reveal().to_owned()),
-            collected: it.collected,
-            timeline: None,
         }
     }
 }

@@ -118,6 +118,7 @@ async fn dial(store: &Store, business: &Business, now: DateTime<Utc>) -> CallId 
         walk: Walk::default(),
         recording: None,
         collected: None,
+        talk: None,
         created_at: now,
         started_at: None,
         ended_at: None,

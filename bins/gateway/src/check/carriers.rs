@@ -98,17 +98,12 @@ pub(super) fn configured(config: &Config) -> Vec<Finding> {
     }
     let streaming: Vec<_> =
         config.rules.businesses.values().filter(|business| business.inbound == Inbound::Stream).collect();
-    if let (false, Some(media)) = (streaming.is_empty(), &config.rules.media) {
+    let agent = config.carriers.elevenlabs.as_ref().is_some_and(|it| it.api.is_some() && it.agent.is_some());
+    if !streaming.is_empty() && !agent && !config.only_pretends() {
         let names: Vec<_> = streaming.iter().map(|business| business.id.as_str()).collect();
-        say(
-            Grade::Warn,
-            "inbound",
-            format!(
-                "{}: callers are connected with {media}, where this version has no voice agent; let a program of yours \
-                 answer there, or set inbound to \"menu\"",
-                names.join(", ")
-            ),
-        );
+        let remedy = "set ELEVENLABS_AGENT_ID and ELEVENLABS_API_KEY, or inbound to \"menu\"";
+        let text = format!("{}: there is no voice agent, so callers hear the menu instead; {remedy}", names.join(", "));
+        say(Grade::Warn, "inbound", text);
     }
     if !config.only_sandbox() {
         let wanted: BTreeSet<Channel> =

@@ -30,7 +30,7 @@ pub struct Carriers {
     pub twilio: Option<twilio::Config>,
     /// Exotel, for key presses at least.
     pub exotel: Option<exotel::Config>,
-    /// ElevenLabs, which is no carrier: it tells what its agents collected, and takes calls.
+    /// ElevenLabs, which is no carrier: it tells what its agents collected, takes calls, and places its own.
     pub elevenlabs: Option<elevenlabs::Config>,
     /// 3CX, for webhooks about its calls at least.
     pub threecx: Option<super::ThreeCx>,
@@ -157,7 +157,10 @@ impl Carriers {
         });
         let elevenlabs = self.elevenlabs.as_ref().map(|config| {
             let proof = |secrets: &[SecretString]| if secrets.is_empty() { "(missing)".into() } else { set() };
-            let api = config.api.as_ref();
+            let (api, outbound) = (config.api.as_ref(), config.outbound.as_ref());
+            let elevenlabs::Overrides { voice, first_message, language } = config.overrides;
+            let overrides = [(voice, "voice"), (first_message, "first_message"), (language, "language")];
+            let overrides: Vec<_> = overrides.into_iter().filter_map(|(set, name)| set.then_some(name)).collect();
             table(vec![
                 ("webhook_secret", Some(proof(&config.signing_secrets))),
                 ("shared_secret", Some(proof(&config.shared_secrets))),
@@ -167,7 +170,13 @@ impl Carriers {
                 ("agent_id", config.agent.clone().map(Into::into)),
                 ("api_key", api.map(|_| set())),
                 ("base_url", api.map(|api| api.base_url.to_string().into())),
-                ("sets_language", Some(config.sets_language.into())),
+                ("ws_url", url(&config.ws_url)),
+                ("phone_number_id", outbound.map(|it| it.phone_number_id.clone().into())),
+                (
+                    "outbound",
+                    outbound.map(|it| if it.route == elevenlabs::Route::Sip { "sip" } else { "twilio" }.into()),
+                ),
+                ("allow_overrides", Some(overrides.into())),
             ])
         });
         let threecx = self.threecx.as_ref().map(super::ThreeCx::shown);

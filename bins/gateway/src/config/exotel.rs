@@ -5,7 +5,7 @@ use super::{
     carriers::{filled, place},
     layers::Layers,
     sections::{self, Sections},
-    settings::Checker,
+    settings::{Checker, Notice},
 };
 use frontdesk_core::{ports::Network, rules::Rules};
 use frontdesk_exotel::{Api, App, CaptureAnswer, Config, NAME, Region, Sms};
@@ -54,6 +54,14 @@ pub(super) fn build(checker: &mut Checker<'_>, sections: &Sections, public_url: 
     config.api = api;
     config.webhook_base = public_url.cloned();
     Some(config)
+}
+
+/// The database of seed 002 without anything by which key presses are let in: nothing would be captured.
+pub(super) fn captures_nothing(layers: &Layers, built: Option<&Config>) -> Option<Notice> {
+    let named = layers.variables().iter().find(|variable| variable.name == "IVR_DB_PATH")?;
+    let text = "IVR_DB_PATH names a capture database, but no key press is let in; set EXOTEL_WEBHOOK_SECRET to a secret and \
+                add ?secret=… to the flow's URLs";
+    built.is_none().then(|| Notice { origin: named.origin.clone(), text: text.to_owned() })
 }
 
 /// Which IVRs there are is known once the rules are made.

@@ -38,6 +38,7 @@ pub use problem::{Origin, Problem, Problems, nearest};
 pub use public_url::PublicUrl;
 pub use settings::{Config, Jobs, Notice, SandboxSettings};
 pub use show::{masked_url, schema, show};
+pub use span::Span;
 pub use threecx::ThreeCx;
 
 use extract::Extraction;

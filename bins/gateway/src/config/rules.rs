@@ -15,6 +15,7 @@ use frontdesk_core::{
     speech::{Language, Texts},
 };
 use std::{collections::BTreeMap, sync::Arc};
+use url::Url;
 
 /// The flows that come with the gateway.
 const BUILT_IN: [(&str, &str); 2] = [
@@ -26,8 +27,9 @@ const BUILT_IN: [(&str, &str); 2] = [
 const LEASE: Duration = Duration::seconds(60);
 const LOOKUP_AFTER: Duration = Duration::seconds(15);
 
-/// Where our media socket is, below the public URL.
-const MEDIA_PATH: &str = "/api/v1/voice/media-stream";
+/// Where our media sockets are, below the public URL. Twilio's is seed 004's.
+const MEDIA_PATHS: [(&str, &str); 2] =
+    [(frontdesk_twilio::NAME, "/api/v1/voice/media-stream"), (frontdesk_exotel::NAME, "/api/v1/voice/exotel-stream")];
 
 pub(super) fn build(
     inputs: &Inputs,
@@ -60,7 +62,7 @@ pub(super) fn build(
         lease,
         lookup_after: sections.jobs.lookup_after.map_or(LOOKUP_AFTER, |span| span.0),
         breaker: breaker(&sections.breaker, lease),
-        media: outside.public_url.map(|url| frontdesk_twilio::media_url(url.as_str(), MEDIA_PATH)),
+        media: media(outside.public_url),
         // Signed with a secret that is kept beside the database: joined with the rest.
         links: None,
         abilities: BTreeMap::new(),
@@ -84,6 +86,16 @@ pub(super) fn build(
         }
     }
     checker.problems.is_empty().then_some(rules)
+}
+
+/// Where carriers find our media sockets. The sandbox's own is told when it is known where we listen.
+fn media(public_url: Option<&Url>) -> BTreeMap<String, String> {
+    let of = |url: &Url| {
+        let socket =
+            |(carrier, path): (&str, &str)| (carrier.to_owned(), frontdesk_twilio::media_url(url.as_str(), path));
+        MEDIA_PATHS.map(socket).into()
+    };
+    public_url.map(of).unwrap_or_default()
 }
 
 fn texts(inputs: &Inputs, checker: &mut Checker<'_>, sections: &Sections) -> Texts {

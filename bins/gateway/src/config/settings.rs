@@ -173,6 +173,7 @@ pub(super) fn build(inputs: &Inputs, layers: &Layers, sections: Sections) -> Res
     });
     let sandbox = sandbox(&mut checker, &sections.sandbox);
     let mut carriers = carriers::build(&mut checker, &sections, public_url.as_ref(), &inputs.folder);
+    notices.extend(super::exotel::captures_nothing(layers, carriers.exotel.as_ref()));
     let outside = businesses::Outside {
         carriers: carriers.names(),
         by_name: carriers.by_name(),

@@ -71,10 +71,14 @@ pub fn show(config: &Config) -> String {
         ("visits_per_minute", config.limits.visits_per_minute.map(|n| i64::from(n.get()))),
         ("body_bytes", config.limits.body_bytes.and_then(|n| i64::try_from(n).ok())),
         ("streams", config.limits.streams.and_then(|n| i64::try_from(n).ok())),
+        ("conversations", config.limits.conversations.and_then(|n| i64::try_from(n).ok())),
     ] {
         if let Some(value) = value {
             limits.insert(key.to_owned(), value.into());
         }
+    }
+    if let Some(longest) = config.limits.longest_conversation {
+        limits.insert("longest_conversation".to_owned(), span(longest.0).into());
     }
     top.insert("limits".to_owned(), limits.into());
     let mut links = toml::Table::new();

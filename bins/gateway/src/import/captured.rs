@@ -11,7 +11,10 @@ use frontdesk_core::{
 };
 use frontdesk_store::{SeedFile, SeedPress};
 use futures_util::StreamExt;
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 /// Whose key presses these are: the program captured no other carrier's.
 pub(crate) const PROVIDER: &str = "exotel";
@@ -56,6 +59,35 @@ pub(crate) async fn take_over(engine: &Engine, file: &Path) -> Result<Option<Tak
     }
     seed.close().await?;
     Ok(Some(all))
+}
+
+/// What a file holds.
+pub(crate) struct Found {
+    /// Rows, readable or not.
+    pub(crate) presses: u64,
+    /// Whose they are.
+    pub(crate) calls: usize,
+}
+
+/// Looks at what a file holds, and takes nothing; `None` when there is nothing to take.
+///
+/// # Errors
+/// When the file cannot be read.
+pub(crate) async fn look(file: &Path) -> Result<Option<Found>, Failure> {
+    let Some(mut seed) = SeedFile::open(file).await? else { return Ok(None) };
+    let (mut presses, mut calls) = (0, BTreeSet::new());
+    for of_inputs in [true, false] {
+        let mut after = 0;
+        loop {
+            let rows = if of_inputs { seed.presses(after, PAGE).await? } else { seed.choices(after, PAGE).await? };
+            let Some(last) = rows.last() else { break };
+            after = last.place;
+            presses += u64::try_from(rows.len()).unwrap_or(u64::MAX);
+            calls.extend(rows.into_iter().map(|row| row.call_sid));
+        }
+    }
+    seed.close().await?;
+    Ok(Some(Found { presses, calls: calls.len() }))
 }
 
 async fn keep(engine: &Engine, rows: Vec<SeedPress>, all: &mut TakenOver) -> Result<(), Failure> {

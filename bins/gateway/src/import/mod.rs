@@ -94,8 +94,13 @@ pub async fn run(config: &Config, inputs: &Inputs, file: &Path, dry_run: bool) -
 
 /// A file of the capture's first program.
 async fn database(config: &Config, file: &Path, dry_run: bool) -> Result<(), Failure> {
+    let nothing = || Failure::wrong(format!("{} has no table ivr_inputs; nothing was imported", file.display()));
     if dry_run {
-        return Err(Failure::wrong("--dry-run is for appointments; key presses that are there already change nothing"));
+        let found = captured::look(file).await?.ok_or_else(nothing)?;
+        return term::say(&format!(
+            "{} key presses of {} calls would be taken; those that are there already change nothing\n",
+            found.presses, found.calls
+        ));
     }
     let Target::Database(engine, store) = Target::find(config).await? else {
         return Err(Failure::broken(
@@ -106,6 +111,6 @@ async fn database(config: &Config, file: &Path, dry_run: bool) -> Result<(), Fai
     store.close().await;
     match taken? {
         Some(taken) => taken.say(),
-        None => Err(Failure::wrong(format!("{} has no table ivr_inputs; nothing was imported", file.display()))),
+        None => Err(nothing()),
     }
 }

@@ -7,7 +7,7 @@ use crate::{
 use frontdesk_core::{
     effect::Channel,
     engine::Ports,
-    ports::{AgentLine, CallProvider, Notifier},
+    ports::{AgentLine, CallProvider, Notifier, VoiceAgent, VoiceCloner},
 };
 use frontdesk_eightxeight::EightXEight;
 use frontdesk_elevenlabs::ElevenLabs;
@@ -103,6 +103,12 @@ impl Real {
             let teller = Arc::clone(elevenlabs) as Arc<dyn CallProvider>;
             ports.carriers.insert(frontdesk_elevenlabs::NAME.to_owned(), teller);
             ports.line = Some(Arc::clone(elevenlabs) as Arc<dyn AgentLine>);
+            if elevenlabs.converses() {
+                ports.agent = Some(Arc::clone(elevenlabs) as Arc<dyn VoiceAgent>);
+            }
+            if elevenlabs.clones() {
+                ports.cloner = Some(Arc::clone(elevenlabs) as Arc<dyn VoiceCloner>);
+            }
         }
         if let Some(exotel) = &self.exotel {
             // It tells of key presses by whichever address it was given; without ours it says that it places no calls.

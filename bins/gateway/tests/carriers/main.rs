@@ -16,4 +16,5 @@ mod seed_003;
 mod seed_004;
 mod store_away;
 mod vendors;
+mod voice;
 mod walks;

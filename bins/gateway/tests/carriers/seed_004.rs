@@ -59,7 +59,8 @@ async fn a_call_is_connected_with_our_socket_whatever_form_the_base_url_has(#[ca
     assert_eq!(answer.status(), 200);
     assert!(answer.headers()["content-type"].to_str().unwrap().contains("xml"));
     let twiml = answer.text().await.unwrap();
-    let stream = "<Connect><Stream url=\"wss://abc123.ngrok.io/api/v1/voice/media-stream\"";
+    assert!(twiml.contains("<Response><Connect "), "{twiml}");
+    let stream = "<Stream url=\"wss://abc123.ngrok.io/api/v1/voice/media-stream\"";
     assert!(twiml.contains(stream), "{twiml}");
     for (name, value) in [("From", CALLER), ("To", NUMBER), ("CallSid", SID), ("caller_name", "Ana Lim")] {
         let parameter = format!("<Parameter name=\"{name}\" value=\"{value}\"/>");

@@ -22,6 +22,7 @@ one-moment = One moment, please.
 transfer-wait = Please hold. I am connecting you to the front desk.
 transfer-failed = Sorry, nobody at the front desk can take your call right now.
 sorry-trouble = Sorry, we have a technical problem at the moment. Please contact us another time. Goodbye.
+agent-lost = Sorry, our assistant is not available right now.
 goodbye = Thank you. Goodbye.
 goodbye-no-input = We did not receive an answer. Goodbye.
 voicemail-left = Hello, this is { $business }. We are calling about your appointment. Please call us back. Thank you, and goodbye.

@@ -22,6 +22,7 @@ one-moment = Un momento, por favor.
 transfer-wait = Espere, por favor. Le paso con recepción.
 transfer-failed = Lo siento, en este momento nadie en recepción puede atenderle.
 sorry-trouble = Lo siento, en este momento tenemos un problema técnico. Por favor, póngase en contacto con nosotros más tarde. Adiós.
+agent-lost = Lo siento, nuestro asistente no está disponible en este momento.
 goodbye = Gracias. Adiós.
 goodbye-no-input = No hemos recibido ninguna respuesta. Adiós.
 voicemail-left = Hola, le llamamos de { $business } por su cita. Por favor, devuélvanos la llamada. Gracias y adiós.

@@ -21,6 +21,7 @@ one-moment = Een ogenblik alstublieft.
 transfer-wait = Blijft u aan de lijn. Ik verbind u door met de balie.
 transfer-failed = Sorry, op dit moment kan niemand van de balie u te woord staan.
 sorry-trouble = Sorry, wij hebben op dit moment een technisch probleem. Neemt u een andere keer contact met ons op. Tot ziens.
+agent-lost = Sorry, onze assistent is nu niet beschikbaar.
 goodbye = Dank u wel. Tot ziens.
 goodbye-no-input = Wij hebben geen antwoord ontvangen. Tot ziens.
 voicemail-left = Goedendag, u spreekt met { $business }. Wij bellen over uw afspraak. Wilt u ons terugbellen? Dank u wel en tot ziens.

@@ -88,6 +88,7 @@ pub(super) fn on_incoming(rules: &Rules, loaded: &Loaded, incoming: Incoming, no
         walk: Walk::default(),
         recording: None,
         collected: None,
+        talk: None,
         created_at: now,
         started_at: None,
         ended_at: None,

@@ -3,6 +3,7 @@
 //! It decides inside the store's transaction and acts after it. It needs no runtime of its own.
 
 mod alerts;
+mod attend;
 mod begin;
 mod bookings;
 mod callers;
@@ -25,6 +26,7 @@ mod run;
 mod settle;
 mod steer;
 mod tell;
+mod tools;
 mod words;
 
 pub use bookings::Taken;

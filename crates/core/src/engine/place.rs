@@ -46,6 +46,7 @@ impl Beginner<'_> {
                 walk: Walk::default(),
                 recording: None,
                 collected: None,
+                talk: None,
                 created_at: self.now,
                 started_at: None,
                 ended_at: None,

@@ -91,10 +91,13 @@ fn stream(
     if call.direction != Direction::Inbound || business.inbound != Inbound::Stream {
         return None;
     }
-    let url = rules.media.clone()?;
+    let url = rules.media.get(&call.provider)?.clone();
+    // Without keys nobody could prove that the stream is ours.
+    let token = rules.links.as_ref()?.stream_token(call.id, now);
     let mut parameters = vec![("From", call.from.reveal().to_owned()), ("To", call.to.reveal().to_owned())];
     parameters.extend(call.provider_call_id.clone().map(|id| ("CallSid", id)));
     parameters.push(("call_id", call.id.to_string()));
+    parameters.push(("token", token));
     parameters.push(("business", business.id.clone()));
     parameters.push(("business_name", business.name.clone()));
     parameters.push(("language", call.language.code().to_owned()));

@@ -10,6 +10,7 @@ mod message;
 mod outcome;
 mod said;
 mod speak;
+mod streamed;
 mod walk;
 
 pub use happening::{Happening, Life};

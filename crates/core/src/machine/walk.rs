@@ -76,6 +76,7 @@ pub fn step(flow: &Flow, scene: &Scene<'_>, call: Call, event: &Event, now: Date
         Event::Speech { step, turn, .. } => walker.silent(step, *turn),
         Event::Recorded { step, turn, url, seconds } => walker.recorded(step, *turn, url, *seconds),
         Event::Transferred { reached } => walker.came_back(*reached),
+        Event::Streamed => walker.unstreamed(),
         Event::Ended { cause, seconds } => walker.ended(*cause, *seconds),
         other => walker.note(format!("{} does not move a call", other.name())),
     }
@@ -129,6 +130,10 @@ impl Walker<'_> {
             call.started_at = call.started_at.or(Some(self.now));
             return self.note("picked up, told after the end; ignored");
         }
+        if call.state == CallState::InProgress && call.walk.streamed {
+            // A carrier that does not say that a stream is over asks what is heard next.
+            return self.unstreamed();
+        }
         if call.state == CallState::InProgress {
             if by == AnsweredBy::Machine && !call.walk.pressed && call.answered_by != Some(AnsweredBy::Machine) {
                 call.answered_by = Some(by);
@@ -151,6 +156,7 @@ impl Walker<'_> {
             self.count("streamed".to_owned());
             // Nothing is asked here any more: the other end of the stream has the conversation.
             self.out.call.walk.finished = true;
+            self.out.call.walk.streamed = true;
             self.out.reply = Reply(vec![stream]);
             return;
         }
@@ -158,12 +164,17 @@ impl Walker<'_> {
         if self.scene.moot {
             return self.part("already-answered");
         }
+        self.begin(Vec::new());
+    }
+
+    /// Enters the flow where this caller begins.
+    pub(super) fn begin(&mut self, said: Vec<Verb>) {
         let start = match &self.flow.start_unknown {
             Some(start) if !self.scene.known => start,
             _ => &self.flow.start,
         };
         let start = start.clone();
-        self.enter(&start, Vec::new());
+        self.enter(&start, said);
     }
 
     fn machine(&mut self) {

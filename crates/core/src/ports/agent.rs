@@ -3,6 +3,7 @@ use crate::{
     id::CallId,
     personal::{Phone, Said},
     sound::{AudioFormat, Sound},
+    talk::Talk,
 };
 use async_trait::async_trait;
 use serde_json::Value;
@@ -143,49 +144,6 @@ pub trait VoiceAgent: Port {
     /// [`super::PortError`] when the agent cannot be had: [`super::Trouble::Unavailable`] may be tried again at once,
     /// anything else is in vain.
     async fn converse(&self, start: &AgentStart) -> PortResult<AgentSession>;
-}
-
-/// How a live conversation ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TalkEnd {
-    /// The agent said all it had to say.
-    AgentDone,
-    /// The caller hung up, or the carrier ended the stream.
-    CallerGone,
-    /// The caller is to be put through to a person.
-    Transfer,
-    /// The agent could not be had, or broke off and could not be had again: the caller needs somebody else.
-    AgentLost,
-    /// The gateway stops, or the call has lasted as long as any may.
-    Stopped,
-}
-
-/// What is kept of a live conversation.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Talk {
-    /// The vendor's name for the conversation.
-    pub conversation: Option<String>,
-    /// How it ended.
-    pub end: TalkEnd,
-    /// What was said: who (`agent` or `caller`) after how many milliseconds, and what.
-    pub lines: Vec<(u64, Speaker, Said)>,
-    /// After how many milliseconds the caller heard the first word.
-    pub first_word_ms: Option<u64>,
-    /// From what the agent understood to its first sound after it, in milliseconds, turn by turn.
-    pub turns_ms: Vec<u64>,
-    /// How often the caller spoke into the agent's words.
-    pub interruptions: u32,
-    /// Pieces of sound that were dropped because a side was slow.
-    pub dropped: u64,
-}
-
-/// Who said something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Speaker {
-    /// The agent.
-    Agent,
-    /// Whoever is on the line.
-    Caller,
 }
 
 /// Who stands behind live conversations: knows the calls, does what agents want, keeps what was said.

@@ -75,6 +75,11 @@ pub trait MediaLine: Port {
     /// [`Rejected`] where the carrier proves itself and this request does not.
     fn admit(&self, request: &WebhookRequest) -> Result<(), Rejected>;
 
+    /// Whether a request that was let in does not prove itself all the same: worth a line in the log.
+    fn doubts(&self, _request: &WebhookRequest) -> bool {
+        false
+    }
+
     /// Understands a text message.
     ///
     /// # Errors

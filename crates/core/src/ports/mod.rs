@@ -9,6 +9,7 @@ mod booked;
 mod calendar;
 mod call_provider;
 mod captures;
+mod cursors;
 mod desk;
 mod gatekeeper;
 mod lists;
@@ -21,9 +22,10 @@ mod store;
 mod voice;
 mod webhook;
 
+pub use crate::talk::{Speaker, Talk, TalkEnd};
 pub use agent::{
-    AfterTool, AgentEar, AgentMouth, AgentSession, AgentStart, Attendant, FromAgent, Speaker, Talk, TalkEnd, ToAgent,
-    ToolAnswer, ToolCall, VoiceAgent,
+    AfterTool, AgentEar, AgentMouth, AgentSession, AgentStart, Attendant, FromAgent, ToAgent, ToolAnswer, ToolCall,
+    VoiceAgent,
 };
 pub use agent_line::{AgentLine, Caller, HandOver, NextAppointment};
 pub use alerts::{AlertStore, LookAll, WebhookSender};
@@ -35,6 +37,7 @@ pub use call_provider::{
     Abilities, CallCommand, CallProvider, Performed, PlaceCall, Received, Subject as ReceivedAbout,
 };
 pub use captures::{CaptureStore, CapturedFilter};
+pub use cursors::CursorStore;
 pub use desk::{ApiKey, Claim, DeskStore};
 pub use gatekeeper::{BadNetwork, Gatekeeper, Network};
 pub use lists::{AppointmentFilter, CallFilter, CountFilter, CountRow, EffectFilter, Page};
@@ -44,7 +47,8 @@ pub use opt_outs::{KeptOptOut, OptOut, OptOutFilter, OptOutWay};
 pub use rung::Rung;
 pub use runner::{EffectRunner, Ran};
 pub use store::{
-    Advanced, Contact, Count, Decide, Decision, IvrStore, Ledger, Loaded, Recorded, StoredEvent, Subject, Withdrawal,
+    Advanced, Contact, Count, Decide, Decision, IvrStore, Ledger, Loaded, NewSlot, Recorded, StoredEvent, Subject,
+    Withdrawal,
 };
 pub use voice::{AgentBrief, CloneRequest, Consent, VoiceCloner, VoiceId};
 pub use webhook::{Rejected, WebhookRequest, WebhookResponse};

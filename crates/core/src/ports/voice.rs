@@ -48,6 +48,15 @@ pub trait VoiceCloner: Port {
     /// [`super::PortError`]; its `happened` says whether the vendor may have made it.
     async fn clone_voice(&self, request: &CloneRequest, effect: &EffectId) -> PortResult<VoiceId>;
 
+    /// The voice that this effect made, where the vendor knows it: for a request that was not answered. `None` proves
+    /// nothing while the vendor may still be at it.
+    ///
+    /// # Errors
+    /// [`super::PortError`]; [`super::Trouble::Unsupported`] where the vendor cannot be asked.
+    async fn find(&self, _effect: &EffectId) -> PortResult<Option<VoiceId>> {
+        Err(super::PortError::unsupported(self.name(), "look up a voice by what made it"))
+    }
+
     /// Deletes a voice at the vendor.
     ///
     /// # Errors

@@ -86,6 +86,7 @@ fn call() -> Call {
         walk: Walk::default(),
         recording: None,
         collected: None,
+        talk: None,
         created_at: start(),
         started_at: None,
         ended_at: None,

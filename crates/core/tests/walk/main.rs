@@ -51,6 +51,7 @@ fn line() -> Line {
         walk: Walk::default(),
         recording: None,
         collected: None,
+        talk: None,
         created_at: start(),
         started_at: None,
         ended_at: None,

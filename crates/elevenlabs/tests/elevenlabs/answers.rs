@@ -124,7 +124,7 @@ fn an_agent_that_asks_is_told_every_variable_whoever_rings() {
 #[test]
 fn the_language_is_set_only_where_the_agent_allows_it() {
     let mut config = config(nobody());
-    config.sets_language = true;
+    config.overrides.language = true;
     let body: Value = serde_json::from_str(&adapter(config).introduce(Some(&ana())).body).unwrap();
     assert_eq!(body["conversation_config_override"], json!({ "agent": { "language": "es" } }));
 }

@@ -8,4 +8,5 @@ mod find;
 mod messages;
 mod place;
 mod render;
+mod stream;
 mod walk;

@@ -80,6 +80,7 @@ pub(crate) fn call() -> Call {
         walk: Walk::default(),
         recording: None,
         collected: None,
+        talk: None,
         created_at: noon(),
         started_at: None,
         ended_at: None,

@@ -222,6 +222,7 @@ pub fn live_call(provider: &str) -> Call {
         walk: Walk::default(),
         recording: None,
         collected: None,
+        talk: None,
         created_at: now,
         started_at: Some(now),
         ended_at: None,

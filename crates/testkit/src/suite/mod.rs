@@ -5,4 +5,5 @@ pub mod calendar_sink;
 pub mod call_provider;
 pub mod ivr_store;
 pub mod notifier;
+pub mod voice_agent;
 pub mod voice_cloner;

@@ -140,6 +140,18 @@ fn a_stream_goes_to_wss_without_a_query_and_what_follows_it_is_kept() {
 }
 
 #[test]
+fn where_nothing_stands_after_a_stream_we_are_asked_what_comes_next() {
+    let url = "wss://desk.example/media".to_owned();
+    let body = alone().render(&Reply(vec![Verb::Stream { url, parameters: Vec::new() }]), None).body;
+    let (told, action) = (hook("stream"), hook("streamed"));
+    let want = format!(
+        "<Connect method=\"POST\" action=\"{action}\"><Stream url=\"wss://desk.example/media\" \
+         statusCallback=\"{told}\" statusCallbackMethod=\"POST\"></Stream></Connect>"
+    );
+    assert_eq!(body, response(&want));
+}
+
+#[test]
 fn who_is_asked_to_wait_comes_back_with_the_same_event_and_the_name_of_the_call() {
     let call = live_call("twilio").id;
     let event = Event::Digits { step: "a b".to_owned(), turn: 7, digits: "*1#".to_owned() };

@@ -9,6 +9,7 @@ mod find;
 mod life;
 mod messages;
 mod rest;
+mod stream;
 mod texting;
 mod verbs;
 mod why;

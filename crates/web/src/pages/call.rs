@@ -18,7 +18,7 @@ use axum::{
     http::{HeaderMap, StatusCode, Uri},
     response::Response,
 };
-use frontdesk_core::{call::Call, id::CallId};
+use frontdesk_core::{call::Call, id::CallId, talk::Talk};
 
 #[derive(Template)]
 #[template(path = "call.html")]
@@ -35,6 +35,8 @@ struct OneCall {
     shown: bool,
     /// The message that was left: the text of the link, and whether it can be followed.
     message: Option<(String, bool)>,
+    /// What was said with a voice agent: after how long, by whom, and what.
+    spoken: Vec<(String, &'static str, String)>,
     story: Story,
 }
 
@@ -68,8 +70,30 @@ async fn gather(app: &App, text: &str, headers: &HeaderMap, shown: bool) -> Answ
         number: if shown { number.reveal().to_owned() } else { number.to_string() },
         shown,
         message,
+        spoken: spoken(&call),
         story: material.told(zone, now),
     })
+}
+
+fn spoken(call: &Call) -> Vec<(String, &'static str, String)> {
+    let lines = call.talk.iter().flat_map(|talk| &talk.lines);
+    lines
+        .map(|(ms, who, said)| {
+            let after = terms::length(u32::try_from(ms / 1_000).unwrap_or(u32::MAX));
+            (after, terms::speaker(*who), said.reveal().to_owned())
+        })
+        .collect()
+}
+
+/// How the conversation with a voice agent went.
+fn talked(talk: &Talk) -> [(&'static str, Option<String>); 4] {
+    let seconds = |ms: u64| format!("{}.{} s", ms / 1_000, ms % 1_000 / 100);
+    [
+        ("Conversation", Some(terms::talk_end(talk.end).to_owned())),
+        ("First word after", talk.first_word_ms.map(seconds)),
+        ("Usual answer after", talk.usual_turn_ms().map(seconds)),
+        ("Interruptions", Some(talk.interruptions.to_string())),
+    ]
 }
 
 fn facts(app: &App, call: &Call) -> Vec<(&'static str, String)> {
@@ -91,5 +115,6 @@ fn facts(app: &App, call: &Call) -> Vec<(&'static str, String)> {
         ("Keys", keys),
     ];
     let collected = call.collected.as_deref().map(super::unbooked::facts).unwrap_or_default();
-    collected.into_iter().chain(facts).filter_map(|(name, value)| Some((name, value?))).collect()
+    let talked = call.talk.as_deref().map(talked).into_iter().flatten();
+    collected.into_iter().chain(talked).chain(facts).filter_map(|(name, value)| Some((name, value?))).collect()
 }

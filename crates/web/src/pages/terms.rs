@@ -6,6 +6,7 @@ use frontdesk_core::{
     call::{Call, CallState, Direction, Outcome},
     effect::EffectState,
     event::AnsweredBy,
+    talk::{Speaker, TalkEnd},
 };
 
 /// What has become of an appointment.
@@ -122,4 +123,23 @@ pub(crate) fn keys(path: &[String]) -> String {
 /// Seconds as `1:05`.
 pub(crate) fn length(seconds: u32) -> String {
     format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+/// Who said something.
+pub(crate) fn speaker(who: Speaker) -> &'static str {
+    match who {
+        Speaker::Agent => "Assistant",
+        Speaker::Caller => "Caller",
+    }
+}
+
+/// How a conversation with a voice agent ended.
+pub(crate) fn talk_end(end: TalkEnd) -> &'static str {
+    match end {
+        TalkEnd::AgentDone => "Came to its end",
+        TalkEnd::CallerGone => "The caller hung up",
+        TalkEnd::Transfer => "Put through to the desk",
+        TalkEnd::AgentLost => "The assistant could not be had",
+        TalkEnd::Stopped => "Ended by the gateway",
+    }
 }

@@ -9,6 +9,7 @@ mod captures;
 mod carriers;
 mod common;
 mod contacts;
+mod conversation;
 mod door;
 mod live;
 mod make_call;

@@ -3,7 +3,7 @@
 use super::*;
 
 /// What the flows, the messages, the mail and the calendar ask for by name.
-const IDS: [&str; 60] = [
+const IDS: [&str; 61] = [
     "call-greeting",
     "call-greeting-known",
     "menu-confirm",
@@ -20,6 +20,7 @@ const IDS: [&str; 60] = [
     "transfer-wait",
     "transfer-failed",
     "sorry-trouble",
+    "agent-lost",
     "goodbye",
     "goodbye-no-input",
     "voicemail-left",

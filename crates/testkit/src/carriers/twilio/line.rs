@@ -146,10 +146,7 @@ impl Line {
                 "Redirect" => Some(Next::Document(absolute(base, verb.text.trim()), Vec::new())),
                 "Hangup" | "Reject" => Some(Next::End),
                 "Dial" => self.dial(verb, base),
-                "Connect" => {
-                    self.stream(verb);
-                    None
-                }
+                "Connect" => self.stream(verb, base).await,
                 _ => {
                     self.hear(verb);
                     None
@@ -252,13 +249,19 @@ impl Line {
         Some(Next::Document(action, form))
     }
 
-    fn stream(&self, connect: &Element) {
+    /// Connects the call with its stream; whoever asked to be told what comes of it is, as long as the caller is there.
+    async fn stream(&self, connect: &Element, base: &str) -> Option<Next> {
         for stream in &connect.children {
             let text = |it: &Element, name| it.get(name).unwrap_or_default().to_owned();
-            let parameters = stream.children.iter().map(|it| (text(it, "name"), text(it, "value"))).collect();
+            let parameters: Vec<_> = stream.children.iter().map(|it| (text(it, "name"), text(it, "value"))).collect();
             let url = text(stream, "url");
-            self.vendor.change(&self.sid, |record| record.streams.push((url, parameters)));
+            self.vendor.change(&self.sid, |record| record.streams.push((url.clone(), parameters.clone())));
+            if !self.vendor.stream(&self.sid, &url, &parameters).await {
+                return Some(Next::End);
+            }
         }
+        // Without an action it goes on with what stands after it.
+        connect.get("action").map(|action| Next::Document(absolute(base, action), Vec::new()))
     }
 
     /// What the first request says of who picked up, where the call waited for the verdict.

@@ -8,7 +8,10 @@ mod call;
 mod line;
 mod messages;
 mod numbers;
+mod stream;
 mod twiml;
+
+pub use stream::{Heard, OnStream};
 
 use super::{Delivery, Ledger, Pace, Script};
 use crate::Clock;
@@ -80,6 +83,7 @@ struct Inner {
     keys: Mutex<Vec<(String, String)>>,
     complaints: Mutex<Vec<Complaint>>,
     book: Mutex<messages::Book>,
+    sockets: Mutex<Option<stream::Sockets>>,
     url: Url,
     drawn: AtomicU32,
     listing: AtomicBool,
@@ -105,6 +109,7 @@ impl Twilio {
             keys: Mutex::default(),
             complaints: Mutex::default(),
             book: Mutex::default(),
+            sockets: Mutex::default(),
             url,
             drawn: AtomicU32::new(1),
             listing: AtomicBool::new(true),
@@ -174,6 +179,10 @@ impl Twilio {
 
     fn records(&self) -> MutexGuard<'_, BTreeMap<String, Record>> {
         self.0.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn sockets(&self) -> MutexGuard<'_, Option<stream::Sockets>> {
+        self.0.sockets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Changes what is known of a call.

@@ -114,6 +114,7 @@ async fn two_calls(store: &dyn IvrStore) -> [Call; 2] {
         walk: Walk::default(),
         recording: None,
         collected: None,
+        talk: None,
         created_at: noon(),
         started_at: None,
         ended_at: None,

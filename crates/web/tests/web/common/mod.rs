@@ -85,7 +85,7 @@ pub(crate) fn rules() -> Rules {
         lease: Duration::minutes(2),
         lookup_after: Duration::seconds(30),
         breaker: BreakerPolicy::default(),
-        media: None,
+        media: BTreeMap::new(),
         links: None,
         abilities: BTreeMap::new(),
     }

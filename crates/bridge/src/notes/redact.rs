@@ -1,0 +1,91 @@
+//! What is never kept.
+
+use frontdesk_core::personal::Said;
+
+/// What stands in place of the number of a card.
+const CARD: &str = "[card number]";
+
+/// The words without numbers of payment cards: 13 to 19 digits, blanks and dashes between them or not, whose check digit
+/// is right. `None` where nothing is left.
+pub(super) fn redact(said: &Said, longest: usize) -> Option<Said> {
+    let text = said.reveal();
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, from) = rest.split_at(at);
+        kept.push_str(before);
+        let run = run(from);
+        let (number, after) = from.split_at(run);
+        kept.push_str(if is_card(number) { CARD } else { number });
+        rest = after;
+    }
+    kept.push_str(rest);
+    Said::new(&kept, longest)
+}
+
+/// How long the run of digits at the beginning is, single blanks, dots and dashes between them included.
+fn run(text: &str) -> usize {
+    let (mut end, mut gap) = (0, false);
+    for (at, c) in text.char_indices() {
+        if c.is_ascii_digit() {
+            (end, gap) = (at + 1, false);
+        } else if matches!(c, ' ' | '-' | '.') && !gap {
+            gap = true;
+        } else {
+            break;
+        }
+    }
+    end
+}
+
+/// Whether the digits are a card's, or hold the usual 16 of one: what was said before or after may be digits as well.
+fn is_card(number: &str) -> bool {
+    let digits: Vec<u32> = number.chars().filter_map(|c| c.to_digit(10)).collect();
+    (13..=19).contains(&digits.len()) && luhn(&digits) || digits.windows(16).any(luhn)
+}
+
+fn luhn(digits: &[u32]) -> bool {
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(n, digit)| match (n % 2, digit * 2) {
+            (0, _) => *digit,
+            (_, double) if double > 9 => double - 9,
+            (_, double) => double,
+        })
+        .sum();
+    // Zeros alone have a right check digit too.
+    sum > 0 && sum.is_multiple_of(10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(text: &str) -> String {
+        redact(&Said::new(text, 1_000).unwrap(), 1_000).unwrap().reveal().to_owned()
+    }
+
+    #[test]
+    fn cards_go_however_they_are_written() {
+        for card in [
+            "4111111111111111",
+            "4111 1111 1111 1111",
+            "4111-1111-1111-1111",
+            "3782 822463 10005",
+            "6011.1111.1111.1117",
+        ] {
+            assert_eq!(kept(&format!("it's {card}.")), "it's [card number].", "{card}");
+        }
+        assert_eq!(kept("7 4111 1111 1111 1111 expires"), "[card number] expires");
+    }
+
+    #[test]
+    fn other_numbers_stay() {
+        for text in ["4111 1111 1111 1112", "+1 415 555 0123", "on the 27th at 2:30", "0000000000000000", "ünï 12 é 3"]
+        {
+            assert_eq!(kept(text), text);
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! A live conversation: one task, woken by whichever side has something, with everything that waits bounded.
+
+mod agent;
+mod leaving;
+mod line;
+
+use crate::{
+    bridge::{Route, Shared},
+    hearing::Hearing,
+    lane::{self, Lane},
+    notes::Notes,
+    tools::Tools,
+};
+use agent::Agent;
+use axum::extract::ws::WebSocket;
+use frontdesk_core::ports::{AgentStart, LineStart, Talk, TalkEnd};
+use leaving::Leaving;
+use line::Wire;
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+use tokio::time::{Instant, Sleep, sleep_until};
+use tokio_util::sync::WaitForCancellationFutureOwned;
+
+/// How much of one side is looked at before the other has its turn.
+const BATCH: usize = 32;
+
+pub(crate) struct Session {
+    shared: Arc<Shared>,
+    route: Arc<Route>,
+    /// The carrier's name for the stream.
+    stream: String,
+    brief: AgentStart,
+    wire: Wire,
+    agent: Agent,
+    hearing: Hearing,
+    lane: Lane,
+    tools: Tools,
+    notes: Notes,
+    leaving: Leaving,
+    alarm: Alarm,
+    stopping: Pin<Box<WaitForCancellationFutureOwned>>,
+    /// When the gateway waits no longer.
+    stop_at: Option<Instant>,
+    /// When the stream has lasted as long as any may.
+    longest: Instant,
+}
+
+impl Session {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        route: Arc<Route>,
+        socket: WebSocket,
+        start: LineStart,
+        brief: AgentStart,
+        began: Instant,
+    ) -> Self {
+        let settings = &shared.settings;
+        let now = Instant::now();
+        let pieces = route.line.pieces();
+        Self {
+            wire: Wire::new(socket, settings.pings.get(route.line.name()).copied(), now),
+            agent: Agent::new(&shared, &brief, now),
+            hearing: Hearing::new(lane::bytes(start.format, settings.unheard)),
+            lane: Lane::new(pieces, start.format, settings.ahead, settings.unsaid, now),
+            tools: Tools::new(settings.tools),
+            notes: Notes::new(began),
+            leaving: Leaving::No,
+            alarm: Alarm::new(now + settings.line_quiet),
+            stopping: Box::pin(shared.stopping.child_token().cancelled_owned()),
+            stop_at: None,
+            longest: began + settings.longest,
+            stream: start.stream,
+            shared,
+            route,
+            brief,
+        }
+    }
+
+    /// Goes on until the conversation is over.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<TalkEnd> {
+        loop {
+            if let Some(end) = self.pass(cx, Instant::now()) {
+                return Poll::Ready(end);
+            }
+            let due = self.due();
+            if self.alarm.poll(cx, due).is_pending() {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    fn pass(&mut self, cx: &mut Context<'_>, now: Instant) -> Option<TalkEnd> {
+        if self.stop_at.is_none() && self.stopping.as_mut().poll(cx).is_ready() {
+            self.stop_at = Some(now + self.shared.settings.drain);
+        }
+        // What voids sound comes before the sound is sent.
+        let mut more = false;
+        if let Some(end) = self.poll_agent(cx, now, &mut more) {
+            return Some(end);
+        }
+        while let Poll::Ready((id, answer)) = self.tools.poll(cx) {
+            self.answered(id, answer, now);
+        }
+        if let Some(end) = self.poll_line(cx, now, &mut more) {
+            return Some(end);
+        }
+        self.poll_ear(cx, now);
+        if let Some(end) = self.poll_wire(cx, now) {
+            return Some(end);
+        }
+        if more {
+            cx.waker().wake_by_ref();
+        }
+        self.on_time(now)
+    }
+
+    /// What has lasted too long.
+    fn on_time(&mut self, now: Instant) -> Option<TalkEnd> {
+        if self.stop_at.is_some_and(|at| at <= now) || self.longest <= now {
+            return Some(TalkEnd::Stopped);
+        }
+        if self.wire.gone_at(&self.shared.settings) <= now {
+            return Some(self.caller_gone());
+        }
+        if let Some(end) = self.leave_on_time(now) {
+            return Some(end);
+        }
+        if self.leaving.is_no() && self.agent.lost_at(&self.shared.settings).is_some_and(|at| at <= now) {
+            tracing::warn!(agent = self.shared.agent.name(), "a voice agent gives no sign any more");
+            return self.lost(true, now);
+        }
+        None
+    }
+
+    /// When there is something to do that nobody wakes us for.
+    fn due(&self) -> Instant {
+        let settings = &self.shared.settings;
+        let agent = self.agent.lost_at(settings).filter(|_| self.leaving.is_no());
+        let lane = self.lane.due().filter(|_| !self.wire.is_blocked());
+        [self.stop_at, self.leaving.due(), agent, lane, self.wire.ping_at()]
+            .into_iter()
+            .flatten()
+            .fold(self.longest.min(self.wire.gone_at(settings)), Instant::min)
+    }
+
+    /// The caller is gone; an agent that was done before is done all the same.
+    fn caller_gone(&self) -> TalkEnd {
+        match self.leaving.end() {
+            Some(TalkEnd::AgentDone) => TalkEnd::AgentDone,
+            _ => TalkEnd::CallerGone,
+        }
+    }
+
+    /// Takes it apart: what is kept of it, and who is still to be told that it is over.
+    pub(crate) fn close(self, end: TalkEnd) -> (Talk, WebSocket, impl Future<Output = ()> + Send + 'static) {
+        let talk = self.notes.close(end, self.hearing.dropped + self.lane.dropped);
+        (talk, self.wire.socket, self.agent.hang_up())
+    }
+}
+
+/// One timer for all limits. It is set anew only to ring earlier: most limits move away with every frame.
+struct Alarm {
+    sleep: Pin<Box<Sleep>>,
+    rung: bool,
+}
+
+impl Alarm {
+    fn new(at: Instant) -> Self {
+        Self { sleep: Box::pin(sleep_until(at)), rung: false }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>, due: Instant) -> Poll<()> {
+        if self.rung || due < self.sleep.deadline() {
+            self.sleep.as_mut().reset(due);
+            self.rung = false;
+        }
+        let rung = self.sleep.as_mut().poll(cx);
+        self.rung = rung.is_ready();
+        rung
+    }
+}

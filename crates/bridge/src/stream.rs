@@ -1,0 +1,125 @@
+//! The life of a stream, from the upgrade to the close.
+
+use crate::{
+    bridge::{Route, Shared},
+    meters,
+    session::Session,
+};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
+use frontdesk_core::{
+    id::CallId,
+    ports::{FromLine, LineStart, Talk, TalkEnd},
+};
+use futures_util::FutureExt;
+use std::{future::poll_fn, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use tokio::time::{Instant, sleep, timeout};
+
+/// Between two tries to keep what came of a conversation; twice as long each time.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Lives it.
+pub(crate) async fn live(shared: Arc<Shared>, route: Arc<Route>, mut socket: WebSocket) {
+    let _open = route.meters.open();
+    let settings = &shared.settings;
+    let provider = route.line.name();
+    let Ok(Some(start)) = timeout(settings.start_within, begin(&route, &mut socket)).await else {
+        route.meters.refused("no_start");
+        tracing::info!(provider, "a media stream did not begin");
+        return close(socket, close_code::POLICY, settings.close_within).await;
+    };
+    let began = Instant::now();
+    let admitted = match timeout(settings.admit_within, shared.attendant.admit(provider, &start)).await {
+        Ok(Ok(admitted)) => admitted,
+        Ok(Err(error)) => {
+            tracing::error!(provider, %error, "it could not be asked whether a media stream is ours");
+            route.meters.refused("unknown");
+            return close(socket, close_code::ERROR, settings.close_within).await;
+        }
+        Err(_) => {
+            tracing::error!(provider, "it took too long to learn whether a media stream is ours");
+            route.meters.refused("unknown");
+            return close(socket, close_code::ERROR, settings.close_within).await;
+        }
+    };
+    let Some(mut brief) = admitted else {
+        tracing::warn!(provider, "a media stream was refused: its token opens nothing, or was used");
+        route.meters.refused("token");
+        return close(socket, close_code::POLICY, settings.close_within).await;
+    };
+    brief.line = start.format;
+    let call = brief.call_id;
+    route.meters.begun();
+    tracing::info!(provider, %call, "a media stream began");
+    let mut session = Box::new(Session::new(Arc::clone(&shared), Arc::clone(&route), socket, *start, brief, began));
+    let talk = AssertUnwindSafe(poll_fn(|cx| session.poll(cx))).catch_unwind().await;
+    let end = talk.unwrap_or_else(|_| {
+        tracing::error!(provider, %call, "a media stream panicked");
+        TalkEnd::AgentLost
+    });
+    let (talk, socket, hang_up) = session.close(end);
+    route.meters.ended(end, talk.dropped);
+    // The carrier goes on once the socket is closed, and asks what stands after the stream: that must be known by then.
+    tokio::join!(hang_up, over(&shared, provider, call, &talk));
+    tracing::info!(
+        provider,
+        %call,
+        end = meters::name(end),
+        milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        first_word = talk.first_word_ms,
+        interruptions = talk.interruptions,
+        dropped = talk.dropped,
+        "a media stream ended"
+    );
+    let code = if end == TalkEnd::Stopped { close_code::AWAY } else { close_code::NORMAL };
+    close(socket, code, settings.close_within).await;
+}
+
+/// Waits for the carrier to say which stream it is; `None` when it goes before.
+async fn begin(route: &Route, socket: &mut WebSocket) -> Option<Box<LineStart>> {
+    loop {
+        match socket.recv().await? {
+            Ok(Message::Text(text)) => match route.line.read(&text.into()) {
+                Ok(FromLine::Started(start)) => return Some(start),
+                Ok(FromLine::Ended) => return None,
+                Ok(_) => {}
+                Err(_) => route.meters.malformed.increment(1),
+            },
+            Ok(Message::Close(_)) | Err(_) => return None,
+            Ok(_) => {}
+        }
+    }
+}
+
+/// Has it kept; told again while the store is away.
+async fn over(shared: &Shared, provider: &str, call: CallId, talk: &Talk) {
+    let told = timeout(shared.settings.over_within, async {
+        let mut pause = PAUSE;
+        loop {
+            match AssertUnwindSafe(shared.attendant.over(call, talk)).catch_unwind().await {
+                Ok(Ok(())) => return Ok(()),
+                Ok(Err(error)) if error.retryable() => sleep(pause).await,
+                Ok(Err(error)) => return Err(error.to_string()),
+                Err(_) => return Err("the attendant panicked".to_owned()),
+            }
+            pause *= 2;
+        }
+    })
+    .await;
+    let error = match told {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => error,
+        Err(_) => "the store was away all the time".to_owned(),
+    };
+    tracing::error!(provider, %call, error, "what came of a conversation could not be kept");
+}
+
+/// Closes the socket. What the other side still sends is read: else its own close would be lost, and ours with it.
+async fn close(mut socket: WebSocket, code: u16, within: Duration) {
+    let _ = timeout(within, async {
+        let frame = CloseFrame { code, reason: Default::default() };
+        if socket.send(Message::Close(Some(frame))).await.is_ok() {
+            while let Some(Ok(_)) = socket.recv().await {}
+        }
+    })
+    .await;
+}
