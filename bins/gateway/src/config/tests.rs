@@ -92,9 +92,9 @@ fn the_seeds_names_mean_what_they_meant() {
 
 #[test]
 fn a_provider_that_is_not_spoken_to_yet_is_said_so() {
-    let config = Case::new().var("ELEVENLABS_PHONE_NUMBER_ID", "phnum_1").config();
+    let config = Case::new().var("LOCAL_VOICE_SAMPLES_PATH", "./voices").config();
     let said: Vec<_> = config.notices.iter().map(|notice| notice.text.as_str()).collect();
-    let want = "voice cloning by ElevenLabs is configured (ELEVENLABS_PHONE_NUMBER_ID)";
+    let want = "voice cloning by ElevenLabs is configured (LOCAL_VOICE_SAMPLES_PATH)";
     assert!(said.iter().any(|text| text.starts_with(want)), "{said:?}");
 }
 
