@@ -5,6 +5,7 @@ use frontdesk_core::{
     breaker::BreakerState,
     engine::Engine,
     ports::{CountFilter, IvrStore},
+    speech::{Fallback, Texts},
 };
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::{collections::BTreeMap, sync::OnceLock};
@@ -43,6 +44,15 @@ pub(crate) fn alerts(looked: &[Looked]) {
     for Looked { rule, watch, .. } in looked {
         let firing = f64::from(u8::from(watch.firing));
         ::metrics::gauge!("frontdesk_alerts_firing", "rule" => rule.clone()).set(firing);
+    }
+}
+
+/// Shows how often a text that a business words itself could not be said so, and was said in the usual words:
+/// `frontdesk_text_fallbacks_total{business,language,text}`.
+pub(crate) fn fallbacks(texts: &Texts) {
+    for Fallback { business, language, id, times } in texts.fallbacks() {
+        let labels = [("business", business), ("language", language.code().to_owned()), ("text", id)];
+        ::metrics::counter!("frontdesk_text_fallbacks_total", &labels).absolute(times);
     }
 }
 

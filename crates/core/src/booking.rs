@@ -1,6 +1,7 @@
 //! What a voice agent collected from whoever rang it.
 
 use crate::{
+    id::CallId,
     personal::{Email, PersonName, Phone, RawNumber, Said},
     speech::{Language, When},
 };
@@ -48,6 +49,8 @@ pub struct Booking {
     pub key: String,
     /// The provider's name for the conversation.
     pub conversation: String,
+    /// Our name for the call, where it was handed to the agent with it: the call that the conversation was on.
+    pub call: Option<CallId>,
     /// The number that was rung, where it is known: it says whose appointment it is.
     pub called: Option<Phone>,
     /// The business that is meant where the number does not say it.

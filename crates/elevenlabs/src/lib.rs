@@ -1,5 +1,5 @@
-//! ElevenLabs: voice agents that speak with callers. What they collect becomes an appointment, they are told who rings,
-//! and calls that come in by Twilio can be handed to them.
+//! ElevenLabs: voice agents that speak with callers. What they collect becomes an appointment, they are told who rings, calls
+//! that come in by Twilio can be handed to them, live conversations go through us, they place calls, and voices are cloned.
 //!
 //! ```
 //! use frontdesk_elevenlabs::{Config, ElevenLabs};
@@ -21,14 +21,26 @@
 //!
 //! What a body is shows in the body: the platform's own (`type`, `data`), seed 003's (`call_id`, `agent_id`) or seed 001's
 //! (`caller`). A webhook of the workspace tells of all its agents: [`Config::agents`] says whose conversations are taken.
-//! A call that an agent was to place and that reached nobody is put on record; the sound of a conversation, and whatever
-//! else comes, is acknowledged and not kept.
+//! A call that an agent was to place and that reached nobody ends as such; the sound of a conversation, and whatever else
+//! comes, is acknowledged and not kept.
 //!
 //! # What an agent has to collect
 //!
 //! Data collection items by the names of [`Fields`]: the time as `2025-12-08T15:00:00Z`, as a time of the business's own
 //! zone, or in words; name, e-mail, service; and, where callers may also move or cancel what they have, `intent` as `book`,
 //! `reschedule`, `cancel` or `confirm`. What can mean two things is never guessed: it is put before the front desk.
+//!
+//! # Live conversations
+//!
+//! As a [`VoiceAgent`] its agent speaks with a caller whose sound goes through us: each conversation is a WebSocket, opened by a
+//! signed address where there is a key. What the agent wants is done by its *client tools*. In the agent's settings, add each
+//! under Tools as a client tool, by the name and with the parameters that the attendant knows it by, with *Wait for response*;
+//! and enable `audio`, `interruption`, `client_tool_call` and `agent_tool_response` under Advanced, Client events. A tool's
+//! answer is JSON in a string. [`ElevenLabs::check`] says what is missing. Sound is written as the agent is set up; µ-law
+//! 8000 Hz passes to telephones untouched.
+//!
+//! As a [`CallProvider`] it places calls by itself where it has a number ([`Config::outbound`]); as a [`VoiceCloner`] it makes
+//! voices, each under a name that holds its label and the effect that made it.
 //!
 //! # Traps, and what became of them
 //!
@@ -46,6 +58,12 @@
 //! | numbers as text, times as text | either |
 //! | µ-law not set: silence on the telephone | [`ElevenLabs::check`] says so |
 //! | an override that the agent does not allow ends the call | none is sent but those of which [`Config::overrides`] says so |
+//! | sound of before an interruption comes after it | dropped by its event |
+//! | a result of a client tool that is no string is an error | it is one, whatever it is |
+//! | a socket that broke cannot be resumed | another conversation, or somebody else; the error says which may help |
+//! | requests for calls and voices are not idempotent | each is sent once; where the answer is lost it is sought, by our name |
+//! | `success: false`, and names that are null, with status 200 | told apart: not placed, placed, in doubt |
+//! | a voice that has to be verified cannot be used | it is deleted, and the error says so |
 //! | a variable that is missing ends the call | all of them are always sent |
 //! | numbers imported natively bypass our webhook | use either `inbound = "agent"` or the import |
 //! | `<Stream url="wss://api.elevenlabs.io/…?agent_id=…">` (seed 001) carries no conversation | register-call; the seed's own answer with `inbound = "seed"` |
@@ -56,9 +74,11 @@
 
 mod answer;
 mod check;
+mod clone;
 mod config;
 mod converse;
 mod initiation;
+mod outbound;
 mod platform;
 mod proof;
 mod receive;
@@ -78,9 +98,9 @@ use frontdesk_core::{
     call::Call,
     id::EffectId,
     ports::{
-        Abilities, AgentLine, AgentSession, AgentStart, BookingReport, CallCommand, CallProvider, Caller, HandOver,
-        Performed, Port, PortError, PortResult, Received, Rejected, Trouble, VoiceAgent, WebhookRequest,
-        WebhookResponse,
+        Abilities, AgentLine, AgentSession, AgentStart, BookingReport, CallCommand, CallProvider, Caller, CloneRequest,
+        HandOver, Performed, Port, PortError, PortResult, Received, Rejected, Trouble, VoiceAgent, VoiceCloner,
+        VoiceId, WebhookRequest, WebhookResponse,
     },
     reply::Reply,
 };
@@ -105,10 +125,28 @@ impl ElevenLabs {
         Self { receiver: receive::Receiver::new(config), rest }
     }
 
+    fn dialler(&self) -> Option<outbound::Dialler<'_>> {
+        let config = &self.receiver.config;
+        let (rest, agent, outbound) = (self.rest.as_ref()?, config.agent.as_deref()?, config.outbound.as_ref()?);
+        Some(outbound::Dialler { rest, agent, outbound, overrides: config.overrides })
+    }
+
     /// Whether calls can be handed to an agent.
     #[must_use]
     pub fn takes_calls(&self) -> bool {
         self.rest.is_some() && self.receiver.config.agent.is_some()
+    }
+
+    /// Whether its agent holds live conversations.
+    #[must_use]
+    pub fn converses(&self) -> bool {
+        self.receiver.config.agent.is_some()
+    }
+
+    /// Whether it clones voices.
+    #[must_use]
+    pub fn clones(&self) -> bool {
+        self.rest.is_some()
     }
 
     /// Asks whether the key is good, and whether the agent is set up for the telephone. Changes nothing.
@@ -119,7 +157,7 @@ impl ElevenLabs {
         let rest =
             self.rest.as_ref().ok_or_else(|| PortError::unsupported(NAME, "look at the account without an API key"))?;
         let config = &self.receiver.config;
-        check::check(rest, config.agent.as_deref(), config.overrides).await
+        check::check(rest, config).await
     }
 }
 
@@ -129,11 +167,12 @@ impl Port for ElevenLabs {
     }
 }
 
-/// It is no carrier: it tells of conversations, and can be told nothing about them.
+/// It walks no flows: it tells of conversations and, where it has a number, its agent places calls of its own.
 #[async_trait]
 impl CallProvider for ElevenLabs {
     fn abilities(&self) -> Abilities {
-        Abilities::default()
+        let dials = self.dialler().is_some();
+        Abilities { dials, finds: dials, ..Abilities::default() }
     }
 
     fn receive(&self, request: &WebhookRequest, now: DateTime<Utc>) -> Result<Received, Rejected> {
@@ -167,11 +206,15 @@ impl CallProvider for ElevenLabs {
     }
 
     async fn perform(&self, command: &CallCommand, _effect: &EffectId) -> PortResult<Performed> {
-        let what = match command {
-            CallCommand::Place(_) => "place calls",
-            CallCommand::Find { .. } => "look up what became of a call",
-            CallCommand::Hangup { .. } => "end a call",
-            CallCommand::Steer { .. } => "tell a call what it hears",
+        let what = match (command, self.dialler()) {
+            (CallCommand::Place(call), Some(dialler)) => return dialler.place(call).await,
+            (CallCommand::Find { call_id, provider_call_id, .. }, Some(dialler)) => {
+                return dialler.find(*call_id, provider_call_id.as_deref()).await;
+            }
+            (CallCommand::Place(_), None) => "place calls without an API key, an agent and ELEVENLABS_PHONE_NUMBER_ID",
+            (CallCommand::Find { .. }, None) => "look up what became of a call",
+            (CallCommand::Hangup { .. }, _) => "end a call",
+            (CallCommand::Steer { .. }, _) => "tell a call what it hears",
         };
         Err(PortError::unsupported(NAME, what))
     }
@@ -219,5 +262,26 @@ impl VoiceAgent for ElevenLabs {
         let agent = agent.ok_or_else(|| PortError::unsupported(NAME, "hold conversations without an agent"))?;
         let data = initiation::message(initiation::live(start, config.overrides));
         converse::converse(config, self.rest.as_ref(), agent, data).await
+    }
+}
+
+impl ElevenLabs {
+    fn cloning(&self) -> PortResult<&rest::Rest> {
+        self.rest.as_ref().ok_or_else(|| PortError::unsupported(NAME, "clone voices without an API key"))
+    }
+}
+
+#[async_trait]
+impl VoiceCloner for ElevenLabs {
+    async fn clone_voice(&self, request: &CloneRequest, effect: &EffectId) -> PortResult<VoiceId> {
+        clone::clone_voice(self.cloning()?, request, effect).await
+    }
+
+    async fn find(&self, effect: &EffectId) -> PortResult<Option<VoiceId>> {
+        clone::find(self.cloning()?, effect).await
+    }
+
+    async fn delete(&self, voice: &VoiceId) -> PortResult<()> {
+        clone::delete(self.cloning()?, voice).await
     }
 }

@@ -4,6 +4,7 @@
 use crate::{
     NAME,
     config::{Config, Fields},
+    initiation::CALL,
     receive::{Dialect, LONGEST_SUMMARY, booked, ignored, mail, malformed},
     value::{at, number_at, text, text_at},
     wish::wish,
@@ -12,7 +13,7 @@ use chrono::{DateTime, Utc};
 use frontdesk_core::{
     booking::{Booking, Wish},
     call::CallRef,
-    event::Event,
+    event::{EndCause, Event},
     personal::{PersonName, Phone, RawNumber, Said},
     ports::{Received, ReceivedAbout, Rejected},
     speech::{Language, When},
@@ -73,6 +74,7 @@ fn transcription(config: &Config, payload: &Value, data: &Value, conversation: S
     let booking = Booking {
         key: format!("{NAME}:{conversation}"),
         conversation,
+        call: told.variable(CALL).and_then(|id| id.parse().ok()),
         called: called.and_then(|number| Phone::parse(&number, None).ok()),
         business: config.business.clone(),
         phone: told.phone().and_then(|number| RawNumber::new(&number)),
@@ -90,19 +92,19 @@ fn transcription(config: &Config, payload: &Value, data: &Value, conversation: S
     Ok(booked(booking, Dialect::Platform))
 }
 
-/// A call that an agent was to place, and nobody was reached by. We ask for none; it is put on record.
+/// A call that an agent was to place, and nobody was reached by. One that is not ours is put on record.
 fn failure(data: &Value, conversation: &str) -> Received {
-    let why = match text_at(data, &["failure_reason"]).as_deref() {
-        Some("busy") => "the line was busy",
-        Some("no-answer") => "nobody picked up",
-        _ => "it failed",
+    let cause = match text_at(data, &["failure_reason"]).as_deref() {
+        Some("busy") => EndCause::Busy,
+        Some("no-answer") => EndCause::NoAnswer,
+        _ => EndCause::Failed,
     };
     let about = ReceivedAbout::Call {
         call: CallRef::Theirs { provider: NAME.to_owned(), id: conversation.to_owned() },
         provider_call_id: None,
         parties: None,
     };
-    let event = Event::Noted { what: format!("an agent's call reached nobody: {why}") };
+    let event = Event::Ended { cause, seconds: None };
     Received { heard: false, ..Received::new(about, format!("{NAME}:{conversation}:failure"), event) }
 }
 

@@ -3,6 +3,7 @@
 use crate::{
     NAME,
     config::Config,
+    initiation::CALL,
     platform::{known, named_by},
     receive::{Dialect, LONGEST_SUMMARY, booked, ignored, mail, malformed},
     value::{number_at, optional, text_at},
@@ -54,6 +55,7 @@ pub(crate) fn appointment(
     let booking = Booking {
         key: format!("{NAME}:{conversation}"),
         conversation,
+        call: None,
         called: None,
         business: config.business.clone(),
         phone: RawNumber::new(caller),
@@ -108,6 +110,7 @@ pub(crate) fn post_call(config: &Config, payload: &Value, body: &[u8]) -> Result
     let booking = Booking {
         key: format!("{NAME}:{conversation}"),
         conversation,
+        call: variable(CALL).and_then(|id| id.parse().ok()),
         called: None,
         business: config.business.clone(),
         phone: phone.and_then(|number| RawNumber::new(&number)),

@@ -9,14 +9,15 @@ mod common;
 use chrono::Duration;
 use common::{AGENT, KEY, SHARED, SIGNING, adapter, alone, config, nobody};
 use frontdesk_core::ports::CallProvider;
-use frontdesk_elevenlabs::ElevenLabs;
+use frontdesk_elevenlabs::{ElevenLabs, Outbound, Route};
 use frontdesk_testkit::{
     Fixture,
+    carriers::Fault,
     elevenlabs::{AgentSettings, ElevenLabs as Vendor, TalkBench},
     fixtures,
     suite::{
         call_provider::{self, Proof, Subject},
-        voice_agent,
+        voice_agent, voice_cloner,
     },
 };
 use rstest::rstest;
@@ -100,4 +101,35 @@ async fn an_unreachable_vendor_is_unavailable_and_says_nothing_secret() {
     address.set_scheme("ws").unwrap();
     open.ws_url = Some(address);
     voice_agent::an_unreachable_vendor_is_unavailable_and_says_nothing_secret(&adapter(open), &[KEY, AGENT]).await;
+}
+
+#[tokio::test]
+async fn a_dialler_is_honest_and_nobody_listening_means_surely_nothing_was_placed() {
+    let mut config = config(nobody());
+    config.outbound = Some(Outbound { phone_number_id: "phnum_1".to_owned(), route: Route::Twilio });
+    let dead = adapter(config);
+    call_provider::abilities_are_honest(&dead).await;
+    call_provider::nobody_listening_means_surely_nothing_was_placed(&dead, &[KEY]).await;
+}
+
+#[tokio::test]
+async fn voices_are_cloned_with_consent_and_deleted() {
+    let TalkBench { agent: cloner, vendor } = bench().await;
+    voice_cloner::an_expired_consent_is_refused(&cloner).await;
+    assert!(vendor.requests().is_empty());
+    voice_cloner::a_voice_is_made_and_deleted(&cloner).await;
+    voice_cloner::deleting_what_is_not_there_is_fine(&cloner).await;
+    assert!(vendor.voices().is_empty());
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_maybe_and_found_again() {
+    let TalkBench { agent: cloner, vendor } = bench().await;
+    voice_cloner::a_lost_answer_is_maybe_and_found_again(&cloner, || vendor.disturb([Fault::LosesAnswer])).await;
+    assert!(vendor.voices().is_empty());
+}
+
+#[tokio::test]
+async fn secret_never_in_error_or_debug() {
+    voice_cloner::secret_never_in_error_or_debug(&alone(), &format!("{:?}", config(nobody())), &[KEY]).await;
 }

@@ -152,6 +152,7 @@ fn described(received: &Received) -> Value {
             let Booking {
                 key,
                 conversation,
+                call,
                 called,
                 business,
                 phone,
@@ -166,11 +167,16 @@ fn described(received: &Received) -> Value {
                 at,
                 seconds,
             } = &**booking;
-            json!({
+            let mut described = json!({
                 "dialect": dialect, "key": key, "conversation": conversation, "called": called, "business": business,
                 "phone": phone, "name": name, "email": email, "when": when, "told": told, "wish": wish,
                 "service": service, "summary": summary, "language": language, "at": at, "seconds": seconds,
-            })
+            });
+            // Few have one.
+            if let Some(call) = call {
+                described["call"] = json!(call);
+            }
+            described
         }
         ReceivedAbout::Nothing { answer } => json!({ "answer": { "status": answer.status, "body": answer.body } }),
         ReceivedAbout::Caller { from, to } => json!({ "from": from, "to": to }),

@@ -9,7 +9,7 @@ use super::{
 };
 use chrono::Duration;
 use frontdesk_core::rules::{Inbound, Rules};
-use frontdesk_elevenlabs::{Api, Config, Fields, NAME};
+use frontdesk_elevenlabs::{Api, Config, Fields, NAME, Outbound, Overrides, Route};
 use secrecy::SecretString;
 use url::Url;
 
@@ -32,7 +32,9 @@ pub(super) fn build(checker: &mut Checker<'_>, sections: &Sections) -> Option<Co
         agents: section.agents.clone().unwrap_or_else(|| agent.clone().into_iter().collect()),
         business: filled(&section.business),
         fields: fields(&section.fields),
-        sets_language: section.sets_language,
+        overrides: overrides(checker, section),
+        outbound: outbound(checker, section),
+        ws_url: socket(checker, section),
         agent,
         ..Config::default()
     };
@@ -71,6 +73,42 @@ fn api(checker: &mut Checker<'_>, section: &sections::ElevenLabs, key: String) -
         api.answer_within = within.unwrap_or(api.answer_within);
     }
     Some(api)
+}
+
+fn overrides(checker: &mut Checker<'_>, section: &sections::ElevenLabs) -> Overrides {
+    let mut overrides = Overrides { language: section.sets_language, ..Overrides::default() };
+    for name in section.allow_overrides.iter().flatten() {
+        match name.as_str() {
+            "voice" => overrides.voice = true,
+            "first_message" => overrides.first_message = true,
+            "language" => overrides.language = true,
+            other => checker.problem(
+                "elevenlabs.allow_overrides",
+                format!("names {other:?}; write \"voice\", \"first_message\" or \"language\""),
+            ),
+        }
+    }
+    overrides
+}
+
+fn outbound(checker: &mut Checker<'_>, section: &sections::ElevenLabs) -> Option<Outbound> {
+    let route = match filled(&section.outbound).as_deref() {
+        None | Some("twilio") => Some(Route::Twilio),
+        Some("sip") => Some(Route::Sip),
+        Some(other) => {
+            checker.problem("elevenlabs.outbound", format!("is {other:?}; write \"twilio\" or \"sip\""));
+            None
+        }
+    };
+    Some(Outbound { phone_number_id: filled(&section.phone_number_id)?, route: route? })
+}
+
+fn socket(checker: &mut Checker<'_>, section: &sections::ElevenLabs) -> Option<Url> {
+    let text = filled(&section.ws_url)?;
+    let plain = |url: &Url| url.host_str().is_some() && url.username().is_empty() && url.password().is_none();
+    let url = Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "ws" | "wss") && plain(url));
+    checker
+        .keep("elevenlabs.ws_url", url.ok_or("is no address; write it like wss://api.example.com, without credentials"))
 }
 
 /// The secrets that come along with a webhook, its own before the common one.

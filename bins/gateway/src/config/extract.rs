@@ -45,6 +45,7 @@ impl<'a> Extraction<'a> {
             google_calendar: self.section("google_calendar"),
             caldav: self.section("caldav"),
             elevenlabs: self.section("elevenlabs"),
+            threecx: self.section("threecx"),
             sandbox: self.section("sandbox"),
         }
     }

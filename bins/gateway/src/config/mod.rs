@@ -13,9 +13,11 @@ mod exotel;
 mod extract;
 mod ivr;
 mod layers;
+mod lines;
 mod links;
 mod names;
 mod opening;
+mod own_texts;
 mod problem;
 mod public_url;
 mod rules;
@@ -23,6 +25,7 @@ pub mod sections;
 mod settings;
 mod show;
 mod span;
+mod threecx;
 mod twilio;
 
 pub use alerts::Webhook;
@@ -37,6 +40,8 @@ pub use problem::{Origin, Problem, Problems, nearest};
 pub use public_url::PublicUrl;
 pub use settings::{Config, Jobs, Notice, SandboxSettings};
 pub use show::{masked_url, schema, show};
+pub use span::Span;
+pub use threecx::ThreeCx;
 
 use extract::Extraction;
 use layers::Layers;

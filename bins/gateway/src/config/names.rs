@@ -39,7 +39,6 @@ const fn secret(name: &'static str, meaning: Meaning) -> Known {
 }
 
 const ELEVEN: &str = "voice cloning by ElevenLabs";
-const THREECX: &str = "3CX";
 
 /// Every known variable. Of two that mean one key, the one further up wins.
 pub(super) const KNOWN: &[Known] = &[
@@ -114,13 +113,15 @@ pub(super) const KNOWN: &[Known] = &[
     open("CLONE_MAX_WAIT_SECONDS", Foreign(ELEVEN)),
     open("AUTO_TRANSITION_ENABLED", Foreign(ELEVEN)),
     secret("ELEVENLABS_API_KEY", Key("elevenlabs.api_key")),
-    open("ELEVENLABS_PHONE_NUMBER_ID", Foreign(ELEVEN)),
+    open("ELEVENLABS_PHONE_NUMBER_ID", Key("elevenlabs.phone_number_id")),
     open("ELEVENLABS_BASE_URL", Key("elevenlabs.base_url")),
-    open("ELEVENLABS_WS_URL", Foreign(ELEVEN)),
+    open("ELEVENLABS_WS_URL", Key("elevenlabs.ws_url")),
     open("VOICE_SAMPLE_STORAGE", Foreign(ELEVEN)),
     open("LOCAL_VOICE_SAMPLES_PATH", Foreign(ELEVEN)),
-    secret("THREECX_WEBHOOK_SECRET", Foreign(THREECX)),
-    open("THREECX_BASE_URL", Foreign(THREECX)),
+    secret("THREECX_WEBHOOK_SECRET", Key("threecx.webhook_secret")),
+    open("THREECX_BASE_URL", Key("threecx.base_url")),
+    open("THREECX_CLIENT_ID", Key("threecx.client_id")),
+    secret("THREECX_CLIENT_SECRET", Key("threecx.client_secret")),
     // Seed 004.
     open("BASE_URL", Key("server.public_url")),
     open("YOUR_TEST_NUMBER", Key("test_number")),

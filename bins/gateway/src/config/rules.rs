@@ -39,9 +39,10 @@ pub(super) fn build(
     notices: &mut Vec<Notice>,
 ) -> Option<Rules> {
     let texts = texts(inputs, checker, sections);
+    let texts = super::own_texts::add(inputs, checker, sections, texts);
     let flows = flows(inputs, checker, sections, &texts);
     let everywhere = Everywhere {
-        carriers: carriers(checker, "voice", sections.voice.as_deref(), outside, notices),
+        carriers: carriers(checker, "voice", sections.voice.as_deref(), outside),
         inbound: inbound(checker, "inbound", sections.inbound.as_deref()).unwrap_or_default(),
     };
     let mut businesses = BTreeMap::new();

@@ -9,6 +9,7 @@ use super::{
     public_url::PublicUrl,
     rules,
     sections::{self, Sections},
+    threecx,
 };
 use frontdesk_core::{personal::Phone, rules::Rules};
 use secrecy::SecretString;
@@ -171,10 +172,11 @@ pub(super) fn build(inputs: &Inputs, layers: &Layers, sections: Sections) -> Res
         checker.keep("test_number", phone)
     });
     let sandbox = sandbox(&mut checker, &sections.sandbox);
-    let mut carriers = carriers::build(&mut checker, &sections, public_url.as_ref());
+    let mut carriers = carriers::build(&mut checker, &sections, public_url.as_ref(), &inputs.folder);
     notices.extend(super::exotel::captures_nothing(layers, carriers.exotel.as_ref()));
     let outside = businesses::Outside {
         carriers: carriers.names(),
+        by_name: carriers.by_name(),
         writes: carriers.texts().is_some() || carriers.whatsapp() || sections.email.from.is_some(),
         test_number: test_number.as_ref(),
         public_url: public_url.as_deref(),
@@ -201,6 +203,9 @@ pub(super) fn build(inputs: &Inputs, layers: &Layers, sections: Sections) -> Res
     name_sender(&mut carriers, &rules);
     if let Some(config) = &mut carriers.exotel {
         exotel::know_trees(config, &rules);
+    }
+    if let Some(config) = &mut carriers.threecx {
+        threecx::name_number(config, &rules);
     }
     Ok(Config {
         listen,
@@ -357,7 +362,10 @@ fn notices(layers: &Layers, sections: &Sections) -> Vec<Notice> {
         notices.push(Notice { origin: variables[0].origin.clone(), text });
     }
     for provider in &sections.insecure_webhooks {
-        let text = if matches!(provider.as_str(), frontdesk_twilio::NAME | frontdesk_sandbox::NAME) {
+        let text = if matches!(
+            provider.as_str(),
+            frontdesk_twilio::NAME | frontdesk_sandbox::NAME | frontdesk_threecx::NAME
+        ) {
             format!(
                 "webhooks of {provider} are signed, and their signatures are always asked for; take it out of insecure_webhooks"
             )

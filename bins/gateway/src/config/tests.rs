@@ -4,6 +4,8 @@ mod elevenlabs;
 mod example;
 mod messages;
 mod opening;
+mod own_texts;
+mod threecx;
 
 use super::*;
 use frontdesk_core::contact::Hours;
@@ -89,9 +91,10 @@ fn the_seeds_names_mean_what_they_meant() {
 
 #[test]
 fn a_provider_that_is_not_spoken_to_yet_is_said_so() {
-    let config = Case::new().var("THREECX_BASE_URL", "https://pbx").config();
+    let config = Case::new().var("ELEVENLABS_PHONE_NUMBER_ID", "phnum_1").config();
     let said: Vec<_> = config.notices.iter().map(|notice| notice.text.as_str()).collect();
-    assert!(said.iter().any(|text| text.starts_with("3CX is configured (THREECX_BASE_URL)")), "{said:?}");
+    let want = "voice cloning by ElevenLabs is configured (ELEVENLABS_PHONE_NUMBER_ID)";
+    assert!(said.iter().any(|text| text.starts_with(want)), "{said:?}");
 }
 
 #[test]
@@ -138,7 +141,7 @@ fn long_names_reach_every_key_whatever_its_type() {
         .var("FRONTDESK_SANDBOX__PACE", "0")
         .var("FRONTDESK_BUSINESSES__CLINIC__PHONE", "+6591234567")
         .var("FRONTDESK_BUSINESSES__CLINIC__POLICY__GAPS", "1s,2s")
-        .var("FRONTDESK_VOICE", "threecx,sandbox")
+        .var("FRONTDESK_VOICE", "sandbox")
         .var("FRONTDESK_BREAKER__OPENS_AFTER", "3")
         .config();
     assert_eq!((config.jobs.workers, config.sandbox.pace), (7, 0.0));

@@ -39,6 +39,7 @@ pub struct CloneRequest {
 ///
 /// # Behaviour
 /// - An expired consent answers [`super::Trouble::Refused`] and clones nothing.
+/// - Asked again for the same effect, it looks whether it made that voice before, and gives that one: it makes no second.
 /// - Deleting what is not there is fine.
 #[async_trait]
 pub trait VoiceCloner: Port {
@@ -47,6 +48,15 @@ pub trait VoiceCloner: Port {
     /// # Errors
     /// [`super::PortError`]; its `happened` says whether the vendor may have made it.
     async fn clone_voice(&self, request: &CloneRequest, effect: &EffectId) -> PortResult<VoiceId>;
+
+    /// The voice that this effect made, where the vendor knows it: for a request that was not answered. `None` proves
+    /// nothing while the vendor may still be at it.
+    ///
+    /// # Errors
+    /// [`super::PortError`]; [`super::Trouble::Unsupported`] where the vendor cannot be asked.
+    async fn find(&self, _effect: &EffectId) -> PortResult<Option<VoiceId>> {
+        Err(super::PortError::unsupported(self.name(), "look up a voice by what made it"))
+    }
 
     /// Deletes a voice at the vendor.
     ///

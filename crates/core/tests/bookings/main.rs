@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what helpers of tests cannot do fails the test")]
 
+mod places;
 mod told;
 mod wishes;
 
@@ -106,6 +107,7 @@ fn ana(key: &str) -> Booking {
     Booking {
         key: format!("{AGENT}:{key}"),
         conversation: key.to_owned(),
+        call: None,
         called: None,
         business: Some(BUSINESS.to_owned()),
         phone: RawNumber::new(CUSTOMER_PHONE),

@@ -28,6 +28,8 @@ pub(crate) fn config(vendor: Url) -> Config {
         shared_secrets: vec![SHARED.into()],
         agents: vec!["xyz".to_owned(), AGENT.to_owned()],
         agent: Some(AGENT.to_owned()),
+        // A machine that builds something else meanwhile is slow.
+        converse_within: std::time::Duration::from_secs(60),
         api: Some(Api::new(KEY.into(), vendor)),
         ..Config::default()
     }

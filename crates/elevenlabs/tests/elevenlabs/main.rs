@@ -5,6 +5,8 @@
 mod answers;
 mod calls;
 mod common;
+mod outbound;
 mod proofs;
 mod talks;
+mod voices;
 mod webhooks;

@@ -31,13 +31,13 @@ async fn talking() -> (AgentSession, Talk) {
 }
 
 async fn told(session: &mut AgentSession) -> FromAgent {
-    tokio::time::timeout(Duration::from_secs(20), session.mouth.next()).await.unwrap().unwrap().unwrap()
+    tokio::time::timeout(Duration::from_secs(60), session.mouth.next()).await.unwrap().unwrap().unwrap()
 }
 
 /// The conversation breaks, whatever is told before.
 async fn broken(mut session: AgentSession) -> PortError {
     loop {
-        match tokio::time::timeout(Duration::from_secs(20), session.mouth.next()).await.unwrap() {
+        match tokio::time::timeout(Duration::from_secs(60), session.mouth.next()).await.unwrap() {
             Ok(Some(_)) => {}
             Ok(None) => panic!("it ended in good order"),
             Err(error) => return error,

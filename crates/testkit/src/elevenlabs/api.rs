@@ -18,6 +18,7 @@ pub(super) fn router(vendor: ElevenLabs) -> Router {
     let api = Router::new()
         .route("/v1/user/subscription", get(account))
         .route("/v1/convai/agents/{agent}", get(agent))
+        .route("/v1/convai/phone-numbers/{number}", get(number))
         .route("/v1/convai/conversation/get-signed-url", get(signed_url))
         .route("/v1/convai/twilio/outbound-call", post(calls::by_twilio))
         .route("/v1/convai/sip-trunk/outbound-call", post(calls::by_sip))
@@ -135,6 +136,15 @@ async fn agent(State(vendor): State<ElevenLabs>, Path(id): Path<String>) -> Resp
         } },
     }))
     .into_response()
+}
+
+/// The workspace has one number, `phnum_1`. <https://elevenlabs.io/docs/api-reference/phone-numbers/get>
+async fn number(Path(id): Path<String>) -> Response {
+    if id != "phnum_1" {
+        return error(StatusCode::NOT_FOUND, "phone_number_not_found", "Document not found");
+    }
+    Json(json!({ "phone_number_id": id, "phone_number": "+15005550006", "label": "Front desk", "provider": "twilio" }))
+        .into_response()
 }
 
 /// <https://elevenlabs.io/docs/api-reference/conversations/get-signed-url>

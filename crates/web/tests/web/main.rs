@@ -15,4 +15,5 @@ mod live;
 mod make_call;
 mod messages;
 mod pages;
+mod texts;
 mod visit;

@@ -24,9 +24,17 @@ pub struct ElevenLabs {
     pub agent_id: Option<String>,
     /// Where the API is: another region, a mock, a proxy. Absent: `https://api.elevenlabs.io`.
     pub base_url: Option<String>,
+    /// Where its conversations are: a mock, a proxy. Absent: where its signed addresses lead.
+    pub ws_url: Option<String>,
+    /// ElevenLabs' name for the number that is shown when the agent places calls. Absent: it places none.
+    pub phone_number_id: Option<String>,
+    /// Who carries those calls: `twilio` or `sip`. Absent: `twilio`.
+    pub outbound: Option<String>,
+    /// What is set for a call: `voice`, `first_message`, `language`. The agent has to allow each (Security, Overrides).
+    pub allow_overrides: Option<Vec<String>>,
     /// How long a caller waits for the agent before they hear the flow. Absent: 3 seconds.
     pub answer_within: Option<Span>,
-    /// Whether the agent is told to speak the caller's language; it has to allow that (Security, Overrides).
+    /// The same as `language` in `allow_overrides`.
     pub sets_language: bool,
     /// The longest webhook, in bytes. Absent: 10485760.
     pub body_bytes: Option<usize>,

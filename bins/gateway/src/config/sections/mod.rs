@@ -14,10 +14,11 @@ mod opening;
 mod policy;
 mod sandbox;
 mod server;
+mod threecx;
 
 pub use alerts::{Alert, Webhook};
 pub use breaker::Breaker;
-pub use business::{Business, Hours};
+pub use business::{Business, Hours, OwnTexts};
 pub use carriers::{EightXEight, EightXEightSms, Twilio, TwilioMessages, TwilioTemplate, TwilioWhatsapp};
 pub use desk::{CalDav, Email, GoogleCalendar};
 pub use elevenlabs::{ElevenLabs, ElevenLabsFields};
@@ -29,6 +30,7 @@ pub use opening::Opening;
 pub use policy::Policy;
 pub use sandbox::Sandbox;
 pub use server::{Database, Server};
+pub use threecx::ThreeCx;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -87,12 +89,14 @@ pub struct Sections {
     pub caldav: CalDav,
     /// ElevenLabs: what its voice agents collect, calls that are handed to one.
     pub elevenlabs: ElevenLabs,
+    /// 3CX: webhooks about its calls, and calls steered by Call Control.
+    pub threecx: ThreeCx,
     /// The pretended carrier.
     pub sandbox: Sandbox,
 }
 
 /// The sections by name, for the nearest known word.
-pub const NAMES: [&str; 25] = [
+pub const NAMES: [&str; 26] = [
     "voice",
     "inbound",
     "sms",
@@ -117,5 +121,6 @@ pub const NAMES: [&str; 25] = [
     "google_calendar",
     "caldav",
     "elevenlabs",
+    "threecx",
     "sandbox",
 ];

@@ -3,6 +3,7 @@
 use super::Case;
 use crate::config::show;
 use frontdesk_core::{effect::Channel, rules::Inbound};
+use frontdesk_elevenlabs::{Overrides, Route};
 use rstest::rstest;
 use secrecy::ExposeSecret;
 
@@ -42,6 +43,21 @@ fn the_seeds_names_are_its_own() {
 }
 
 #[test]
+fn its_agent_places_calls_once_it_has_a_number() {
+    let env = "ELEVENLABS_API_KEY=key\nELEVENLABS_AGENT_ID=agent_1\nELEVENLABS_PHONE_NUMBER_ID=phnum_1\n\
+               ELEVENLABS_WS_URL=ws://127.0.0.1:9\n";
+    let toml = "[elevenlabs]\noutbound = \"sip\"\nallow_overrides = [\"voice\", \"language\"]\n";
+    let config = Case::new().file(".env", env).file("frontdesk.toml", toml).config();
+    let eleven = config.carriers.elevenlabs.as_ref().unwrap();
+    let outbound = eleven.outbound.as_ref().unwrap();
+    assert_eq!((outbound.phone_number_id.as_str(), outbound.route), ("phnum_1", Route::Sip));
+    assert_eq!(eleven.overrides, Overrides { voice: true, first_message: false, language: true });
+    assert_eq!(eleven.ws_url.as_ref().unwrap().scheme(), "ws");
+    let shown = show(&config);
+    assert!(shown.contains("outbound = \"sip\"") && shown.contains("phnum_1"), "{shown}");
+}
+
+#[test]
 fn its_section_says_the_rest() {
     let toml = "[elevenlabs]\nwebhook_secret = \"wsec_2\"\nother_webhook_secret = \"wsec_1\"\ntolerance = \"45m\"\nagents = []\n\
                 business = \"clinic\"\nsets_language = true\nbody_bytes = 1048576\n[elevenlabs.fields]\ntime = [\"slot\"]\n\
@@ -51,7 +67,7 @@ fn its_section_says_the_rest() {
     let secrets: Vec<_> = eleven.signing_secrets.iter().map(ExposeSecret::expose_secret).collect();
     assert_eq!(secrets, ["wsec_2", "wsec_1"]);
     assert_eq!((eleven.tolerance.num_minutes(), eleven.longest_body), (45, 1_048_576));
-    assert_eq!((eleven.business.as_deref(), eleven.sets_language), (Some("clinic"), true));
+    assert_eq!((eleven.business.as_deref(), eleven.overrides.language), (Some("clinic"), true));
     assert_eq!((eleven.fields.time.as_slice(), eleven.fields.email.len()), (["slot".to_owned()].as_slice(), 1));
     assert_eq!(config.rules.businesses["clinic"].policy.announce, [Channel::Email]);
 }
@@ -67,6 +83,12 @@ fn its_section_says_the_rest() {
     "which is no business; use one of a"
 )]
 #[case("[elevenlabs]\napi_key = \"x\"\nbase_url = \"not one\"\n", "elevenlabs.base_url is no address")]
+#[case("[elevenlabs]\napi_key = \"x\"\nws_url = \"https://example.com\"\n", "elevenlabs.ws_url is no address")]
+#[case("[elevenlabs]\napi_key = \"x\"\noutbound = \"pigeon\"\n", "elevenlabs.outbound is \"pigeon\"")]
+#[case(
+    "[elevenlabs]\napi_key = \"x\"\nallow_overrides = [\"prompt\"]\n",
+    "elevenlabs.allow_overrides names \"prompt\""
+)]
 #[case("[elevenlabs]\napi_key = \"x\"\nanswer_within = \"20s\"\n", "elevenlabs.answer_within is out of range")]
 #[case("[businesses.a.policy]\nannounce = [\"pigeon\"]\n", "policy.announce holds \"pigeon\"")]
 fn what_is_wrong_is_named_with_its_remedy(#[case] toml: &str, #[case] want: &str) {

@@ -13,7 +13,7 @@ use serde_json::Value;
 use std::{future::Future, time::Duration};
 
 /// Longer than anything takes that does not hang.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What came of a wish, as it arrived at the vendor.
 #[derive(Debug, Clone, PartialEq, Eq)]
