@@ -57,6 +57,7 @@ export function drawScreen(view) {
   phone.dataset.state = state;
   phone.dataset.asking = String(state === 'talking' && asking);
   phone.toggleAttribute('data-words', captions.childElementCount > 0);
+  phone.dataset.talks = String(talks);
   const [about, troubled] = drawVoice(talk, talks);
   write(byId('word'), talks ? 'Talking to the assistant' : WORDS[state]);
   write(byId('over'), over);
@@ -109,8 +110,16 @@ export function understood(text) {
 function showLatest() {
   // Lines are of no height until the screen shows captions at all.
   phone.toggleAttribute('data-words', true);
-  requestAnimationFrame(() => { captions.scrollTop = captions.lastElementChild.offsetTop - captions.offsetTop; });
+  requestAnimationFrame(toLatest);
 }
+
+function toLatest() {
+  const latest = captions.lastElementChild;
+  if (latest) captions.scrollTop = latest.offsetTop - captions.offsetTop;
+}
+
+// It stays in view when a longer hint leaves less room.
+new ResizeObserver(toLatest).observe(captions);
 
 export function forgetCaptions() {
   captions.replaceChildren();

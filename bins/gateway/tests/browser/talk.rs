@@ -7,6 +7,7 @@ use crate::{
     house::{ACCOUNT_TOKEN, House, TOKEN},
     picture,
 };
+use frontdesk_core::talk::TalkEnd;
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -93,10 +94,11 @@ async fn a_caller_says_yes_to_the_assistant_and_is_booked() {
     page.until("the caller is heard", "return document.querySelector('#level').dataset.level !== '0'").await;
     picture(&page, "talk-speaking").await;
     reads(&page, "You said Yes.").await;
-    reads(&page, "booked for Monday, December 2nd at 9 AM").await;
+    reads(&page, "booked for Monday, December 2nd. Thank you. Goodbye.").await;
     picture(&page, "talk-booked").await;
     assert_eq!(assistant.asked("book"), [json!({ "starts_at": "2030-12-02T09:00:00Z" })]);
     over(&page).await;
+    assert_eq!(assistant.ended().await, TalkEnd::AgentDone);
     page.close().await;
 }
 
@@ -130,7 +132,7 @@ async fn a_muted_caller_is_not_heard_and_hanging_up_gives_the_microphone_back() 
     voice(&file);
     let house = House::open().await;
     let page = driver.open_speaking(&file).await;
-    connected(&house, &page).await;
+    let assistant = connected(&house, &page).await;
     // Keeps a hand on the microphone, to see that it is let go of.
     let watch = "const media = navigator.mediaDevices; const get = media.getUserMedia.bind(media);
         media.getUserMedia = async (wanted) => (window.heldByTest = await get(wanted));";
@@ -146,5 +148,6 @@ async fn a_muted_caller_is_not_heard_and_hanging_up_gives_the_microphone_back() 
     over(&page).await;
     let free = "return window.heldByTest.getTracks().every((track) => track.readyState === 'ended')";
     assert_eq!(page.run(free).await, Value::Bool(true));
+    assert_eq!(assistant.ended().await, TalkEnd::CallerGone);
     page.close().await;
 }

@@ -13,8 +13,6 @@ use std::sync::Arc;
 
 /// How long a silence is an answer, in milliseconds after the last word.
 const SILENCE_MS: u64 = 4_000;
-/// How long whoever puts the caller through may take, in milliseconds.
-const HANDING_OVER_MS: u64 = 10_000;
 /// How often a time may turn out to be taken before a person is asked.
 const FAILURES: u32 = 3;
 
@@ -68,8 +66,6 @@ enum State {
     Asked(Question),
     /// What comes of a wish.
     Wishing(Wish),
-    /// Somebody else has the caller soon.
-    HandingOver,
     /// Nothing more.
     Over,
 }
@@ -157,10 +153,6 @@ impl Script {
             }
             (Input::Passes, State::Asked(question)) if !self.answering && now >= self.until + SILENCE_MS => {
                 self.silence(&question)
-            }
-            (Input::Passes, State::HandingOver) if now >= self.until + HANDING_OVER_MS => {
-                self.state = State::Over;
-                vec![Output::HangUp]
             }
             _ => Vec::new(),
         }
@@ -256,12 +248,9 @@ impl Script {
             }
             (Wish::Cancel, false) => self.end(&[("answer-cancelled", ""), ("goodbye", "")]),
             (Wish::Cancel, true) => self.transfer(&[]),
-            (Wish::Transfer, false) => {
-                self.state = State::HandingOver;
-                Vec::new()
-            }
             (Wish::Transfer, true) => self.end(&[("transfer-failed", ""), ("goodbye", "")]),
-            (Wish::End, _) => {
+            // Who was told so puts the caller through, or ends the call, once the last word was heard.
+            (Wish::Transfer, false) | (Wish::End, _) => {
                 self.state = State::Over;
                 vec![Output::HangUp]
             }
