@@ -24,6 +24,7 @@ impl Port for Folder {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "stands in `map_err`")]
 fn unread(error: std::io::Error) -> PortError {
     if error.kind() == ErrorKind::NotFound {
         return missing();
