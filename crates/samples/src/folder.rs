@@ -24,7 +24,8 @@ impl Port for Folder {
     }
 }
 
-fn unread(error: &std::io::Error) -> PortError {
+#[expect(clippy::needless_pass_by_value, reason = "stands in `map_err`")]
+fn unread(error: std::io::Error) -> PortError {
     if error.kind() == ErrorKind::NotFound {
         return missing();
     }
@@ -39,13 +40,13 @@ impl VoiceSamples for Folder {
         let media_type = VoiceSample::media_type_of(reference)
             .map_err(|why| refused(&format!("a reference to a sample {why}")))?
             .to_owned();
-        let root = fs::canonicalize(&self.0).await.map_err(|error| unread(&error))?;
-        let path = fs::canonicalize(root.join(reference)).await.map_err(|error| unread(&error))?;
+        let root = fs::canonicalize(&self.0).await.map_err(unread)?;
+        let path = fs::canonicalize(root.join(reference)).await.map_err(unread)?;
         if !path.starts_with(&root) {
             return Err(missing());
         }
-        let file = fs::File::open(&path).await.map_err(|error| unread(&error))?;
-        let about = file.metadata().await.map_err(|error| unread(&error))?;
+        let file = fs::File::open(&path).await.map_err(unread)?;
+        let about = file.metadata().await.map_err(unread)?;
         if !about.is_file() {
             return Err(missing());
         }
@@ -53,7 +54,7 @@ impl VoiceSamples for Folder {
         let most = u64::try_from(VoiceSample::MOST).unwrap_or(u64::MAX);
         let mut bytes = Vec::with_capacity(usize::try_from(about.len()).unwrap_or(0));
         // It may grow while it is read.
-        file.take(most + 1).read_to_end(&mut bytes).await.map_err(|error| unread(&error))?;
+        file.take(most + 1).read_to_end(&mut bytes).await.map_err(unread)?;
         fits(u64::try_from(bytes.len()).unwrap_or(u64::MAX))?;
         Ok(VoiceSample { media_type, bytes })
     }
