@@ -33,6 +33,10 @@ demo *args:
 bench *args:
     cargo bench -p frontdesk-gateway --bench webhooks {{args}}
 
+# What live audio costs, against a relay that only cuts and pastes: processor, round trips, memory, frames lost.
+bench-bridge *args:
+    ulimit -n 8192 && cargo bench -p frontdesk-bridge --bench bridge -- {{args}}
+
 # What figures cost at a million captured calls, against ten thousand.
 figures calls="1000000":
     FIGURES_CALLS={{calls}} cargo bench -p frontdesk-gateway --bench figures

@@ -2,6 +2,8 @@
 
 mod carriers;
 mod desk;
+mod texts;
+mod threecx;
 mod twilio;
 
 use crate::{
@@ -79,6 +81,7 @@ pub async fn run(config: Result<Config, Problems>, inputs: &Inputs, asked: Asked
     let mut findings = configuration(&config);
     findings.extend(carriers::configured(&config));
     findings.extend(desk::configured(&config));
+    findings.extend(texts::own(&config));
     findings.extend(disk(&config));
     findings.extend(socket(&config).await);
     findings.extend(database(&config).await);

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 use frontdesk_core::{
     engine::{Engine, HandEdited},
-    ports::{CalendarWatch, PortResult, Trouble, Watched},
+    ports::{CalendarWatch, CursorStore, PortResult, Trouble, Watched},
 };
 use secrecy::SecretString;
 use std::{collections::BTreeMap, sync::Arc};
@@ -24,6 +24,8 @@ pub struct HandEdits {
     pub calendar: Arc<dyn CalendarWatch>,
     /// Who follows.
     pub engine: Engine,
+    /// Where it stands how far each calendar was read.
+    pub cursors: Arc<dyn CursorStore>,
     /// Told when the calendar has notified us.
     pub wake: Arc<Notify>,
     /// Where the calendar finds us, if it can: a public https address.
@@ -32,11 +34,12 @@ pub struct HandEdits {
     pub token: SecretString,
 }
 
-/// What is known of the calendar of one business. Kept in memory only: without it a calendar is asked for its near past
-/// and future once more, and what was followed already is followed no second time.
+/// How long a gateway that stops waits for its last look at the calendars.
+const LAST_LOOK: std::time::Duration = std::time::Duration::from_secs(3);
+
+/// What is known of the calendar of one business. Kept in memory only: without it another channel is opened.
 #[derive(Default)]
 struct Known {
-    cursor: Option<String>,
     channel: Option<Watched>,
     /// When a channel may be asked for next; `None` where the calendar notifies nobody.
     ask_at: Option<DateTime<Utc>>,
@@ -66,6 +69,16 @@ impl HandEdits {
                 () = tokio::time::sleep_until(next) => {}
                 () = stopping.cancelled() => break,
             }
+        }
+        // What was written since the last look is known only to this process; a deletion while it is away would be missed
+        // otherwise.
+        let last_look = async {
+            for (business, known) in &mut known {
+                self.look(business, known).await;
+            }
+        };
+        if tokio::time::timeout(LAST_LOOK, last_look).await.is_err() {
+            tracing::debug!("the calendar did not answer a last look in time");
         }
         for watched in known.values().filter_map(|known| known.channel.as_ref()) {
             if let Err(error) = self.calendar.stop(watched).await {
@@ -101,7 +114,7 @@ impl HandEdits {
     }
 
     async fn look(&self, business: &str, known: &mut Known) {
-        let looked = self.changes(business, known).await;
+        let looked = self.changes(business).await;
         match looked {
             Ok(()) if known.away => {
                 tracing::info!(business, "the calendar can be read again");
@@ -110,15 +123,17 @@ impl HandEdits {
             Ok(()) => {}
             Err(error) => {
                 if !std::mem::replace(&mut known.away, true) {
-                    tracing::warn!(business, %error, "what the desk changed in the calendar cannot be read");
+                    tracing::warn!(business, %error, "what the desk changed in the calendar cannot be read; to read it from now on, delete its row in the table cursors");
                 }
             }
         }
     }
 
-    async fn changes(&self, business: &str, known: &mut Known) -> PortResult<()> {
+    async fn changes(&self, business: &str) -> PortResult<()> {
         let now = self.engine.world().now();
-        let changes = self.calendar.changes(business, known.cursor.as_deref(), now).await?;
+        // Of several gateways each goes on from where any of them was last; what is told twice is followed once.
+        let last = self.cursors.cursor(business, self.calendar.name()).await?;
+        let changes = self.calendar.changes(business, last.as_deref(), now).await?;
         for edit in changes.edits {
             let appointment = edit.appointment_id;
             match self.engine.hand_edit(edit).await? {
@@ -132,7 +147,9 @@ impl HandEdits {
             }
         }
         // Only now: whatever failed is asked for again.
-        known.cursor = Some(changes.cursor);
+        if last.as_ref() != Some(&changes.cursor) {
+            self.cursors.keep_cursor(business, self.calendar.name(), &changes.cursor, now).await?;
+        }
         Ok(())
     }
 }

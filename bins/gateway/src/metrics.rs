@@ -5,6 +5,7 @@ use frontdesk_core::{
     breaker::BreakerState,
     engine::Engine,
     ports::{CountFilter, IvrStore},
+    speech::{Fallback, Texts},
 };
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::{collections::BTreeMap, sync::OnceLock};
@@ -46,6 +47,15 @@ pub(crate) fn alerts(looked: &[Looked]) {
     }
 }
 
+/// Shows how often a text that a business words itself could not be said so, and was said in the usual words:
+/// `frontdesk_text_fallbacks_total{business,language,text}`.
+pub(crate) fn fallbacks(texts: &Texts) {
+    for Fallback { business, language, id, times } in texts.fallbacks() {
+        let labels = [("business", business), ("language", language.code().to_owned()), ("text", id)];
+        ::metrics::counter!("frontdesk_text_fallbacks_total", &labels).absolute(times);
+    }
+}
+
 /// Shows how many effects are not over, as `frontdesk_effects{state}`. Those that are over only ever become more, and
 /// counting them would take ever longer; how many of them failed is among what the store has counted.
 pub(crate) async fn effects(store: &frontdesk_store::Store) {
@@ -62,19 +72,23 @@ pub(crate) async fn effects(store: &frontdesk_store::Store) {
 
 /// Shows what the store has counted since the database was made: how calls ended, as `frontdesk_calls_total{outcome}`,
 /// how often a carrier passed a call to the next, as `frontdesk_carrier_failovers_total{carrier}`, and how many effects
-/// failed or were left to a person, as `frontdesk_effects_unmet_total{kind,state}`.
+/// failed or were left to a person, as `frontdesk_effects_unmet_total{kind,state}`; how voices were made, spoken with again or
+/// not made, as `frontdesk_voices_total{outcome}`: the hit rate is what was reused of what was reused and made.
 pub(crate) async fn counted(store: &frontdesk_store::Store) {
     let rows = match store.counts(CountFilter::default()).await {
         Ok(rows) => rows,
         Err(error) => return tracing::debug!(%error, "the counters could not be read; tried again soon"),
     };
     let (mut outcomes, mut failovers) = (BTreeMap::<String, u64>::new(), BTreeMap::<String, u64>::new());
+    let mut voices = BTreeMap::<String, u64>::new();
     let mut unmet = BTreeMap::<(String, String), u64>::new();
     for row in &rows {
         let n = u64::try_from(row.n).unwrap_or(0);
         let passed_on = row.count.name.strip_prefix("carrier:").and_then(|name| name.strip_suffix(":passed_on"));
         if let Some(carrier) = passed_on {
             *failovers.entry(carrier.to_owned()).or_default() += n;
+        } else if let Some(outcome) = row.count.name.strip_prefix("voice:") {
+            *voices.entry(outcome.to_owned()).or_default() += n;
         } else if let Some(outcome) = row.count.name.strip_prefix("outcome:").filter(|_| !row.count.flow.is_empty()) {
             // Counters without a flow are those of appointments.
             *outcomes.entry(outcome.to_owned()).or_default() += n;
@@ -84,6 +98,9 @@ pub(crate) async fn counted(store: &frontdesk_store::Store) {
     }
     for (outcome, n) in outcomes {
         ::metrics::counter!("frontdesk_calls_total", "outcome" => outcome).absolute(n);
+    }
+    for (outcome, n) in voices {
+        ::metrics::counter!("frontdesk_voices_total", "outcome" => outcome).absolute(n);
     }
     for (carrier, n) in failovers {
         ::metrics::counter!("frontdesk_carrier_failovers_total", "carrier" => carrier).absolute(n);

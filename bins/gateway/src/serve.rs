@@ -28,6 +28,8 @@ use tokio_util::sync::CancellationToken;
 const DRAIN: Duration = Duration::from_secs(30);
 /// How often what the store counted is shown among the metrics.
 const COUNTERS: Duration = Duration::from_secs(15);
+/// How often voices whose time is over are looked for.
+const VOICES: Duration = Duration::from_secs(60);
 /// How often old rows are looked for.
 const PRUNE: Duration = Duration::from_secs(3_600);
 
@@ -92,7 +94,10 @@ pub async fn start(
     if let Some(edits) = gateway.hand_edits.take() {
         gateway.tasks.spawn(edits.follow(gateway.stopping.clone()));
     }
-    let upkeep = tokio::spawn(upkeep(gateway.store.clone(), config.jobs.keep));
+    if let Some(relay) = gateway.relay.take() {
+        gateway.tasks.spawn(relay.run(gateway.stopping.clone()));
+    }
+    let upkeep = tokio::spawn(upkeep(gateway.engine.clone(), gateway.store.clone(), config.jobs.keep));
     let alerts =
         tokio::spawn(look_at_alerts(gateway.engine.clone(), gateway.store.clone(), config.jobs.look_at_alerts));
     let url = format!("http://{}", wire::reachable(listen));
@@ -115,6 +120,11 @@ impl Running {
         // The order matters: a running job may still need the carrier, and the carrier the server.
         if tokio::time::timeout(left(), jobs.stop()).await.is_err() {
             tracing::warn!("jobs were still running after 30 seconds; they are looked up at the next start");
+        }
+        if let Some(bridge) = &gateway.bridge
+            && tokio::time::timeout(left(), bridge.drained()).await.is_err()
+        {
+            tracing::warn!("conversations were still held after 30 seconds; their callers are hung up on");
         }
         if let Some(carrier) = &gateway.carrier {
             hang_on(carrier, left()).await;
@@ -186,19 +196,35 @@ async fn hang_on(carrier: &Carrier, patience: Duration) {
     }
 }
 
-/// Drops what is too old to be repeated, and lets metrics forget old samples.
-async fn upkeep(store: frontdesk_store::Store, keep: chrono::Duration) {
+/// Drops what is too old to be repeated, deletes voices whose time is over, lets metrics forget old samples, and says which
+/// texts could not be said.
+async fn upkeep(engine: Engine, store: Store, keep: chrono::Duration) {
     let mut samples = tokio::time::interval(Duration::from_secs(5));
     let mut rows = tokio::time::interval(PRUNE);
     let mut counters = tokio::time::interval(COUNTERS);
+    let mut voices = tokio::time::interval(VOICES);
     let metrics = metrics::handle();
+    let mut told = Vec::new();
     loop {
         tokio::select! {
-            _ = samples.tick() => metrics.run_upkeep(),
+            _ = samples.tick() => {
+                metrics.run_upkeep();
+                let failed = engine.rules().texts.fallbacks();
+                for it in failed.iter().filter(|it| !told.contains(*it)) {
+                    let (business, text, language) = (&it.business, &it.id, it.language.code());
+                    tracing::error!(business, text, language, "a text of the business could not be put together; the usual one was said");
+                }
+                told = failed;
+            }
             _ = counters.tick() => {
                 metrics::counted(&store).await;
                 metrics::effects(&store).await;
             }
+            _ = voices.tick() => match engine.expire_voices().await {
+                Ok(0) => {}
+                Ok(voices) => tracing::info!(voices, "the time of voices is over; they are deleted"),
+                Err(error) => tracing::warn!(%error, "voices could not be looked through; tried again in a minute"),
+            },
             _ = rows.tick() => match store.prune(clock::now() - keep).await {
                 Ok(0) => {}
                 Ok(rows) => tracing::info!(rows, "old deliveries were forgotten"),

@@ -2,10 +2,14 @@
 
 mod carriers;
 mod desk;
+mod relay;
+mod voice;
+mod voices;
 mod webhooks;
 
 pub use carriers::{Real, aliases};
 pub use desk::Desk;
+pub use relay::Relay;
 
 use crate::{
     clock,
@@ -18,17 +22,20 @@ use crate::{
     secrets::Secrets,
 };
 use axum::Router;
+use frontdesk_bridge::Bridge;
 use frontdesk_core::{
     effect::Channel,
     engine::{Engine, Ports},
     links::Links,
-    ports::{CalendarSink, CallProvider, DeskStore, EffectRunner, IvrStore, Notifier, VoiceCloner},
+    ports::{
+        CalendarSink, CallProvider, DeskStore, EffectRunner, IvrStore, MediaLine, Notifier, VoiceCloner, VoiceStore,
+    },
 };
-use frontdesk_sandbox::{LocalCalendar, NAME, Sandbox, carrier, phone};
+use frontdesk_sandbox::{LocalCalendar, NAME, Sandbox, ScriptedAgent, carrier, phone};
 use frontdesk_store::{JobOptions, Jobs, OpenOptions, Store};
 use frontdesk_web::{CalendarFeed, CalendarNotices, Forget, Health, HealthCheck, Limits, Part, Site};
 use secrecy::ExposeSecret;
-use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
@@ -47,10 +54,14 @@ pub struct Gateway {
     pub carrier: Option<carrier::Carrier>,
     /// Follows what the desk changes by hand in the calendar, where that can be told.
     pub hand_edits: Option<HandEdits>,
+    /// Listens to a PBX, where there is one to listen to.
+    pub relay: Option<Relay>,
     /// Cancelled when it stops: live streams end.
     pub stopping: CancellationToken,
     /// Work that outlives its request.
     pub tasks: TaskTracker,
+    /// Live conversations, where there is an agent.
+    pub bridge: Option<Bridge>,
 }
 
 /// What a gateway is joined from.
@@ -153,13 +164,14 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
             Some(opened.map_err(|error| Failure::broken(format!("the sandbox cannot start: {error}")))?)
         }
     };
+    // Within one process nothing has to go through the public address.
+    let seen_at = if carrier.is_some() { here.clone() } else { public_url.clone() };
     let adapter = Arc::new(Sandbox::new(
         frontdesk_sandbox::Config {
             base_url: config.sandbox.base_url.clone().unwrap_or_else(|| here.clone()),
             account_token: secrets.account_token.clone(),
             webhook_secret: secrets.webhook_secret.clone(),
-            // Within one process nothing has to go through the public address.
-            webhook_base: if carrier.is_some() { here } else { public_url.clone() },
+            webhook_base: seen_at.clone(),
             from,
         },
         http,
@@ -172,12 +184,21 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
             ports.notifiers.insert(channel, Arc::clone(&adapter) as Arc<dyn Notifier>);
         }
     }
-    Real::new(config, &public_url)?.join(&mut ports, &config.carriers, config.public_url.is_some());
+    let real = Real::new(config, &public_url)?;
+    real.join(&mut ports, &config.carriers, config.public_url.is_some());
     ports.calendar = Some(Arc::new(calendar.clone()) as Arc<dyn CalendarSink>);
     let desk = Desk::new(config, Some(&secrets.calendar))?;
     desk.join(&mut ports);
+    if config.only_pretends() {
+        // Nobody real talks with an agent that only pretends.
+        ports.agent.get_or_insert_with(|| Arc::new(ScriptedAgent::new(Arc::clone(&config.rules.texts))));
+    }
+    let lines = BTreeMap::from([(NAME.to_owned(), Arc::clone(&adapter) as Arc<dyn MediaLine>)]);
     // Whoever is configured for it goes before the sandbox.
     ports.cloner.get_or_insert(adapter as Arc<dyn VoiceCloner>);
+    ports.cloner = ports.cloner.take().map(|cloner| Arc::new(voices::Timed(cloner)) as Arc<dyn VoiceCloner>);
+    ports.voices = Some(Arc::new(store.clone()) as Arc<dyn VoiceStore>);
+    ports.samples = config.samples.as_ref().map(|samples| voices::samples(samples, http_client()?)).transpose()?;
 
     ports.webhooks = webhooks::senders(config)?;
 
@@ -187,14 +208,17 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
         .then(|| Links::new(public_url.clone(), secrets.links.clone()))
         .flatten()
         .map(|links| links.in_sms(config.links.sms));
+    rules.media.insert(NAME.to_owned(), voice::sandbox_socket(&seen_at));
     let rules = Arc::new(rules);
     let engine = Engine::new(rules, Arc::new(store.clone()) as Arc<dyn IvrStore>, ports, clock::world());
     let stopping = CancellationToken::new();
     let tasks = TaskTracker::new();
+    let bridge = voice::bridge(config, &real, lines, &engine, &public_url, stopping.clone());
     let wake = Arc::new(Notify::new());
     let hand_edits = desk.watched().map(|calendar| HandEdits {
         calendar,
         engine: engine.clone(),
+        cursors: Arc::new(store.clone()),
         wake: Arc::clone(&wake),
         callback: config
             .public_url
@@ -219,6 +243,7 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
         aliases: aliases(),
         metrics: Arc::new(move || {
             metrics::breakers(&measured);
+            metrics::fallbacks(&measured.rules().texts);
             handle.render()
         }),
         // Where appointments go elsewhere, the feed would show what is not so any more.
@@ -234,7 +259,13 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
         stopping: stopping.clone(),
         tasks: tasks.clone(),
     };
-    Ok(Gateway { router: frontdesk_web::router(site), store, engine, calendar, carrier, hand_edits, stopping, tasks })
+    let mut router = frontdesk_web::router(site);
+    if let Some(bridge) = &bridge {
+        router = router.merge(bridge.router());
+    }
+    let listens = config.carriers.threecx.as_ref().is_some_and(|threecx| threecx.relay);
+    let relay = real.threecx.filter(|_| listens).map(|pbx| Relay { pbx, router: router.clone() });
+    Ok(Gateway { router, store, engine, calendar, carrier, hand_edits, relay, stopping, tasks, bridge })
 }
 
 impl Gateway {
@@ -297,6 +328,7 @@ fn health(engine: &Engine, config: &Config) -> HealthCheck {
         ("twilio_sms", sender(Channel::Sms).as_deref() == Some(frontdesk_twilio::NAME)),
         ("email", sender(Channel::Email).is_some_and(|name| name != NAME)),
         ("elevenlabs", config.carriers.elevenlabs.is_some()),
+        ("threecx", config.carriers.threecx.as_ref().is_some_and(|it| it.own_secret || it.adapter.control.is_some())),
     ];
     let health = Health {
         services: services.map(|(name, there)| (name.to_owned(), there)).into(),

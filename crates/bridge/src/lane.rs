@@ -12,7 +12,7 @@ use tokio::time::Instant;
 const MOST_WAITING: usize = 4_096;
 /// Sound that makes no piece yet is filled up with silence this long before the carrier has nothing to play any more.
 const BEFORE_DRY: Duration = Duration::from_millis(60);
-/// More of it is waited for at least this long.
+/// More of it is waited for at least this long: an agent that speaks no faster than it is heard gets no gaps.
 const MORE: Duration = Duration::from_millis(100);
 
 /// What is sent next.
@@ -36,9 +36,9 @@ pub(crate) struct Lane {
     queue: VecDeque<Sound>,
     /// Raw bytes in the queue.
     waiting: usize,
-    /// Raw bytes that make no piece yet, and since when.
+    /// Raw bytes that make no piece yet, and when the last of them came.
     rest: Vec<u8>,
-    rest_since: Instant,
+    rest_at: Instant,
     mark: Option<String>,
     marks: u64,
     /// Rises with each interruption: a mark of an older one was not heard, though the carrier brings it back.
@@ -60,7 +60,7 @@ impl Lane {
             queue: VecDeque::new(),
             waiting: 0,
             rest: Vec::new(),
-            rest_since: now,
+            rest_at: now,
             mark: None,
             marks: 0,
             generation: 0,
@@ -86,9 +86,7 @@ impl Lane {
 
     /// Takes sound as raw bytes and cuts it into pieces of the carrier's lengths.
     pub(crate) fn push_raw(&mut self, raw: &[u8], now: Instant) {
-        if self.rest.is_empty() {
-            self.rest_since = now;
-        }
+        self.rest_at = now;
         self.rest.extend_from_slice(raw);
         let piece = self.piece();
         let whole = self.rest.len() / piece * piece;
@@ -97,9 +95,6 @@ impl Lane {
             self.enqueue(sound);
         }
         self.rest.drain(..whole);
-        if whole > 0 {
-            self.rest_since = now;
-        }
     }
 
     /// The length of a piece: some 100 ms, as far as the carrier takes that.
@@ -191,7 +186,7 @@ impl Lane {
 
     fn rest_due(&self) -> Instant {
         let dry = self.heard_at.checked_sub(BEFORE_DRY).unwrap_or(self.heard_at);
-        dry.max(self.rest_since + MORE)
+        dry.max(self.rest_at + MORE)
     }
 
     fn fill_up(&mut self) {

@@ -5,6 +5,7 @@ use crate::{
     effect::{Effect, EffectState},
     event::{Answer, AnsweredBy},
     id::{AppointmentId, CallId, EffectId},
+    machine::greeting::Greeting,
     personal::{Phone, RecordingLink},
     speech::Language,
     talk::Talk,
@@ -190,6 +191,12 @@ pub struct Walk {
     /// Whether the person asked never to be contacted again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub opted_out: bool,
+    /// How far its greeting has come, where the call is greeted while a voice is made ready.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub greeting: Option<Box<Greeting>>,
+    /// What an agent did during the call, the last of it: this has come of the call once it is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub done: Option<Outcome>,
     /// Whether the flow has come to its end and the reply hung up, or somebody else has the conversation.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub finished: bool,

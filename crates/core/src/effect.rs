@@ -1,12 +1,18 @@
 //! What must happen in the world. An effect is a row before it is anything else.
 
+mod agent;
+mod settlement;
 mod words;
+
+pub use agent::AgentCall;
+pub use settlement::Settlement;
 
 use crate::{
     alert::{Alert, Way},
-    event::{EndCause, Wake},
+    event::Wake,
     id::{AppointmentId, CallId, EffectId},
     personal::{Email, Phone},
+    ports::VoiceId,
     reply::Reply,
 };
 use chrono::{DateTime, Utc};
@@ -143,7 +149,7 @@ impl Effect {
     /// Whether it is a call that may be placed when it is looked at next.
     #[must_use]
     pub fn may_ring(&self) -> bool {
-        matches!(self.action, Action::Call { .. }) && self.state == EffectState::Waiting
+        self.action.places_call() && self.state == EffectState::Waiting
     }
 
     /// Whether an answer on another channel makes it pointless. Only what still asks the person something is withdrawn.
@@ -153,7 +159,13 @@ impl Effect {
             Action::Call { .. } => true,
             Action::Notify { message, .. } => *message == Message::AskToConfirm,
             Action::Wake { reason } => *reason == Wake::LadderEnd,
-            Action::Calendar { .. } | Action::HangUp { .. } | Action::Steer { .. } | Action::Alert(_) => false,
+            Action::Calendar { .. }
+            | Action::HangUp { .. }
+            | Action::Steer { .. }
+            | Action::Alert(_)
+            | Action::AgentCall(_)
+            | Action::CloneVoice
+            | Action::DeleteVoice { .. } => false,
         }
     }
 
@@ -222,6 +234,17 @@ pub enum Action {
     },
     /// Tell the staff that an alert fires, or is over again.
     Alert(Alert),
+    /// Have an agent's vendor ring somebody who is on another call with us.
+    AgentCall(Box<AgentCall>),
+    /// Make the voice of whoever is on its call ready, if they permit it.
+    CloneVoice,
+    /// Delete a voice at its vendor.
+    DeleteVoice {
+        /// Which adapter knows it.
+        provider: String,
+        /// Its vendor's name for it.
+        voice: VoiceId,
+    },
 }
 
 /// What a carrier has on its line.
@@ -234,7 +257,8 @@ pub struct Line {
 }
 
 impl Action {
-    /// The name in the database and the API: `call`, `sms`, `whatsapp`, `email`, `calendar`, `wake`, `hang_up`, `steer` or `alert`.
+    /// The name in the database and the API: `call`, `sms`, `whatsapp`, `email`, `calendar`, `wake`, `hang_up`, `steer`,
+    /// `alert`, `agent_call`, `clone_voice` or `delete_voice`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -245,18 +269,31 @@ impl Action {
             Self::HangUp { .. } => "hang_up",
             Self::Steer { .. } => "steer",
             Self::Alert(_) => "alert",
+            Self::AgentCall(_) => "agent_call",
+            Self::CloneVoice => "clone_voice",
+            Self::DeleteVoice { .. } => "delete_voice",
         }
+    }
+
+    /// Whether it places a call.
+    #[must_use]
+    pub fn places_call(&self) -> bool {
+        matches!(self, Self::Call { .. } | Self::AgentCall(_))
     }
 
     /// What a doubt about its fate means.
     #[must_use]
     pub fn delivery(&self) -> Delivery {
         match self {
-            Self::Call { .. } | Self::Notify { .. } | Self::Steer { .. } => Delivery::AtMostOnce,
+            Self::Call { .. } | Self::Notify { .. } | Self::Steer { .. } | Self::AgentCall(_) | Self::CloneVoice => {
+                Delivery::AtMostOnce
+            }
             // Its receiver can tell a repeat by the id.
             Self::Alert(Alert { to: Way::Webhook { .. }, .. }) => Delivery::AtLeastOnce,
             Self::Alert(_) => Delivery::AtMostOnce,
-            Self::Calendar { .. } | Self::Wake { .. } | Self::HangUp { .. } => Delivery::AtLeastOnce,
+            Self::Calendar { .. } | Self::Wake { .. } | Self::HangUp { .. } | Self::DeleteVoice { .. } => {
+                Delivery::AtLeastOnce
+            }
         }
     }
 
@@ -269,6 +306,8 @@ impl Action {
             Self::Alert(alert) => alert.to.channel(),
             // Whoever hears it is on the line already.
             Self::Calendar { .. } | Self::Wake { .. } | Self::HangUp { .. } | Self::Steer { .. } => None,
+            // Whoever rang us is rung back: an answer, which is counted as little as any other.
+            Self::AgentCall(_) | Self::CloneVoice | Self::DeleteVoice { .. } => None,
         }
     }
 }
@@ -337,52 +376,6 @@ impl EffectState {
             Self::Uncertain => "uncertain",
         }
     }
-}
-
-/// How an effect came back.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
-pub enum Settlement {
-    /// It happened; `reference` is the provider's name for it.
-    Done {
-        /// The provider's id for the call, message or event.
-        reference: Option<String>,
-        /// Where it is to be seen, where the provider says so.
-        link: Option<String>,
-    },
-    /// It surely did not happen. `retry` says whether the same thing may work a little later.
-    Failed {
-        /// Why, without personal data.
-        reason: String,
-        /// Whether trying again may help.
-        retry: bool,
-        /// Not earlier than this many seconds, as the provider asked (429 `Retry-After`).
-        after_seconds: Option<u32>,
-        /// Whether this address is refused for good.
-        refused: bool,
-        /// Whether the provider is well and only asks for patience: it is waited for, and nobody else is asked meanwhile.
-        rate_limited: bool,
-        /// Whether the person told the provider that they want nothing more from us on this channel.
-        opted_out: bool,
-    },
-    /// It may have happened.
-    Uncertain {
-        /// Why nobody knows, without personal data.
-        reason: String,
-        /// Whether the provider may still tell: not where it cannot be asked at all.
-        askable: bool,
-    },
-    /// The provider was asked, and knows the call or message.
-    Found {
-        /// The provider's id for it.
-        reference: String,
-        /// Set when the call is over.
-        ended: Option<(EndCause, Option<u32>)>,
-    },
-    /// The provider was asked, and surely never had it.
-    Missing,
-    /// The live call it was for is over; surely nobody heard anything of it.
-    Over,
 }
 
 /// Where a message goes.

@@ -197,6 +197,8 @@ pub enum Wake {
     Over,
     /// A call has been silent for longer than a call can last; time to ask the carrier.
     CallWatch,
+    /// A caller has waited long enough for a voice.
+    GreetingWait,
 }
 
 #[cfg(test)]

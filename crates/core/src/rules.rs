@@ -8,6 +8,7 @@ use crate::{
     contact::ContactPolicy,
     effect::Channel,
     flow::Flow,
+    greeting::{GreetingPolicy, Strategy},
     ivr::Tree,
     links::Links,
     personal::Phone,
@@ -41,6 +42,8 @@ pub struct Rules {
     pub breaker: BreakerPolicy,
     /// The addresses of our own media sockets by carrier, `wss` where the carrier is outside: those that can reach them.
     pub media: BTreeMap<String, String>,
+    /// How callers are greeted, where a business wants that.
+    pub greeting: GreetingPolicy,
     /// Signs the links in messages, where the outside can reach our pages.
     pub links: Option<Links>,
     /// What each carrier can do, by name; the engine fills it in. Of one that is missing everything is expected.
@@ -98,9 +101,16 @@ impl Rules {
                     ));
                 }
             }
-            if business.inbound == Inbound::Stream && self.media.is_empty() {
+            let reachable = |carrier: &String| self.media.contains_key(carrier);
+            if business.inbound == Inbound::Stream && !business.carriers.iter().any(reachable) {
                 problems.push(format!(
                     "businesses.{id}.inbound: is \"stream\", and carriers cannot reach a socket without a public URL; set FRONTDESK_PUBLIC_URL"
+                ));
+            }
+            let inline = business.inbound == Inbound::Greet && self.greeting.strategy == Strategy::Inline;
+            if inline && self.media.is_empty() && self.greeting.agent.is_none() {
+                problems.push(format!(
+                    "businesses.{id}.inbound: is \"greet\" in the same call, and there is no agent to go on with; set voices.agent_number, or FRONTDESK_PUBLIC_URL for our own media socket"
                 ));
             }
             if business.carriers.is_empty() {
@@ -126,6 +136,7 @@ impl Rules {
             }
         }
         problems.extend(alert::problems(self));
+        problems.extend(self.greeting.problems().into_iter().map(|problem| format!("voices.{problem}")));
         problems.extend(self.breaker.problems().into_iter().map(|problem| format!("breaker: {problem}")));
         problems
     }
@@ -190,6 +201,8 @@ pub enum Inbound {
     Stream,
     /// The voice agent of a vendor that takes calls of the carrier's; the flow where it does not answer.
     Agent,
+    /// A greeting at once, and then a voice agent, with a voice that is made ready meanwhile.
+    Greet,
     /// What seed 001 answers to have that agent take the call: for contract tests, no conversation comes of it.
     Seed,
 }

@@ -7,12 +7,16 @@ use crate::{
 };
 use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, Utc};
 use chrono_tz::Tz;
+use thiserror::Error;
 
 /// When a business can be visited, and by how many at a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opening {
     /// The hours of each weekday in the business's zone, Monday first; an empty list is a day on which it is closed.
     pub hours: [Vec<Hours>; 7],
+    /// Whether somebody has said these hours. Where nobody has they only say what is offered: what somebody else agrees with
+    /// a caller is not refused by them.
+    pub hours_said: bool,
     /// Days on which it is closed all the same, in its zone.
     pub closed: Vec<NaiveDate>,
     /// How far apart the times are that are offered, in minutes, counted from the beginning of a stretch of hours.
@@ -35,6 +39,7 @@ impl Default for Opening {
         let day = vec![Hours { from: 9 * 60, to: 17 * 60 }];
         Self {
             hours: std::array::from_fn(|weekday| if weekday < 5 { day.clone() } else { Vec::new() }),
+            hours_said: false,
             closed: Vec::new(),
             step: 30,
             notice: Duration::hours(2),
@@ -74,6 +79,41 @@ impl Opening {
         }
         problems
     }
+
+    /// A time with what must be free around it.
+    #[must_use]
+    pub fn around(&self, time: Busy) -> Busy {
+        Busy { from: time.from - self.buffer, to: time.to + self.buffer }
+    }
+
+    /// Whether a time that was agreed with a caller, offered or not, can be had beside what is taken: its step, notice and
+    /// horizon are of what is offered and bind nobody else.
+    ///
+    /// # Errors
+    /// [`NoPlace`] says why it cannot.
+    pub fn has_place(&self, zone: Tz, time: Busy, load: &Load) -> Result<(), NoPlace> {
+        let within = |(opens, closes): (DateTime<Utc>, DateTime<Utc>)| opens <= time.from && time.to <= closes;
+        let opens = if self.hours_said {
+            open(self, zone, time.from, time.to).any(within)
+        } else {
+            !self.closed.contains(&time.from.with_timezone(&zone).date_naive())
+        };
+        if !opens {
+            return Err(NoPlace::Closed);
+        }
+        if load.has_room(self, time) { Ok(()) } else { Err(NoPlace::Taken) }
+    }
+}
+
+/// Why a time cannot be had. The words follow "the time".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum NoPlace {
+    /// The business is not open then.
+    #[error("lies outside the opening hours; ask for another")]
+    Closed,
+    /// As many as can come at a time have it or hold it, or something else stands in the calendar.
+    #[error("is taken; ask for another")]
+    Taken,
 }
 
 /// A stretch of time that an appointment takes, or that is held for one.

@@ -15,7 +15,8 @@ pub(crate) fn subject(text: &str) -> String {
     line(text, LONGEST_SUBJECT)
 }
 
-/// One line without control characters, and without those that turn the direction of what follows.
+/// One line without control characters, and without those that turn the direction of what follows. What would be read as
+/// a word in another encoding (RFC 2047) is told apart by a space: some of them stand for line ends.
 fn line(text: &str, longest: usize) -> String {
     let plain: String = text.chars().map(|c| if ends_line(c) || c.is_control() { ' ' } else { c }).collect();
     let mut line = String::new();
@@ -25,9 +26,9 @@ fn line(text: &str, longest: usize) -> String {
         }
         line.extend(word.chars().filter(|c| !turns(*c)));
     }
-    let line = line.trim_end();
+    let line = line.trim_end().replace("=?", "= ?");
     if line.chars().count() <= longest {
-        return line.to_owned();
+        return line;
     }
     let short: String = line.chars().take(longest - 1).collect();
     format!("{}…", short.trim_end())
@@ -62,6 +63,8 @@ mod tests {
     fn a_name_is_one_line_of_bounded_length() {
         assert_eq!(name(" Harbour\r\nBcc: eve@example.com\u{2028}\t Clinic\0"), "Harbour Bcc: eve@example.com Clinic");
         assert_eq!(name("moc.\u{202e}elpmaxe"), "moc.elpmaxe");
+        assert_eq!(subject("=?utf-8?q?=0D=0ABcc:_eve@example.com?="), "= ?utf-8?q?=0D=0ABcc:_eve@example.com?=");
+        assert_eq!(name("=\u{202e}?x?q?y?="), "= ?x?q?y?=");
         assert_eq!(name("\r\n\u{7f}\u{202e}"), "");
         let long = name(&"ä b".repeat(60));
         assert!(long.chars().count() <= LONGEST_NAME && long.ends_with('…'), "{long}");

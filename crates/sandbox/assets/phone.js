@@ -2,16 +2,18 @@
 
 import { get, post, watch } from './line.js';
 import { Ringer } from './ring.js';
-import { say, silence } from './speech.js';
+import { canSay, say, silence } from './speech.js';
+import { Talk } from './talk.js';
 import { age, noMessages, setUpReply, showMessages } from './messages.js';
 import { setUpBooking } from './booking.js';
 import { setUpKeys } from './keys.js';
-import { drawOthers, drawScreen, drawSound, drawTimer, hear, pressed, forgetCaptions, showPhone } from './screen.js';
+import { drawOthers, drawScreen, drawSound, drawTimer, hear, pressed, understood, forgetCaptions, showPhone } from './screen.js';
 import { byId, normalise, write } from './words.js';
 
 const DEFAULT_NUMBER = '+15005550199';
 
 const ringer = new Ringer(localStorage.getItem('frontdesk.muted') === 'yes', () => drawSound(ringer));
+const talk = new Talk({ changed: () => draw(), cleared: silence, understood });
 // Calls taken or made in this tab, kept over a reload, so that another tab's conversation is not spoken here.
 const taken = new Set(JSON.parse(sessionStorage.getItem('frontdesk.taken') ?? '[]'));
 const made = new Set(JSON.parse(sessionStorage.getItem('frontdesk.made') ?? '[]'));
@@ -59,7 +61,11 @@ function draw() {
   ringer.ring(state === 'ringing');
   const other = call && (outgoing(call) ? call.to : call.from);
   const own = call && (outgoing(call) ? call.from : call.to);
-  drawScreen({ state, me, other, own, typed, notice, asking: call?.asking === true, acting, business });
+  const talks = state === 'talking' && call.streaming === true;
+  talk.follow(talks ? call.id : null);
+  // Where the browser speaks the words, the assistant's own melody stays in the background.
+  if (talks) talk.setVolume(ringer.muted ? 0 : canSay(call.language ?? 'en-US') ? 0.1 : 0.7);
+  drawScreen({ state, me, other, own, typed, notice, asking: call?.asking === true, acting, business, talk, talks });
   drawTimer(state, since, lasted);
 }
 
@@ -220,12 +226,17 @@ function setUp() {
     ringer.setMuted(muted);
     localStorage.setItem('frontdesk.muted', muted ? 'yes' : 'no');
     if (muted) silence();
+    draw();
   });
   for (const gesture of ['pointerdown', 'keydown']) {
-    addEventListener(gesture, (event) => sound.contains(event.target) || ringer.unlock(), { capture: true });
+    addEventListener(gesture, (event) => {
+      talk.unlock();
+      if (!sound.contains(event.target)) ringer.unlock();
+    }, { capture: true });
   }
   byId('green').addEventListener('click', green);
   byId('red').addEventListener('click', red);
+  byId('mic').addEventListener('click', () => talk.speak());
   byId('make-ring').addEventListener('click', () => byId('ring-name').focus());
   byId('which').addEventListener('submit', (event) => {
     event.preventDefault();

@@ -30,19 +30,42 @@ function linesOf({ state, me, other, own, typed, business }) {
   }
 }
 
+const MICROPHONE = {
+  off: ['Speak', 'Press Speak and talk, or press keys.'],
+  asking: ['Speak', 'Your browser asks whether this page may use the microphone.'],
+  on: ['Mute me', 'The assistant hears you.'],
+  muted: ['Unmute me', 'The assistant does not hear you.'],
+};
+
+/** The microphone, while there is somebody to talk to; gives the sentence about it, and whether it tells of a problem. */
+function drawVoice(talk, talks) {
+  const voice = byId('voice');
+  // Who has the focus on a button that goes away goes on with the telephone.
+  if (!talks && voice.contains(document.activeElement)) byId('red').focus();
+  voice.hidden = !talks;
+  voice.dataset.microphone = talk.microphone;
+  const [word, sentence] = MICROPHONE[talk.microphone];
+  write(byId('mic-word'), word);
+  byId('level').ariaValueNow = String(talk.level);
+  byId('level').dataset.level = String(talk.level);
+  return [talk.problem || sentence, talk.problem !== ''];
+}
+
 export function drawScreen(view) {
-  const { state, notice, asking, acting } = view;
+  const { state, notice, asking, acting, talk, talks } = view;
   const [over, number, under] = linesOf(view);
   phone.dataset.state = state;
   phone.dataset.asking = String(state === 'talking' && asking);
   phone.toggleAttribute('data-words', captions.childElementCount > 0);
-  write(byId('word'), WORDS[state]);
+  phone.dataset.talks = String(talks);
+  const [about, troubled] = drawVoice(talk, talks);
+  write(byId('word'), talks ? 'Talking to the assistant' : WORDS[state]);
   write(byId('over'), over);
   write(byId('number'), number);
   write(byId('under'), under);
-  const prompt = state === 'talking' && asking ? 'Your turn: press a key.' : '';
+  const prompt = talks ? about : state === 'talking' && asking ? 'Your turn: press a key.' : '';
   write(byId('hint'), acting ? 'One moment…' : notice || prompt);
-  byId('hint').classList.toggle('wrong', !acting && notice !== '');
+  byId('hint').classList.toggle('wrong', !acting && (notice !== '' || (talks && troubled)));
 
   const [red, green] = [byId('red'), byId('green')];
   write(byId('red-word'), state === 'ringing' ? 'Decline' : state === 'dialling' || state === 'ended' ? 'Clear' : 'Hang up');
@@ -77,12 +100,26 @@ export function pressed(key) {
   showLatest();
 }
 
+/** What the assistant has understood of what was said. */
+export function understood(text) {
+  captions.append(element('p', { class: 'pressed' }, 'You said ', element('b', {}, text)));
+  showLatest();
+}
+
 /** Brings the newest line into view: its end where it fits, its beginning where it is longer than the screen. */
 function showLatest() {
   // Lines are of no height until the screen shows captions at all.
   phone.toggleAttribute('data-words', true);
-  requestAnimationFrame(() => { captions.scrollTop = captions.lastElementChild.offsetTop - captions.offsetTop; });
+  requestAnimationFrame(toLatest);
 }
+
+function toLatest() {
+  const latest = captions.lastElementChild;
+  if (latest) captions.scrollTop = latest.offsetTop - captions.offsetTop;
+}
+
+// It stays in view when a longer hint leaves less room.
+new ResizeObserver(toLatest).observe(captions);
 
 export function forgetCaptions() {
   captions.replaceChildren();

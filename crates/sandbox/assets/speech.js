@@ -23,6 +23,16 @@ export function say(text, language) {
   synthesis.speak(utterance);
 }
 
+/** Whether this browser has a voice for the language. */
+export function canSay(language) {
+  return synthesis !== null && voiceFor(language) !== null;
+}
+
+/** Whether something is being said right now. */
+export function speaking() {
+  return synthesis?.speaking === true && waiting.size > 0;
+}
+
 /** Stops speaking at once and forgets what was still to be said. */
 export function silence() {
   waiting.clear();

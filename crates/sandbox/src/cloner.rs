@@ -10,6 +10,10 @@ use std::{
 
 const MAX_VOICES: usize = 1_000;
 
+fn named(effect: &EffectId) -> VoiceId {
+    VoiceId(format!("sandbox-voice-{effect}"))
+}
+
 /// Voices that exist as labels only.
 #[derive(Default)]
 pub(crate) struct Voices(Mutex<BTreeMap<String, String>>);
@@ -25,13 +29,18 @@ impl Voices {
             return Err(refuse("there is no sound to make a voice from; give at least one sample"));
         }
         let mut voices = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let id = format!("sandbox-voice-{effect}");
+        let VoiceId(id) = named(effect);
         if voices.len() >= MAX_VOICES && !voices.contains_key(&id) {
             return Err(refuse("the sandbox keeps 1,000 voices at most; delete some"));
         }
         // Named by the effect: the same effect twice is one voice.
         voices.insert(id.clone(), request.label.clone());
         Ok(VoiceId(id))
+    }
+
+    pub(crate) fn find(&self, effect: &EffectId) -> Option<VoiceId> {
+        let id = named(effect);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&id.0).then_some(id)
     }
 
     pub(crate) fn delete(&self, voice: &VoiceId) {

@@ -3,11 +3,13 @@
 //! Two halves, joined by nothing but HTTP, as with a real vendor:
 //!
 //! - [`carrier`] is the vendor: a telephone company and message centre with its own API, its own callbacks and, if told
-//!   so, its own process. It rings scripted callees (the numbers `+15005550100` to `+15005550114`, and all that end alike
+//!   so, its own process. It rings scripted callees (the numbers `+15005550100` to `+15005550115`, and all that end alike
 //!   after `+1500` and three digits) or, for any other number, the browser phone that [`phone`] serves.
 //! - [`Sandbox`] is the adapter: it speaks the carrier's API and verifies its callbacks, like the adapter of any vendor.
 //!
-//! [`LocalCalendar`] stands beside both: a calendar in a folder, to be subscribed to as an iCalendar feed.
+//! [`ScriptedAgent`] is a voice agent that talks with callers on media streams, which the carrier has as well.
+//!
+//! [`LocalCalendar`] stands beside all of them: a calendar in a folder, to be subscribed to as an iCalendar feed.
 //!
 //! The carrier signs its callbacks: `x-sandbox-signature: v1=<hex>` is the HMAC-SHA256 of `{timestamp}.{body}`, the
 //! timestamp being the header `x-sandbox-timestamp` in Unix seconds. It proves the path through the gateway, and
@@ -15,16 +17,20 @@
 
 #![warn(missing_docs)]
 
+mod agent;
 mod calendar;
 pub mod carrier;
 mod client;
 mod cloner;
+mod media;
 pub mod phone;
 mod receive;
 mod render;
 mod sign;
+mod sound;
 mod wire;
 
+pub use agent::ScriptedAgent;
 pub use calendar::{CalendarError, LocalCalendar};
 
 use async_trait::async_trait;
@@ -142,6 +148,10 @@ impl Notifier for Sandbox {
 impl VoiceCloner for Sandbox {
     async fn clone_voice(&self, request: &CloneRequest, effect: &EffectId) -> PortResult<VoiceId> {
         self.voices.make(request, effect)
+    }
+
+    async fn find(&self, effect: &EffectId) -> PortResult<Option<VoiceId>> {
+        Ok(self.voices.find(effect))
     }
 
     async fn delete(&self, voice: &VoiceId) -> PortResult<()> {

@@ -1,5 +1,7 @@
 //! The browser phone: its page, and the requests it makes. Whoever mounts it puts authentication around it.
 
+mod audio;
+
 use crate::{
     carrier::{CallView, Carrier, MessageView, Wrong},
     wire::MAX_BODY,
@@ -47,6 +49,7 @@ pub fn router(carrier: Carrier) -> Router {
         .route("/sandbox/api/calls/{id}/decline", post(decline))
         .route("/sandbox/api/calls/{id}/hangup", post(hang_up))
         .route("/sandbox/api/calls/{id}/digits", post(press))
+        .route("/sandbox/api/calls/{id}/audio", get(audio::audio))
         .route("/sandbox/api/messages", get(messages).post(write))
         .route("/sandbox/api/events", get(events))
         .layer(DefaultBodyLimit::max(MAX_BODY))
@@ -127,7 +130,14 @@ async fn page(headers: HeaderMap) -> Response {
     let mut response = asset(Path("phone.html".to_owned()), headers).await;
     let policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
                   form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, header::HeaderValue::from_static(policy));
+    // The one page that may ask for a microphone: a caller can talk to the assistant.
+    let permissions = "camera=(), geolocation=(), microphone=(self)";
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (header::HeaderName::from_static("permissions-policy"), permissions),
+    ] {
+        response.headers_mut().insert(name, header::HeaderValue::from_static(value));
+    }
     response
 }
 

@@ -81,6 +81,7 @@ fn event(what: What) -> Result<Event, Rejected> {
         }
         What::Silence { step, turn } => Event::Silence { step, turn },
         What::Recorded { step, turn, url, seconds } => Event::Recorded { step, turn, url, seconds },
+        What::Streamed { .. } => Event::Streamed,
         What::Ended { cause, seconds } => Event::Ended { cause, seconds },
         What::Incoming => Event::Incoming,
         What::Message { .. } => Event::Noted { what: "a message came in".to_owned() },

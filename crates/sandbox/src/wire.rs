@@ -133,6 +133,11 @@ pub(crate) enum What {
         #[serde(default)]
         seconds: Option<u32>,
     },
+    /// A media stream is over or could not be had, and nothing stood after it.
+    Streamed {
+        /// Which one of the call, from 1.
+        stream: u32,
+    },
     Ended {
         cause: EndCause,
         #[serde(default)]
@@ -153,16 +158,18 @@ impl What {
             Self::Digits { .. } => "digits",
             Self::Silence { .. } => "silence",
             Self::Recorded { .. } => "recorded",
+            Self::Streamed { .. } => "streamed",
             Self::Ended { .. } => "ended",
             Self::Incoming => "incoming",
             Self::Message { .. } => "message",
         }
     }
 
-    /// The number of the Ask this answers; 0 where nothing was asked.
+    /// The number of the Ask this answers, or of the stream it is about; 0 where there is neither.
     pub(crate) fn turn(&self) -> u32 {
         match self {
             Self::Digits { turn, .. } | Self::Silence { turn, .. } | Self::Recorded { turn, .. } => *turn,
+            Self::Streamed { stream } => *stream,
             _ => 0,
         }
     }
@@ -207,7 +214,7 @@ pub(crate) enum WireVerb {
         max_seconds: u32,
         silence_seconds: u32,
     },
-    /// Connect the call to a media stream. There is no sound here, so that it is only said and waited for.
+    /// Connect the call with a media stream; see [`crate::media`].
     Stream {
         url: String,
         parameters: Vec<(String, String)>,

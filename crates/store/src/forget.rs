@@ -5,6 +5,7 @@ use crate::{
     db::{Arg, Conn, PORT},
     rows::{self, Rows},
     sql::{self, captures, opt_outs},
+    voices,
 };
 use chrono::{DateTime, Utc};
 use frontdesk_core::{
@@ -68,6 +69,7 @@ async fn overwrite(conn: &mut Conn<'_>, phone: &Phone, now: DateTime<Utc>) -> sq
     let appointments: Vec<(Uuid,)> = conn.all(&sql::FORGET_APPOINTMENTS, dated).await?;
     let calls: Vec<(Uuid,)> = conn.all(&sql::FORGET_CALLS, masked.clone()).await?;
     conn.run(&sql::FORGET_EFFECTS, masked).await?;
+    voices::forget(conn, number, now).await?;
 
     let captured: Vec<(i64,)> = conn.all(&captures::FORGET_CAPTURED, vec![number.into()]).await?;
     conn.put(&captures::FORGET_PRESSES, Rows::of(captured.iter().map(|(id,)| [(*id).into()]))).await?;

@@ -15,7 +15,7 @@ use frontdesk_core::{
     effect::{Channel, Effect},
     id::{AppointmentId, CallId, EffectId},
     personal::Phone,
-    ports::{Contact, Happened, Rung, Subject, Trouble},
+    ports::{Contact, Happened, NewSlot, Rung, Subject, Trouble},
 };
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
@@ -99,10 +99,20 @@ impl Wanted {
                 self.theirs.insert((provider.clone(), id.clone()));
                 self.unnamed.insert((provider.clone(), to.clone()));
             }
-            Subject::Appointment(id) | Subject::Slot { appointment: id, .. } => drop(self.appointments.insert(*id)),
+            Subject::Appointment(id) => drop(self.appointments.insert(*id)),
+            Subject::Slot { appointment, call, .. } => {
+                self.appointments.insert(*appointment);
+                self.calls.extend(*call);
+            }
             Subject::New { business, external_id, id } => {
                 self.appointments.insert(*id);
                 self.external.extend(external_id.iter().map(|external| (business.clone(), external.clone())));
+            }
+            Subject::NewSlot(NewSlot { business, external_id, id, phone, call, .. }) => {
+                self.calls.extend(*call);
+                self.appointments.insert(*id);
+                self.external.extend(external_id.iter().map(|external| (business.clone(), external.clone())));
+                self.people.insert(phone.clone());
             }
             Subject::Effect(id) => drop(self.effects.insert(*id)),
             Subject::Person { phone, .. } => drop(self.people.insert(phone.clone())),
@@ -225,9 +235,13 @@ async fn lines(
         if let Subject::Effect(id) = &request.subject
             && let Some(Some(effect)) = found.effects.get(id)
             && effect.may_ring()
-            && let Some(Some(appointment)) = effect.appointment_id.and_then(|id| found.appointments.get(&id))
         {
-            found.lines.insert(appointment.customer.phone.clone());
+            let appointment = effect.appointment_id.and_then(|id| found.appointments.get(&id));
+            // Whoever rang us is rung back without an appointment.
+            let by_call = effect.call_id.and_then(|id| found.calls.get(&id)).and_then(Option::as_ref);
+            let of_none = || by_call.map(|call| rows::party(call).clone()).or_else(|| effect.reaches.clone());
+            let customer = appointment.and_then(Option::as_ref).map(|appointment| appointment.customer.phone.clone());
+            found.lines.extend(customer.or_else(of_none));
         }
     }
     let asked = Rows::of(found.lines.iter().map(|phone| [phone.reveal().into()]));
@@ -253,8 +267,14 @@ async fn spoken_of(
     found: &mut Overlay,
     wanted: &mut Wanted,
 ) -> Result<(), Stopped> {
-    let mut asked = Rows::default();
+    let (mut asked, mut there) = (Rows::default(), Rows::default());
     for (at, request) in requests.iter().enumerate() {
+        if let Subject::NewSlot(NewSlot { business, phone, starts_at, .. }) = &request.subject {
+            let place = i64::try_from(at).unwrap_or(i64::MAX);
+            let starts_at = rows::millis(*starts_at);
+            there.push([place.into(), rows::text(business), phone.reveal().into(), starts_at.into()]);
+            found.spoken_of.insert(at, None);
+        }
         if let Subject::Person { phone, business } = &request.subject {
             let place = i64::try_from(at).unwrap_or(i64::MAX);
             let now = rows::millis(request.now);
@@ -262,7 +282,9 @@ async fn spoken_of(
             found.spoken_of.insert(at, None);
         }
     }
-    for (at, doc) in conn.each::<(i64, String)>(&sql::PERSONS, asked).await? {
+    let mut rows = conn.each::<(i64, String)>(&sql::PERSONS, asked).await?;
+    rows.extend(conn.each::<(i64, String)>(&sql::slots::SAME, there).await?);
+    for (at, doc) in rows {
         let Ok(at) = usize::try_from(at) else { continue };
         match readable("appointments", serde_json::from_str::<Appointment>(&doc)) {
             Some(appointment) => {

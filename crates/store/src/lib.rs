@@ -15,6 +15,7 @@ mod batch;
 mod captured;
 mod captures;
 mod checkpoint;
+mod cursors;
 mod db;
 mod forget;
 mod gather;
@@ -36,6 +37,7 @@ mod rows;
 mod seed;
 mod slots;
 mod sql;
+mod voices;
 mod write;
 mod writer;
 

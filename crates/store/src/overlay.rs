@@ -20,7 +20,6 @@ use frontdesk_core::{
 };
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// What is known about a person.
 #[derive(Debug, Default)]
 pub(crate) struct Person {
     pub(crate) contact: Option<Contact>,
@@ -121,7 +120,8 @@ impl Overlay {
                 self.with_call(&mut found, call)?;
             }
             Subject::Appointment(id) => found.appointment = self.appointments.get(id)?.clone(),
-            Subject::Slot { appointment: id, .. } => {
+            Subject::Slot { appointment: id, call, .. } => {
+                found.call = self.call_of(*call)?;
                 found.appointment = self.appointments.get(id)?.clone();
                 if found.appointment.as_ref().is_some_and(|appointment| self.fills(&appointment.business)) {
                     return None;
@@ -129,19 +129,24 @@ impl Overlay {
                 found.taken.clone_from(self.taken.get(&at)?);
             }
             Subject::New { business, external_id, id } => {
-                let external = match external_id {
-                    Some(external) => *self.external.get(&(business.clone(), external.clone()))?,
-                    None => None,
-                };
+                let external = self.by_external(business, external_id.as_ref())?;
                 found.appointment = self.appointments.get(&external.unwrap_or(*id))?.clone();
+            }
+            Subject::NewSlot(new) => {
+                found.call = self.call_of(new.call)?;
+                if self.fills(&new.business) {
+                    return None;
+                }
+                let own = self.appointments.get(&new.id)?.as_ref().map(|appointment| appointment.id);
+                let named = self.by_external(&new.business, new.external_id.as_ref())?;
+                found.appointment = self.appointment_of(named.or(own).or(*self.spoken_of.get(&at)?))?;
+                found.taken.clone_from(self.taken.get(&at)?);
+                phone = Some(new.phone.clone());
             }
             Subject::Effect(id) => {
                 found.effect = self.effects.get(id)?.clone();
                 if let Some(effect) = &found.effect {
-                    found.call = match effect.call_id {
-                        Some(id) => self.calls.get(&id)?.clone(),
-                        None => None,
-                    };
+                    found.call = self.call_of(effect.call_id)?;
                     let by_call = found.call.as_ref().and_then(|call| call.appointment_id);
                     found.appointment = self.appointment_of(effect.appointment_id.or(by_call))?;
                     phone.clone_from(&effect.reaches);
@@ -160,7 +165,7 @@ impl Overlay {
                 phone = Some(person.clone());
             }
         }
-        if !matches!(request.subject, Subject::Person { .. }) {
+        if !matches!(request.subject, Subject::Person { .. } | Subject::NewSlot(_)) {
             let by_call = found.call.as_ref().map(rows::party);
             let by_appointment = found.appointment.as_ref().map(|appointment| &appointment.customer.phone);
             let known = match request.subject {
@@ -176,16 +181,6 @@ impl Overlay {
             }
         }
         Some(found)
-    }
-
-    /// Whether this batch has changed what takes time at a business: what was read of the rows may not hold any more.
-    fn fills(&self, business: &str) -> bool {
-        let there = |id: &AppointmentId| {
-            let appointment = self.appointments.get(id).and_then(Option::as_ref);
-            appointment.is_some_and(|appointment| appointment.business == business)
-        };
-        self.changes.appointments.iter().chain(&self.changes.moved).any(there)
-            || self.changes.holds.values().any(|hold| hold.business == business)
     }
 
     /// The call that a carrier names so.
@@ -208,6 +203,14 @@ impl Overlay {
 
     fn effect_of(&self, id: Option<EffectId>) -> Option<Option<Effect>> {
         id.map_or(Some(None), |id| self.effects.get(&id).cloned())
+    }
+
+    fn call_of(&self, id: Option<CallId>) -> Option<Option<Call>> {
+        id.map_or(Some(None), |id| self.calls.get(&id).cloned())
+    }
+
+    fn by_external(&self, business: &str, external: Option<&String>) -> Option<Option<AppointmentId>> {
+        external.map_or(Some(None), |external| self.external.get(&(business.to_owned(), external.clone())).copied())
     }
 
     fn appointment_of(&self, id: Option<AppointmentId>) -> Option<Option<Appointment>> {
@@ -314,7 +317,7 @@ impl Overlay {
                 Some(Some(owner)) if *owner != appointment.id => {
                     return Err("another appointment of this business has this external id");
                 }
-                None if !known => return Err("an appointment with an external id is taken in under Subject::New"),
+                None if !known => return Err("an appointment with an external id is taken in as a new one"),
                 _ => {}
             }
             self.external.insert(key, Some(appointment.id));

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use frontdesk_core::{
     call::CallRef,
     personal::Phone,
-    ports::{Advanced, Decide, Loaded, PortResult, Rung, Subject},
+    ports::{Advanced, Decide, Loaded, NewSlot, PortResult, Rung, Subject},
 };
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -36,6 +36,8 @@ impl Request {
             | Subject::Slot { appointment: id, .. }
             | Subject::New { external_id: None, id, .. } => id.hash(&mut hasher),
             Subject::New { business, external_id, .. } => (business, external_id).hash(&mut hasher),
+            // Whoever wants a time there waits for each other in any case.
+            Subject::NewSlot(new) => new.business.hash(&mut hasher),
             Subject::Effect(id) => id.hash(&mut hasher),
             Subject::Person { phone, .. } => phone.hash(&mut hasher),
         }
@@ -49,7 +51,9 @@ impl Request {
             Subject::Call(CallRef::Theirs { provider, id }) | Subject::Rung(Rung { provider, id, .. }) => {
                 nul(provider) || nul(id)
             }
-            Subject::New { business, external_id, .. } => nul(business) || external_id.as_ref().is_some_and(nul),
+            Subject::New { business, external_id, .. } | Subject::NewSlot(NewSlot { business, external_id, .. }) => {
+                nul(business) || external_id.as_ref().is_some_and(nul)
+            }
             Subject::Person { business, .. } => business.as_ref().is_some_and(nul),
             Subject::Call(CallRef::Ours(_)) | Subject::Appointment(_) | Subject::Slot { .. } | Subject::Effect(_) => {
                 false
@@ -87,6 +91,10 @@ impl Request {
             Subject::New { business, external_id, id } => {
                 keys.push(format!("appointment {id}"));
                 keys.push(times(business));
+                keys.extend(external_id.iter().map(|external| format!("external {business} {external}")));
+            }
+            Subject::NewSlot(NewSlot { business, external_id, id, phone, .. }) => {
+                keys.extend([format!("appointment {id}"), times(business), person(phone)]);
                 keys.extend(external_id.iter().map(|external| format!("external {business} {external}")));
             }
             Subject::Effect(id) => keys.push(format!("effect {id}")),

@@ -12,7 +12,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use frontdesk_core::{
     id::AppointmentId,
-    ports::{Busy, PortResult, Subject},
+    ports::{Busy, NewSlot, PortResult, Subject},
     slots::{Hold, Taken},
 };
 use uuid::Uuid;
@@ -34,13 +34,18 @@ fn asked(at: i64, business: &str, time: Busy, now: DateTime<Utc>) -> [Arg; 5] {
 pub(crate) async fn gather(conn: &mut Conn<'_>, requests: &[Request], found: &mut Overlay) -> Result<(), Stopped> {
     let mut wanted = Rows::default();
     for (at, request) in requests.iter().enumerate() {
-        if let Subject::Slot { appointment, time } = &request.subject {
+        if let Subject::Slot { appointment, time, .. } = &request.subject {
             // Where there is no appointment there is no business, and nothing is taken.
             found.taken.insert(at, Vec::new());
             if let Some(Some(appointment)) = found.appointments.get(appointment) {
                 let place = i64::try_from(at).unwrap_or(i64::MAX);
                 wanted.push(asked(place, &appointment.business, *time, request.now));
             }
+        }
+        if let Subject::NewSlot(NewSlot { business, time, .. }) = &request.subject {
+            found.taken.insert(at, Vec::new());
+            let place = i64::try_from(at).unwrap_or(i64::MAX);
+            wanted.push(asked(place, business, *time, request.now));
         }
     }
     for row in conn.each::<Row>(&sql::slots::SLOTS, wanted).await? {
@@ -49,6 +54,18 @@ pub(crate) async fn gather(conn: &mut Conn<'_>, requests: &[Request], found: &mu
         }
     }
     Ok(())
+}
+
+impl Overlay {
+    /// Whether this batch has changed what takes time at a business: what was read of the rows may not hold any more.
+    pub(crate) fn fills(&self, business: &str) -> bool {
+        let there = |id: &AppointmentId| {
+            let appointment = self.appointments.get(id).and_then(Option::as_ref);
+            appointment.is_some_and(|appointment| appointment.business == business)
+        };
+        self.changes.appointments.iter().chain(&self.changes.moved).any(there)
+            || self.changes.holds.values().any(|hold| hold.business == business)
+    }
 }
 
 /// Writes what is held from now on, and sweeps away what is held no more.

@@ -1,11 +1,12 @@
-//! Every statement, in one place (those of captured key presses in [`captures`], of alerts in
-//! [`alerts`], of opt-outs in [`opt_outs`], of times at a business in [`slots`]). A test prepares each of them on both
-//! databases.
+//! Every statement, in one place and in the modules here, each named by what it is about. A test prepares each of them on
+//! both databases.
 
 pub(crate) mod alerts;
 pub(crate) mod captures;
+pub(crate) mod cursors;
 pub(crate) mod opt_outs;
 pub(crate) mod slots;
+pub(crate) mod voices;
 
 use crate::statement::{
     Kind::{self, Doc, Id, Int, Text as Words},
@@ -16,7 +17,8 @@ use crate::statement::{
 #[must_use]
 pub fn statements() -> Vec<(&'static str, &'static Statement)> {
     let own = gateway().into_iter().chain(captures::captures()).chain(alerts::alerts());
-    own.chain(opt_outs::opt_outs()).chain(slots::slots()).collect()
+    let own = own.chain(opt_outs::opt_outs()).chain(slots::slots());
+    own.chain(cursors::cursors()).chain(voices::voices()).collect()
 }
 
 const EFFECT_COLUMNS: &[(&str, Kind)] = &[

@@ -7,7 +7,7 @@
 mod database;
 
 use frontdesk_core::ports::IvrStore;
-use frontdesk_testkit::suite::ivr_store;
+use frontdesk_testkit::suite::{ivr_store, voice_store};
 use std::sync::Arc;
 
 macro_rules! laws {
@@ -60,9 +60,50 @@ laws! {
     a_time_is_shown_with_what_takes_it,
     a_held_time_is_shown_until_it_runs_out,
     two_people_never_get_the_same_slot,
+    a_new_one_is_shown_with_what_its_person_has_and_what_takes_its_time,
+    of_many_conversations_about_one_time_one_takes_it,
+    many_conversations_of_one_person_about_one_time_are_one_appointment,
     a_bad_cursor_is_refused,
     every_change_of_an_opt_out_is_a_line,
     what_decides_nothing_adds_no_line,
     pages_of_opt_outs_hold_every_line_once,
     a_forgotten_persons_refusal_still_holds,
+}
+
+macro_rules! voice_laws {
+    ($($law:ident),+ $(,)?) => {
+        mod voices {
+            mod sqlite {
+                $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $law() {
+                    crate::database::on_sqlite(super::$law).await;
+                })+
+            }
+            mod postgres {
+                $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $law() {
+                    crate::database::on_postgres(super::$law).await;
+                })+
+            }
+            $(async fn $law(database: std::sync::Arc<crate::database::Database>) {
+                let store = database.store().await;
+                crate::voice_store::$law(&store).await;
+            })+
+        }
+    };
+}
+
+voice_laws! {
+    a_permission_is_read_as_it_was_given,
+    of_many_who_ask_at_once_one_has_it_made,
+    whoever_asks_again_is_told_that_it_is_theirs,
+    a_live_voice_is_given_and_counted_as_used,
+    without_a_permission_that_holds_nothing_is_made,
+    what_has_expired_is_deleted,
+    a_withdrawn_permission_deletes_the_voice,
+    what_is_done_after_the_permission_was_withdrawn_is_deleted,
+    a_forgotten_persons_voice_is_deleted,
+    another_permission_deletes_what_the_one_before_permitted,
+    what_was_surely_not_made_is_free_again,
+    a_voice_told_twice_is_one,
 }

@@ -17,6 +17,7 @@ pub mod servers;
 mod simulation;
 mod skip;
 pub mod suite;
+mod voices;
 
 mod world;
 
@@ -30,4 +31,5 @@ pub use scenery::{BUSINESS, BUSINESS_PHONE, CARRIER, CUSTOMER_PHONE, DESK_PHONE,
 pub use scenery::{booking, flow_sources, moment, phone, rules};
 pub use simulation::Simulation;
 pub use skip::{Absent, Skip};
+pub use voices::{Making, PretendCloner, PretendSamples};
 pub use world::PretendCarrier;

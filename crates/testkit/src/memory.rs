@@ -4,6 +4,7 @@ mod alerts;
 mod captures;
 mod keep;
 mod lists;
+mod voices;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Duration, Utc};
@@ -33,6 +34,7 @@ use std::{
 pub struct MemoryStore {
     state: Mutex<State>,
     away: Mutex<VecDeque<bool>>,
+    voices_away: Mutex<usize>,
 }
 
 #[derive(Debug, Clone)]
@@ -55,6 +57,7 @@ struct State {
     captured: Vec<captures::Row>,
     watches: BTreeMap<String, Watch>,
     holds: BTreeMap<AppointmentId, Hold>,
+    voices: voices::Voices,
 }
 
 impl MemoryStore {
@@ -268,6 +271,7 @@ impl State {
             (line.phone, line.evidence) = (None, None);
         }
         captures::forget(&mut self.captured, phone);
+        self.forget_voices(phone, now);
         theirs
     }
 }

@@ -5,6 +5,7 @@ use frontdesk_core::{
     contact::{ContactPolicy, Hours},
     effect::Channel,
     flow::Flow,
+    greeting::GreetingPolicy,
     ivr::Tree,
     personal::{Email, PersonName, Phone},
     rules::{Business, Inbound, Policy, Rules},
@@ -93,6 +94,7 @@ pub fn rules() -> Rules {
         lookup_after: Duration::seconds(20),
         breaker: BreakerPolicy::default(),
         media: BTreeMap::new(),
+        greeting: GreetingPolicy::default(),
         links: None,
         abilities: BTreeMap::new(),
     }

@@ -1,6 +1,6 @@
 use crate::{
-    BUSINESS_PHONE, CARRIER, Clock, MemoryStore, PretendCalendar, PretendCarrier, PretendNotifier, SPARE_CARRIER,
-    phone, ready, world::theirs,
+    BUSINESS_PHONE, CARRIER, Clock, MemoryStore, PretendCalendar, PretendCarrier, PretendCloner, PretendNotifier,
+    PretendSamples, SPARE_CARRIER, phone, ready, world::theirs,
 };
 use chrono::{DateTime, Duration, Utc};
 use frontdesk_core::{
@@ -33,6 +33,8 @@ pub struct Simulation {
     pub notifier: Arc<PretendNotifier>,
     /// What the calendar shows.
     pub calendar: Arc<PretendCalendar>,
+    /// Who makes voices.
+    pub cloner: Arc<PretendCloner>,
     /// The engine.
     pub engine: Engine,
     written: std::sync::atomic::AtomicU64,
@@ -48,6 +50,7 @@ impl Simulation {
         let spare = Arc::new(PretendCarrier::named(SPARE_CARRIER, clock.clone()));
         let notifier = Arc::new(PretendNotifier::default());
         let calendar = Arc::new(PretendCalendar::default());
+        let cloner = Arc::new(PretendCloner::default());
         let ports = Ports {
             carriers: BTreeMap::from([
                 (CARRIER.to_owned(), Arc::clone(&carrier) as _),
@@ -57,10 +60,13 @@ impl Simulation {
                 .map(|channel| (channel, Arc::clone(&notifier) as _))
                 .into(),
             calendar: Some(Arc::clone(&calendar) as _),
+            cloner: Some(Arc::clone(&cloner) as _),
+            voices: Some(Arc::clone(&store) as _),
+            samples: Some(Arc::new(PretendSamples) as _),
             ..Ports::default()
         };
         let engine = Engine::new(Arc::new(rules), Arc::clone(&store) as _, ports, clock.world());
-        Self { clock, store, carrier, spare, notifier, calendar, engine, written: 0.into() }
+        Self { clock, store, carrier, spare, notifier, calendar, cloner, engine, written: 0.into() }
     }
 
     /// Takes an appointment into the book.

@@ -8,8 +8,8 @@ use frontdesk_core::{
     event::{AnsweredBy, EndCause, Event},
     id::{CallId, EffectId},
     ports::{
-        Abilities, CallCommand, CallProvider, Happened, Performed, PlaceCall, Port, PortError, PortResult, Received,
-        Rejected, Trouble, WebhookRequest, WebhookResponse,
+        Abilities, AgentBrief, CallCommand, CallProvider, Happened, Performed, PlaceCall, Port, PortError, PortResult,
+        Received, Rejected, Trouble, WebhookRequest, WebhookResponse,
     },
     reply::{Reply, Verb},
 };
@@ -45,6 +45,7 @@ struct Exchange {
     callbacks: Vec<Callback>,
     hung_up: Vec<CallId>,
     steered: Vec<(CallId, Reply)>,
+    briefs: Vec<(CallId, AgentBrief)>,
 }
 
 /// A carrier whose callees follow a plan.
@@ -78,6 +79,12 @@ impl PretendCarrier {
     #[must_use]
     pub fn steered(&self) -> Vec<(CallId, Reply)> {
         self.exchange().steered.clone()
+    }
+
+    /// What it was told for each call that an agent was to have, in order.
+    #[must_use]
+    pub fn briefs(&self) -> Vec<(CallId, AgentBrief)> {
+        self.exchange().briefs.clone()
     }
 
     /// Who is rung next, and over which line; one of these for each request, retries included.
@@ -169,6 +176,7 @@ impl PretendCarrier {
     fn place(&self, place: &PlaceCall) -> PortResult<Performed> {
         let now = self.clock.now();
         let mut exchange = self.exchange();
+        exchange.briefs.extend(place.agent.iter().map(|brief| (place.call_id, (**brief).clone())));
         let otherwise = exchange.otherwise.clone().unwrap_or(Callee::NoAnswer);
         let (callee, line) = exchange.plan.pop_front().unwrap_or((otherwise, Line::Good));
         let error = |happened, trouble, what: &str| Err(PortError::new(self.name, happened, trouble, what));

@@ -152,6 +152,7 @@ use find::Sought;
 use frontdesk_core::{
     call::Call,
     effect::Channel,
+    event::Event,
     id::EffectId,
     personal::Phone,
     ports::{
@@ -290,7 +291,7 @@ impl CallProvider for Twilio {
 
     /// News of a call are answered in JSON, as whoever watches a webhook by hand likes to see that they came; Twilio only
     /// looks at the status. Whoever wrote a text message would be answered with what is not TwiML.
-    fn acknowledge(&self, hook: &str) -> WebhookResponse {
+    fn acknowledge(&self, hook: &str, _event: &Event, _call: Option<&Call>) -> WebhookResponse {
         match Hook::of(hook) {
             Some(hook) if hook.is_news() => WebhookResponse::json(200, r#"{"status":"received"}"#.to_owned()),
             _ => self.render(&Reply::default(), None),

@@ -111,12 +111,13 @@ pub(crate) fn without_port(host: &str) -> &str {
     }
 }
 
-/// The URL under which a WebSocket upgrade is signed: `wss` for `https`, and with or without a slash at its end, as
-/// Twilio's own page says.
+/// The URL under which a WebSocket upgrade is signed: `wss`, which is all that streams are opened by whatever the base URL
+/// says ([`crate::media_url`]), and with or without a slash at its end, as Twilio's own page says.
 pub(crate) fn upgrade_candidates(url: &str) -> Vec<String> {
     let url = match url.split_once("://") {
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => format!("wss://{rest}"),
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => format!("ws://{rest}"),
+        Some((scheme, rest)) if matches!(scheme.to_ascii_lowercase().as_str(), "https" | "http") => {
+            format!("wss://{rest}")
+        }
         _ => url.to_owned(),
     };
     let (path, query) = match url.split_once('?') {

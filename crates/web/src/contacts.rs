@@ -31,7 +31,7 @@ pub(crate) fn router() -> Router<App> {
     Router::new().route("/api/v1/contacts/{phone}", get(show).put(know).delete(forget))
 }
 
-fn number(app: &App, text: &str) -> Answer<Phone> {
+pub(crate) fn number(app: &App, text: &str) -> Answer<Phone> {
     let region = app.default_business().and_then(|business| business.region.as_deref());
     // In a URL a plus may have been taken for a space.
     let text = text.trim();

@@ -145,13 +145,16 @@ async fn admit(
         seen.outcome = outcome;
         return write(answer);
     }
-    let (steers, heard) = (carrier.abilities().steers, received.heard);
+    let (steers, heard, event) = (carrier.abilities().steers, received.heard, received.event.clone());
     let (outcome, reply, call) = decide::decide(app, provider, steers, received).await?;
     seen.outcome = outcome;
     if outcome == decide::ASTRAY {
         metrics::counter!("frontdesk_webhooks_astray_total", "provider" => provider.to_owned()).increment(1);
     }
-    write(if heard { carrier.answer(hook, &reply, call.as_ref()) } else { carrier.acknowledge(hook) })
+    write(match heard {
+        true => carrier.answer(hook, &reply, call.as_ref()),
+        false => carrier.acknowledge(hook, &event, call.as_ref()),
+    })
 }
 
 /// The request as adapters see it.

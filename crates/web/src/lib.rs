@@ -36,6 +36,7 @@ mod site;
 mod slots;
 mod views;
 mod visit;
+mod voices;
 
 pub use site::{
     Alias, CalendarFeed, CalendarNotices, Forget, Health, HealthCheck, Limits, Live, Metrics, Part, RenderCalendar,
@@ -64,6 +65,7 @@ pub fn router(mut site: Site) -> Router {
         .merge(calls::router())
         .merge(effects::router())
         .merge(contacts::router())
+        .merge(voices::router())
         .merge(opt_outs::router())
         .merge(events::router())
         .merge(flow_stats::router())

@@ -2,7 +2,7 @@
 
 use crate::{
     actions, app::App, appointments, booking, calls, contacts, effects, events, flow_stats, ivr, make_call, ops,
-    opt_outs, problem, slots, views,
+    opt_outs, problem, slots, views, voices,
 };
 use axum::{
     Router,
@@ -31,13 +31,13 @@ use utoipa_swagger_ui::SwaggerUi;
         actions::confirm, actions::cancel, actions::call, actions::reschedule, actions::completed, actions::no_show,
         calls::list, calls::show,
         effects::list, effects::retry,
-        contacts::show, contacts::know, contacts::forget, opt_outs::list,
+        contacts::show, contacts::know, contacts::forget, voices::show, voices::permit, voices::withdraw, opt_outs::list,
         slots::list,
         events::events, flow_stats::flow, ivr::paths, ivr::stats, ivr::export::paths, ivr::export::inputs, make_call::make_call, ops::health,
     ),
     components(schemas(
         problem::Problem, problem::FieldError, booking::NewAppointmentBody, booking::CustomerBody,
-        actions::RescheduleBody, contacts::ContactBody, contacts::Forgotten, make_call::MakeCallBody,
+        actions::RescheduleBody, contacts::ContactBody, contacts::Forgotten, voices::VoiceBody, voices::VoiceView, voices::Withdrawn, make_call::MakeCallBody,
         make_call::MakeCallView, make_call::MakeCallError, views::EventView,
     )),
     modifiers(&Schemes),

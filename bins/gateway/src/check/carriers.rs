@@ -82,6 +82,8 @@ pub(super) fn configured(config: &Config) -> Vec<Finding> {
             say(Grade::Warn, "inbound", text.to_owned());
         }
     }
+    findings.extend(super::threecx::configured(config, base));
+    let mut say = |grade, about, text: String| findings.push(finding(grade, about, text));
     for business in config.rules.businesses.values() {
         let real = business.carriers.iter().filter(|name| *name != frontdesk_sandbox::NAME);
         let unknown =
@@ -165,10 +167,13 @@ pub(super) async fn asked(config: &Config, fix: bool) -> Vec<Finding> {
             }
         }
     }
+    if let Some(threecx) = real.threecx.as_ref().filter(|carrier| carrier.abilities().finds) {
+        findings.extend(super::threecx::asked(threecx).await);
+    }
     findings
 }
 
-fn refused(about: &'static str, error: &PortError, remedy: &str) -> Finding {
+pub(super) fn refused(about: &'static str, error: &PortError, remedy: &str) -> Finding {
     finding(Grade::Wrong, about, format!("{error}; {remedy}"))
 }
 

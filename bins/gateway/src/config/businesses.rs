@@ -21,22 +21,27 @@ use url::Url;
 /// The number of a business that has none of its own; only the sandbox knows it.
 pub(crate) const SANDBOX_NUMBER: &str = "+15005550000";
 /// The carriers this version speaks to.
-const SPOKEN: [&str; 4] =
-    [frontdesk_sandbox::NAME, frontdesk_eightxeight::NAME, frontdesk_twilio::NAME, frontdesk_exotel::NAME];
-/// The carriers there will be.
-const PLANNED: [&str; 1] = ["threecx"];
+const SPOKEN: [&str; 5] = [
+    frontdesk_sandbox::NAME,
+    frontdesk_eightxeight::NAME,
+    frontdesk_twilio::NAME,
+    frontdesk_exotel::NAME,
+    frontdesk_threecx::NAME,
+];
 /// Who else will send webhooks: voice agents.
 const AGENTS: [&str; 2] = ["elevenlabs", "agent"];
 
 /// Whose webhooks there are or will be.
 pub(super) fn carriers_known() -> impl Iterator<Item = &'static str> {
-    SPOKEN.into_iter().chain(PLANNED).chain(AGENTS)
+    SPOKEN.into_iter().chain(AGENTS)
 }
 
 /// What the businesses are made among.
 pub(super) struct Outside<'a> {
     /// The carriers that are configured, in their usual order.
     pub(super) carriers: Vec<&'static str>,
+    /// Those that are asked only where they are named.
+    pub(super) by_name: Vec<&'static str>,
     /// Whether somebody real is written to, whoever rings.
     pub(super) writes: bool,
     /// The only number that is ever contacted.
@@ -57,7 +62,6 @@ pub(super) fn carriers(
     key: &str,
     wanted: Option<&[String]>,
     outside: &Outside<'_>,
-    notices: &mut Vec<Notice>,
 ) -> Vec<String> {
     let mut usable: Vec<String> = Vec::new();
     if wanted.is_some_and(<[String]>::is_empty) {
@@ -71,18 +75,16 @@ pub(super) fn carriers(
     for (place, name) in wanted.iter().enumerate() {
         if wanted[..place].contains(name) {
             checker.problem(key, format!("names {name} twice; a carrier is asked once, name each at its place"));
-        } else if name == frontdesk_sandbox::NAME || outside.carriers.contains(&name.as_str()) {
+        } else if name == frontdesk_sandbox::NAME
+            || outside.carriers.iter().chain(&outside.by_name).any(|known| known == name)
+        {
             usable.push(name.clone());
         } else if SPOKEN.contains(&name.as_str()) {
             // The sandbox does not stand in: whoever names a carrier wants people rung.
             let needs = super::carriers::needs(name);
             checker.problem(key, format!("names {name}, which is not configured; set {needs}"));
-        } else if PLANNED.contains(&name.as_str()) {
-            let text =
-                format!("{key} names {name}, which this version does not speak to yet; the sandbox stands in for it");
-            notices.push(Notice { origin: checker.layers.origin(key), text });
         } else {
-            let known = || SPOKEN.into_iter().chain(PLANNED);
+            let known = || SPOKEN.into_iter();
             let near = super::problem::nearest(name, known());
             let hint = near.map_or(String::new(), |near| format!("did you mean {near}? "));
             let all: Vec<_> = known().collect();
@@ -108,10 +110,10 @@ pub(super) fn business(
         checker.problem(&format!("businesses.{id}"), "is no id; use letters, digits, - and _");
     }
     let region = section.region.as_deref();
-    let carriers = section.carriers.as_deref().map_or_else(
-        || everywhere.carriers.clone(),
-        |own| carriers(checker, &key("carriers"), Some(own), outside, notices),
-    );
+    let carriers = section
+        .carriers
+        .as_deref()
+        .map_or_else(|| everywhere.carriers.clone(), |own| carriers(checker, &key("carriers"), Some(own), outside));
     let language = section.language.as_deref().and_then(|text| checker.keep(&key("language"), Language::parse(text)));
     Business {
         id: id.to_owned(),
@@ -141,9 +143,10 @@ pub(super) fn inbound(checker: &mut Checker<'_>, key: &str, text: Option<&str>) 
         "menu" => Some(Inbound::Menu),
         "stream" => Some(Inbound::Stream),
         "agent" => Some(Inbound::Agent),
+        "greet" => Some(Inbound::Greet),
         "seed" => Some(Inbound::Seed),
         other => {
-            checker.problem(key, format!("is {other:?}; write menu, stream, agent or seed"));
+            checker.problem(key, format!("is {other:?}; write menu, stream, agent, greet or seed"));
             None
         }
     }

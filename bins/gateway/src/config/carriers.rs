@@ -12,9 +12,10 @@ use frontdesk_core::{personal::Phone, speech::Language};
 use frontdesk_eightxeight as eightxeight;
 use frontdesk_elevenlabs as elevenlabs;
 use frontdesk_exotel as exotel;
+use frontdesk_threecx as threecx;
 use frontdesk_twilio as twilio;
 use secrecy::SecretString;
-use std::{collections::BTreeMap, net::IpAddr, num::NonZeroU32, sync::Arc};
+use std::{collections::BTreeMap, net::IpAddr, num::NonZeroU32, path::Path, sync::Arc};
 use url::Url;
 
 /// The seeds' one token: it opens the API, and proves 8x8's webhooks.
@@ -31,6 +32,8 @@ pub struct Carriers {
     pub exotel: Option<exotel::Config>,
     /// ElevenLabs, which is no carrier: it tells what its agents collected, takes calls, and places its own.
     pub elevenlabs: Option<elevenlabs::Config>,
+    /// 3CX, for webhooks about its calls at least.
+    pub threecx: Option<super::ThreeCx>,
     /// Where the secret that proves 8x8's webhooks was given.
     pub(crate) proof: Proof,
     /// Who sends text messages.
@@ -60,6 +63,13 @@ impl Carriers {
         let dials = |config: &&exotel::Config| config.api.is_some() && config.app.is_some();
         let exotel = self.exotel.as_ref().filter(dials).map(|_| exotel::NAME);
         eight.into_iter().chain(twilio).chain(exotel).collect()
+    }
+
+    /// Those that place calls where somebody names them, and are asked by nobody else.
+    #[must_use]
+    pub fn by_name(&self) -> Vec<&'static str> {
+        let dials = |config: &&super::ThreeCx| config.adapter.control.is_some();
+        self.threecx.as_ref().filter(dials).map(|_| threecx::NAME).into_iter().collect()
     }
 
     /// Why webhooks of a carrier that is configured are not let in, if they are not, and what to do; by carrier.
@@ -169,11 +179,13 @@ impl Carriers {
                 ("allow_overrides", Some(overrides.into())),
             ])
         });
+        let threecx = self.threecx.as_ref().map(super::ThreeCx::shown);
         let all = [
             (eightxeight::NAME, eight),
             (twilio::NAME, twilio),
             (exotel::NAME, exotel),
             (elevenlabs::NAME, elevenlabs),
+            (threecx::NAME, threecx),
         ];
         all.into_iter().filter_map(|(name, table)| Some((name, table?))).collect()
     }
@@ -184,11 +196,17 @@ pub(super) fn needs(carrier: &str) -> &'static str {
     match carrier {
         eightxeight::NAME => "EIGHT_X_EIGHT_API_KEY and EIGHT_X_EIGHT_SUBACCOUNT_ID",
         exotel::NAME => "EXOTEL_API_KEY, EXOTEL_API_TOKEN, EXOTEL_SID and EXOTEL_APP_ID",
+        threecx::NAME => "THREECX_BASE_URL, THREECX_CLIENT_ID and THREECX_CLIENT_SECRET",
         _ => "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN",
     }
 }
 
-pub(super) fn build(checker: &mut Checker<'_>, sections: &Sections, public_url: Option<&PublicUrl>) -> Carriers {
+pub(super) fn build(
+    checker: &mut Checker<'_>,
+    sections: &Sections,
+    public_url: Option<&PublicUrl>,
+    folder: &Path,
+) -> Carriers {
     let local = || PublicUrl::parse("http://localhost");
     let Some(base) = public_url.cloned().or_else(local) else { return Carriers::default() };
     let (secrets, proof) = proofs(checker.layers, sections);
@@ -197,6 +215,7 @@ pub(super) fn build(checker: &mut Checker<'_>, sections: &Sections, public_url: 
         twilio: twilio(checker, &sections.twilio, base.as_written(), public_url.is_some()),
         exotel: super::exotel::build(checker, sections, public_url.map(|url| &**url)),
         elevenlabs: super::elevenlabs::build(checker, sections),
+        threecx: super::threecx::build(checker, sections, folder),
         proof,
         texts: super::twilio::texts(checker, sections),
     }

@@ -45,6 +45,8 @@ impl<'a> Extraction<'a> {
             google_calendar: self.section("google_calendar"),
             caldav: self.section("caldav"),
             elevenlabs: self.section("elevenlabs"),
+            threecx: self.section("threecx"),
+            voices: self.section("voices"),
             sandbox: self.section("sandbox"),
         }
     }

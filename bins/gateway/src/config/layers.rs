@@ -2,6 +2,7 @@
 
 use super::{
     Inputs, dotenv,
+    lines::{line_at, line_in_text, line_of},
     names::{self, Meaning},
     problem::{Origin, Problem, Problems, nearest},
 };
@@ -11,7 +12,6 @@ use figment::{
     value::{Dict, Value},
 };
 use std::{collections::BTreeMap, path::Path};
-use toml::de::{DeTable, DeValue};
 
 /// A variable as found.
 #[derive(Debug, Clone)]
@@ -334,6 +334,17 @@ impl Layers {
         }
     }
 
+    /// Where line `line` of a text of several lines was written, the first one being 1.
+    pub(super) fn origin_within(&self, path: &str, line: usize) -> Origin {
+        let origin = self.origin(path);
+        match (origin, &self.file) {
+            (Origin::File { path: file, line: key }, Some((own, source))) if file == *own => {
+                Origin::File { path: file, line: line_in_text(source, path, line).unwrap_or(key) }
+            }
+            (origin, _) => origin,
+        }
+    }
+
     /// The folder paths in the file are relative to.
     pub(super) fn folder(&self, inputs: &Inputs) -> std::path::PathBuf {
         let file = self.file.as_ref().and_then(|(path, _)| Path::new(path).parent());
@@ -354,24 +365,4 @@ fn plain(value: &toml::Value) -> Value {
             Value::from(table.iter().map(|(key, value)| (key.clone(), plain(value))).collect::<Dict>())
         }
     }
-}
-
-/// The line of a key, or of the deepest table on the way to it.
-fn line_of(source: &str, path: &str) -> Option<usize> {
-    let document = DeTable::parse(source).ok()?;
-    let mut table = document.get_ref();
-    let mut found = None;
-    for name in path.split('.') {
-        let Some((key, value)) = table.iter().find(|(key, _)| key.get_ref() == name) else { break };
-        found = Some(line_at(source, key.span().start));
-        match value.get_ref() {
-            DeValue::Table(inner) => table = inner,
-            _ => break,
-        }
-    }
-    found
-}
-
-fn line_at(source: &str, offset: usize) -> usize {
-    source.get(..offset).map_or(1, |before| before.matches('\n').count() + 1)
 }

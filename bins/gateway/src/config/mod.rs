@@ -13,9 +13,11 @@ mod exotel;
 mod extract;
 mod ivr;
 mod layers;
+mod lines;
 mod links;
 mod names;
 mod opening;
+mod own_texts;
 mod problem;
 mod public_url;
 mod rules;
@@ -23,7 +25,9 @@ pub mod sections;
 mod settings;
 mod show;
 mod span;
+mod threecx;
 mod twilio;
+mod voices;
 
 pub use alerts::Webhook;
 #[cfg(test)]
@@ -35,8 +39,12 @@ pub use desk::Desk;
 pub use links::Links;
 pub use problem::{Origin, Problem, Problems, nearest};
 pub use public_url::PublicUrl;
+pub(crate) use rules::SANDBOX_MEDIA_PATH;
 pub use settings::{Config, Jobs, Notice, SandboxSettings};
 pub use show::{masked_url, schema, show};
+pub use span::Span;
+pub use threecx::ThreeCx;
+pub use voices::Samples;
 
 use extract::Extraction;
 use layers::Layers;

@@ -15,13 +15,11 @@ pub(super) enum Meaning {
     DatabaseFile,
     /// `production` or anything else.
     Environment,
-    /// Belongs to a provider that this version does not speak to.
-    Foreign(&'static str),
     /// Understood, and of no consequence here; says why.
     Idle(&'static str),
 }
 
-use Meaning::{DatabaseFile, Default, Environment, Foreign, Host, Idle, Key, Port};
+use Meaning::{DatabaseFile, Default, Environment, Host, Idle, Key, Port};
 
 /// A variable: its name, what it means, and whether its value is a secret.
 pub(super) struct Known {
@@ -37,9 +35,6 @@ const fn open(name: &'static str, meaning: Meaning) -> Known {
 const fn secret(name: &'static str, meaning: Meaning) -> Known {
     Known { name, meaning, secret: true }
 }
-
-const ELEVEN: &str = "voice cloning by ElevenLabs";
-const THREECX: &str = "3CX";
 
 /// Every known variable. Of two that mean one key, the one further up wins.
 pub(super) const KNOWN: &[Known] = &[
@@ -107,20 +102,28 @@ pub(super) const KNOWN: &[Known] = &[
     open("EXOTEL_APP_ID", Key("exotel.app")),
     open("EXOTEL_NUMBER", Default("phone")),
     // Seed 003.
-    open("GREETING_VOICE_ID", Foreign(ELEVEN)),
-    open("GREETING_MESSAGE", Foreign(ELEVEN)),
-    open("GREETING_MUSIC_ENABLED", Foreign(ELEVEN)),
-    open("GREETING_MUSIC_URL", Foreign(ELEVEN)),
-    open("CLONE_MAX_WAIT_SECONDS", Foreign(ELEVEN)),
-    open("AUTO_TRANSITION_ENABLED", Foreign(ELEVEN)),
+    open("GREETING_VOICE_ID", Key("voices.greeting_voice_id")),
+    open("GREETING_MESSAGE", Key("voices.greeting_message")),
+    open("GREETING_MUSIC_ENABLED", Key("voices.greeting_music_enabled")),
+    open("GREETING_MUSIC_URL", Key("voices.greeting_music_url")),
+    open("CLONE_MAX_WAIT_SECONDS", Key("voices.clone_max_wait_seconds")),
+    open("AUTO_TRANSITION_ENABLED", Key("voices.auto_transition_enabled")),
     secret("ELEVENLABS_API_KEY", Key("elevenlabs.api_key")),
     open("ELEVENLABS_PHONE_NUMBER_ID", Key("elevenlabs.phone_number_id")),
     open("ELEVENLABS_BASE_URL", Key("elevenlabs.base_url")),
     open("ELEVENLABS_WS_URL", Key("elevenlabs.ws_url")),
-    open("VOICE_SAMPLE_STORAGE", Foreign(ELEVEN)),
-    open("LOCAL_VOICE_SAMPLES_PATH", Foreign(ELEVEN)),
-    secret("THREECX_WEBHOOK_SECRET", Foreign(THREECX)),
-    open("THREECX_BASE_URL", Foreign(THREECX)),
+    secret("THREECX_WEBHOOK_SECRET", Key("threecx.webhook_secret")),
+    open("THREECX_BASE_URL", Key("threecx.base_url")),
+    open("THREECX_CLIENT_ID", Key("threecx.client_id")),
+    secret("THREECX_CLIENT_SECRET", Key("threecx.client_secret")),
+    open("VOICE_SAMPLE_STORAGE", Key("voices.voice_sample_storage")),
+    open("LOCAL_VOICE_SAMPLES_PATH", Key("voices.local_voice_samples_path")),
+    open("CACHE_TTL", Key("voices.cache_ttl")),
+    open("S3_BUCKET_NAME", Key("voices.s3_bucket_name")),
+    open("S3_REGION", Key("voices.s3_region")),
+    open("AWS_ACCESS_KEY_ID", Key("voices.s3_access_key_id")),
+    secret("AWS_SECRET_ACCESS_KEY", Key("voices.s3_secret_access_key")),
+    open("AWS_ENDPOINT_URL_S3", Key("voices.s3_endpoint")),
     // Seed 004.
     open("BASE_URL", Key("server.public_url")),
     open("YOUR_TEST_NUMBER", Key("test_number")),

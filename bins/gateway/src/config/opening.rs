@@ -28,6 +28,7 @@ pub(super) fn build(checker: &mut Checker<'_>, id: &str, section: &sections::Bus
     }
     let span = |given: Option<super::span::Span>, usual: Duration| given.map_or(usual, |span| span.0);
     Opening {
+        hours_said: hours.is_some(),
         hours: hours.unwrap_or(usual.hours),
         closed,
         step: u32::try_from(step / 60).unwrap_or(u32::MAX),

@@ -31,6 +31,9 @@ const LOOKUP_AFTER: Duration = Duration::seconds(15);
 const MEDIA_PATHS: [(&str, &str); 2] =
     [(frontdesk_twilio::NAME, "/api/v1/voice/media-stream"), (frontdesk_exotel::NAME, "/api/v1/voice/exotel-stream")];
 
+/// Where the sandbox's is.
+pub(crate) const SANDBOX_MEDIA_PATH: &str = "/api/v1/voice/sandbox-stream";
+
 pub(super) fn build(
     inputs: &Inputs,
     checker: &mut Checker<'_>,
@@ -39,9 +42,10 @@ pub(super) fn build(
     notices: &mut Vec<Notice>,
 ) -> Option<Rules> {
     let texts = texts(inputs, checker, sections);
+    let texts = super::own_texts::add(inputs, checker, sections, texts);
     let flows = flows(inputs, checker, sections, &texts);
     let everywhere = Everywhere {
-        carriers: carriers(checker, "voice", sections.voice.as_deref(), outside, notices),
+        carriers: carriers(checker, "voice", sections.voice.as_deref(), outside),
         inbound: inbound(checker, "inbound", sections.inbound.as_deref()).unwrap_or_default(),
     };
     let mut businesses = BTreeMap::new();
@@ -52,6 +56,7 @@ pub(super) fn build(
         businesses.insert(id.clone(), made);
     }
     let alerts = super::alerts::rules(checker, sections, &businesses);
+    let greeting = super::voices::policy(checker, sections);
     let lease = sections.jobs.lease.map_or(LEASE, |span| span.0);
     let rules = Rules {
         businesses,
@@ -63,6 +68,7 @@ pub(super) fn build(
         lookup_after: sections.jobs.lookup_after.map_or(LOOKUP_AFTER, |span| span.0),
         breaker: breaker(&sections.breaker, lease),
         media: media(outside.public_url),
+        greeting,
         // Signed with a secret that is kept beside the database: joined with the rest.
         links: None,
         abilities: BTreeMap::new(),
@@ -88,14 +94,13 @@ pub(super) fn build(
     checker.problems.is_empty().then_some(rules)
 }
 
-/// Where carriers find our media sockets. The sandbox's own is told when it is known where we listen.
+/// Where carriers find our media sockets. The sandbox's is written anew once it is known where we listen.
 fn media(public_url: Option<&Url>) -> BTreeMap<String, String> {
     let of = |url: &Url| {
-        let socket =
-            |(carrier, path): (&str, &str)| (carrier.to_owned(), frontdesk_twilio::media_url(url.as_str(), path));
-        MEDIA_PATHS.map(socket).into()
+        MEDIA_PATHS.map(|(carrier, path)| (carrier.to_owned(), frontdesk_twilio::media_url(url.as_str(), path)))
     };
-    public_url.map(of).unwrap_or_default()
+    let sandbox = (frontdesk_sandbox::NAME.to_owned(), SANDBOX_MEDIA_PATH.to_owned());
+    public_url.map(of).into_iter().flatten().chain([sandbox]).collect()
 }
 
 fn texts(inputs: &Inputs, checker: &mut Checker<'_>, sections: &Sections) -> Texts {

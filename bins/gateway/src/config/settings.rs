@@ -9,6 +9,7 @@ use super::{
     public_url::PublicUrl,
     rules,
     sections::{self, Sections},
+    threecx, voices,
 };
 use frontdesk_core::{personal::Phone, rules::Rules};
 use secrecy::SecretString;
@@ -53,6 +54,8 @@ pub struct Config {
     pub links: links::Links,
     /// Calendar and mail.
     pub desk: Desk,
+    /// What voices are made of.
+    pub samples: Option<voices::Samples>,
     /// Where alerts are posted to, by name.
     pub webhooks: BTreeMap<String, alerts::Webhook>,
     /// The pretended carrier.
@@ -171,16 +174,18 @@ pub(super) fn build(inputs: &Inputs, layers: &Layers, sections: Sections) -> Res
         checker.keep("test_number", phone)
     });
     let sandbox = sandbox(&mut checker, &sections.sandbox);
-    let mut carriers = carriers::build(&mut checker, &sections, public_url.as_ref());
+    let mut carriers = carriers::build(&mut checker, &sections, public_url.as_ref(), &inputs.folder);
     notices.extend(super::exotel::captures_nothing(layers, carriers.exotel.as_ref()));
     let outside = businesses::Outside {
         carriers: carriers.names(),
+        by_name: carriers.by_name(),
         writes: carriers.texts().is_some() || carriers.whatsapp() || sections.email.from.is_some(),
         test_number: test_number.as_ref(),
         public_url: public_url.as_deref(),
     };
     let rules = rules::build(inputs, &mut checker, &sections, &outside, &mut notices);
     let webhooks = alerts::webhooks(&mut checker, &sections);
+    let samples = voices::samples(&mut checker, &sections.voices, &layers.folder(inputs), &data);
     let desk = rules.as_ref().map(|rules| {
         let desk = desk::build(&mut checker, &sections, rules, &inputs.folder, &mut notices);
         super::twilio::name_sender(&mut checker, &mut carriers, rules);
@@ -202,6 +207,9 @@ pub(super) fn build(inputs: &Inputs, layers: &Layers, sections: Sections) -> Res
     if let Some(config) = &mut carriers.exotel {
         exotel::know_trees(config, &rules);
     }
+    if let Some(config) = &mut carriers.threecx {
+        threecx::name_number(config, &rules);
+    }
     Ok(Config {
         listen,
         public_url,
@@ -218,6 +226,7 @@ pub(super) fn build(inputs: &Inputs, layers: &Layers, sections: Sections) -> Res
         carriers,
         links,
         desk,
+        samples,
         webhooks,
         sandbox,
         insecure_webhooks: sections.insecure_webhooks.clone(),
@@ -337,10 +346,8 @@ fn notices(layers: &Layers, sections: &Sections) -> Vec<Notice> {
             notices.push(Notice { origin: variable.origin.clone(), text });
         }
     }
-    let mut foreign: BTreeMap<&str, Vec<&super::layers::Variable>> = BTreeMap::new();
     for variable in layers.variables().iter().filter(|variable| !names::placeholder(&variable.value)) {
         match names::known(&variable.name).map(|known| known.meaning) {
-            Some(Meaning::Foreign(provider)) => foreign.entry(provider).or_default().push(variable),
             Some(Meaning::Idle(why)) if !variable.name.starts_with("FRONTDESK_") => {
                 let text = format!("{} is read and not used: {why}", variable.name);
                 notices.push(Notice { origin: variable.origin.clone(), text });
@@ -348,16 +355,11 @@ fn notices(layers: &Layers, sections: &Sections) -> Vec<Notice> {
             _ => {}
         }
     }
-    for (provider, variables) in foreign {
-        let names: Vec<_> = variables.iter().map(|variable| variable.name.as_str()).collect();
-        let text = format!(
-            "{provider} is configured ({}), and this version does not speak to it yet: nothing goes there",
-            names.join(", ")
-        );
-        notices.push(Notice { origin: variables[0].origin.clone(), text });
-    }
     for provider in &sections.insecure_webhooks {
-        let text = if matches!(provider.as_str(), frontdesk_twilio::NAME | frontdesk_sandbox::NAME) {
+        let text = if matches!(
+            provider.as_str(),
+            frontdesk_twilio::NAME | frontdesk_sandbox::NAME | frontdesk_threecx::NAME
+        ) {
             format!(
                 "webhooks of {provider} are signed, and their signatures are always asked for; take it out of insecure_webhooks"
             )

@@ -71,10 +71,14 @@ pub fn show(config: &Config) -> String {
         ("visits_per_minute", config.limits.visits_per_minute.map(|n| i64::from(n.get()))),
         ("body_bytes", config.limits.body_bytes.and_then(|n| i64::try_from(n).ok())),
         ("streams", config.limits.streams.and_then(|n| i64::try_from(n).ok())),
+        ("conversations", config.limits.conversations.and_then(|n| i64::try_from(n).ok())),
     ] {
         if let Some(value) = value {
             limits.insert(key.to_owned(), value.into());
         }
+    }
+    if let Some(longest) = config.limits.longest_conversation {
+        limits.insert("longest_conversation".to_owned(), span(longest.0).into());
     }
     top.insert("limits".to_owned(), limits.into());
     let mut links = toml::Table::new();
@@ -94,6 +98,12 @@ pub fn show(config: &Config) -> String {
     for (name, path) in &config.texts {
         // Writing to a String cannot fail.
         let _ = writeln!(out, "# texts.{name} from {path}");
+    }
+    for id in config.rules.businesses.keys() {
+        let own: Vec<_> = config.rules.texts.for_business(id).own_texts().collect();
+        for (language, text) in own {
+            let _ = writeln!(out, "# businesses.{id}.texts.{language}.{text}: in its own words");
+        }
     }
     for tree in &config.rules.trees {
         let _ = writeln!(out, "# ivr.{}, version {}: {}", tree.name, tree.version, tree.steps.join(", "));
@@ -128,6 +138,7 @@ fn table(business: &Business) -> toml::Table {
         Inbound::Menu => "menu",
         Inbound::Stream => "stream",
         Inbound::Agent => "agent",
+        Inbound::Greet => "greet",
         Inbound::Seed => "seed",
     };
     put("inbound", inbound.into());

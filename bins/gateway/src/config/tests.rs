@@ -4,6 +4,9 @@ mod elevenlabs;
 mod example;
 mod messages;
 mod opening;
+mod own_texts;
+mod threecx;
+mod voices;
 
 use super::*;
 use frontdesk_core::contact::Hours;
@@ -89,9 +92,10 @@ fn the_seeds_names_mean_what_they_meant() {
 
 #[test]
 fn a_provider_that_is_not_spoken_to_yet_is_said_so() {
-    let config = Case::new().var("THREECX_BASE_URL", "https://pbx").config();
+    let config = Case::new().var("LOCAL_VOICE_SAMPLES_PATH", "./voices").config();
     let said: Vec<_> = config.notices.iter().map(|notice| notice.text.as_str()).collect();
-    assert!(said.iter().any(|text| text.starts_with("3CX is configured (THREECX_BASE_URL)")), "{said:?}");
+    let want = "voice cloning by ElevenLabs is configured (LOCAL_VOICE_SAMPLES_PATH)";
+    assert!(said.iter().any(|text| text.starts_with(want)), "{said:?}");
 }
 
 #[test]
@@ -138,7 +142,7 @@ fn long_names_reach_every_key_whatever_its_type() {
         .var("FRONTDESK_SANDBOX__PACE", "0")
         .var("FRONTDESK_BUSINESSES__CLINIC__PHONE", "+6591234567")
         .var("FRONTDESK_BUSINESSES__CLINIC__POLICY__GAPS", "1s,2s")
-        .var("FRONTDESK_VOICE", "threecx,sandbox")
+        .var("FRONTDESK_VOICE", "sandbox")
         .var("FRONTDESK_BREAKER__OPENS_AFTER", "3")
         .config();
     assert_eq!((config.jobs.workers, config.sandbox.pace), (7, 0.0));
@@ -307,7 +311,6 @@ fn every_configured_carrier_is_asked_in_order_and_the_sandbox_only_where_none_is
 #[case(&format!("{EXOTEL}FRONTDESK_VOICE=exotel\n"), "EXOTEL_SID and EXOTEL_APP_ID")]
 #[case("EXOTEL_WEBHOOK_SECRET=own\nEXOTEL_APP_ID=1\n", "exotel.app needs the API")]
 #[case("FRONTDESK_INBOUND=agent\n", "(FRONTDESK_INBOUND): inbound is \"agent\", and there is no agent to answer")]
-#[case("FRONTDESK_INBOUND=stream\n", "set FRONTDESK_PUBLIC_URL")]
 #[case(&format!("{EIGHT}EIGHT_X_EIGHT_BASE_URL=https://user:pw@voice.example\n"), "eightxeight.base_url is no address")]
 fn what_is_wrong_with_a_carrier_is_named_with_its_remedy(#[case] env: &str, #[case] want: &str) {
     let problems = Case::new().file(".env", env).problems();

@@ -12,6 +12,7 @@ use frontdesk_core::{
 use frontdesk_eightxeight::EightXEight;
 use frontdesk_elevenlabs::ElevenLabs;
 use frontdesk_exotel::Exotel;
+use frontdesk_threecx::ThreeCx;
 use frontdesk_twilio::Twilio;
 use frontdesk_web::Alias;
 use std::{sync::Arc, time::Duration};
@@ -27,6 +28,8 @@ pub struct Real {
     pub exotel: Option<Arc<Exotel>>,
     /// ElevenLabs.
     pub elevenlabs: Option<Arc<ElevenLabs>>,
+    /// 3CX.
+    pub threecx: Option<Arc<ThreeCx>>,
 }
 
 /// An HTTP client for carriers and the staff's webhooks: it follows no redirect, which could lead credentials astray and a
@@ -35,7 +38,11 @@ pub struct Real {
 /// # Errors
 /// When TLS cannot be set up.
 pub(super) fn client() -> Result<reqwest::Client, Failure> {
-    super::builder()
+    bounded(super::builder())
+}
+
+fn bounded(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, Failure> {
+    builder
         // 8x8 bounds each request itself, by as much.
         .timeout(Duration::from_secs(15))
         .redirect(reqwest::redirect::Policy::none())
@@ -71,7 +78,13 @@ impl Real {
         let exotel = config.carriers.exotel.clone().map(|settings| Arc::new(Exotel::new(settings, http.clone())));
         let elevenlabs = config.carriers.elevenlabs.clone();
         let elevenlabs = elevenlabs.map(|settings| Arc::new(ElevenLabs::new(settings, http.clone())));
-        Ok(Self { eightxeight, twilio: twilio.transpose()?, exotel, elevenlabs })
+        let threecx = config.carriers.threecx.clone().map(|settings| {
+            // It opens a WebSocket, which begins as a request of HTTP/1.1.
+            let http = bounded(super::builder().http1_only())?;
+            Ok::<_, Failure>(Arc::new(ThreeCx::new(settings.adapter, http)))
+        });
+        let threecx = threecx.transpose()?;
+        Ok(Self { eightxeight, twilio: twilio.transpose()?, exotel, elevenlabs, threecx })
     }
 
     /// Adds them to what the engine works with. Text messages go by whoever is configured for them ([`Carriers::texts`]).
@@ -100,6 +113,10 @@ impl Real {
         if let Some(exotel) = &self.exotel {
             // It tells of key presses by whichever address it was given; without ours it says that it places no calls.
             ports.carriers.insert(frontdesk_exotel::NAME.to_owned(), Arc::clone(exotel) as Arc<dyn CallProvider>);
+        }
+        if let Some(threecx) = &self.threecx {
+            // Its relay needs no address of ours.
+            ports.carriers.insert(frontdesk_threecx::NAME.to_owned(), Arc::clone(threecx) as Arc<dyn CallProvider>);
         }
         self.join_messages(ports, carriers);
     }
@@ -134,7 +151,7 @@ impl Real {
 #[must_use]
 pub fn aliases() -> Vec<Alias> {
     let (eight, twilio, exotel) = (frontdesk_eightxeight::NAME, frontdesk_twilio::NAME, frontdesk_exotel::NAME);
-    let elevenlabs = frontdesk_elevenlabs::NAME;
+    let (elevenlabs, threecx) = (frontdesk_elevenlabs::NAME, frontdesk_threecx::NAME);
     vec![
         Alias::new("/api/webhooks/vca", eight, "vca"),
         Alias::new("/api/webhooks/vss", eight, "vss"),
@@ -144,6 +161,10 @@ pub fn aliases() -> Vec<Alias> {
         Alias::new("/api/v1/voice/incoming", twilio, "voice/incoming"),
         Alias::new("/voice/inbound", twilio, "voice/incoming"),
         Alias::new("/webhook", elevenlabs, "webhook"),
+        Alias::new("/webhook/3cx", threecx, "3cx"),
+        Alias::new("/voiceclone/webhook/3cx", threecx, "3cx"),
+        Alias::new("/webhook/postcall", elevenlabs, "postcall"),
+        Alias::new("/voiceclone/webhook/postcall", elevenlabs, "postcall"),
         Alias::new("/webhook/ivr/{step}", exotel, "ivr/{step}"),
         Alias::new("/webhook/ivr/{tree}/{step}", exotel, "ivr/{tree}/{step}"),
     ]

@@ -44,6 +44,9 @@ phone = "+15005550001"
 time_zone = "America/New_York"
 hours = "00:00-24:00"
 carriers = ["twilio"]
+[businesses.salon.texts.es]
+sms-confirmed = "{{{{ name | first_word }}}}, la esperamos {{{{ when }}}}{{% if service %}} ({{{{ service }}}}){{% endif %}}. {{{{ business }}}}"
+mail-confirmed-subject = "{{{{ name }}}}, su cita en {{{{ business }}}}"
 [businesses.spa]
 name = "Spring Spa"
 phone = "+15005550002"
@@ -146,6 +149,8 @@ async fn every_page_is_sound_in_light_in_dark_and_on_a_telephone() {
         ("call-again", format!("/effects/{effect}/call")),
         ("keys", "/ivr".to_owned()),
         ("keys-none", "/ivr?flow=inbound&from=2020-01-01&to=2020-01-31".to_owned()),
+        ("texts", "/texts".to_owned()),
+        ("texts-salon", "/texts?business=salon&language=es".to_owned()),
     ];
     let looks =
         [("light", driver.open(false).await), ("dark", driver.open(true).await), ("narrow", driver.open_small().await)];

@@ -51,17 +51,24 @@ impl Driver {
 
     /// A fresh browser on a desk, in light or dark.
     pub(crate) async fn open(&self, dark: bool) -> Page<'_> {
-        self.session(json!({}), dark).await
+        self.session(json!({}), dark, &[]).await
     }
 
     /// A fresh browser on a small telephone.
     pub(crate) async fn open_small(&self) -> Page<'_> {
         // A window is never narrower than 500 pixels; a telephone is.
         let screen = json!({ "width": 375, "height": 667, "pixelRatio": 2.0, "touch": true });
-        self.session(json!({ "deviceMetrics": screen }), false).await
+        self.session(json!({ "deviceMetrics": screen }), false, &[]).await
     }
 
-    async fn session(&self, emulation: Value, dark: bool) -> Page<'_> {
+    /// A fresh browser in the dark, with a microphone that hears a file again and again, and that every page may use.
+    pub(crate) async fn open_speaking(&self, file: &Path) -> Page<'_> {
+        let heard = format!("--use-file-for-fake-audio-capture={}", file.display());
+        let more = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", &heard];
+        self.session(json!({}), true, &more).await
+    }
+
+    async fn session(&self, emulation: Value, dark: bool, more: &[&str]) -> Page<'_> {
         let mut args = vec![
             "--headless=new".to_owned(),
             "--no-sandbox".to_owned(),
@@ -73,6 +80,7 @@ impl Driver {
         if dark {
             args.push("--blink-settings=preferredColorScheme=0".to_owned());
         }
+        args.extend(more.iter().map(|arg| (*arg).to_owned()));
         let mut options = json!({ "args": args });
         if emulation.get("deviceMetrics").is_some() {
             options["mobileEmulation"] = emulation;

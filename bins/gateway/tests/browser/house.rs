@@ -9,6 +9,10 @@ use std::{
 use tempfile::TempDir;
 
 pub(crate) const TOKEN: &str = "browser-test-admin-token";
+/// Opens the pretended carrier.
+pub(crate) const ACCOUNT_TOKEN: &str = "browser-test-account-token";
+/// Signs what that carrier tells.
+pub(crate) const WEBHOOK_SECRET: &str = "browser-test-webhook-secret";
 
 /// A gateway on the sandbox, on a port of its own, with an empty book.
 pub(crate) struct House {
@@ -42,6 +46,8 @@ data = "{data}"
 admin_token = "{TOKEN}"
 [sandbox]
 pace = 0.0
+account_token = "{ACCOUNT_TOKEN}"
+webhook_secret = "{WEBHOOK_SECRET}"
 [businesses.clinic]
 name = "Harbour Clinic"
 phone = "+15005550000"

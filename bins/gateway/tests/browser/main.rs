@@ -4,11 +4,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod assistant;
 mod axe;
 mod desk;
 mod driver;
 mod house;
 mod month;
+mod talk;
 mod using;
 mod visit;
 

@@ -36,10 +36,18 @@ fn caller(client: usize, n: usize) -> (String, String) {
     (format!("+1415{}{n:06}", client + 2), format!("caller-{client}-{n}@example.com"))
 }
 
+/// A time of their own for each: nobody gets one that another has.
+fn time(client: usize, n: usize) -> String {
+    let nth = i64::try_from(n * CLIENTS + client).unwrap();
+    let first: chrono::DateTime<chrono::Utc> = "2099-01-05T10:00:00Z".parse().unwrap();
+    (first + chrono::Duration::minutes(30 * nth)).to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+}
+
 /// Books until answered; `false` when the load ends first.
-async fn book(http: &reqwest::Client, url: &str, (phone, email): (&str, &str), stop: &AtomicBool) -> bool {
+async fn book(http: &reqwest::Client, url: &str, who: (&str, &str, &str), stop: &AtomicBool) -> bool {
+    let (phone, email, at) = who;
     let body = json!({
-        "caller": phone, "customer_name": "Crash Test", "callback_time": "2099-01-05T10:00:00Z", "email": email,
+        "caller": phone, "customer_name": "Crash Test", "callback_time": at, "email": email,
         "summary": "A check-up", "intent": "appointment",
     });
     while !stop.load(Ordering::Relaxed) {
@@ -92,7 +100,7 @@ async fn killed_while_bookings_arrive_each_is_one_event_and_nobody_is_told_twice
                 let (url, mut booked) = (format!("{}/webhook", desk.base), Vec::new());
                 for n in 0.. {
                     let (phone, email) = caller(client, n);
-                    if !book(&desk.client, &url, (&phone, &email), &stop).await {
+                    if !book(&desk.client, &url, (&phone, &email, &time(client, n)), &stop).await {
                         return booked;
                     }
                     booked.push((phone, email));

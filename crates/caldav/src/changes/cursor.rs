@@ -17,6 +17,8 @@ pub(super) type Known = BTreeMap<AppointmentId, (u32, String)>;
 /// What is known of a calendar.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Cursor {
+    /// Which collection it is of: what is known of another one says nothing of this.
+    pub(super) place: String,
     /// How the server calls its state; empty where it has no name for it.
     pub(super) token: String,
     /// Whether the server can tell what is other since then.
@@ -28,11 +30,12 @@ pub(super) struct Cursor {
 
 impl Cursor {
     pub(super) fn write(&self) -> String {
-        let mut text = format!("1 {} {}\n{}\n", u8::from(self.syncs), self.at, self.token.replace(['\n', '\r'], " "));
+        let line = |text: &str| text.replace(['\n', '\r'], " ");
+        let (place, token) = (line(&self.place), line(&self.token));
+        let mut text = format!("2 {} {}\n{place}\n{token}\n", u8::from(self.syncs), self.at);
         for (id, (revision, name)) in &self.known {
             // Nearly every resource is called as its appointment.
-            let name =
-                if *name == resource(id) { String::new() } else { format!(" {}", name.replace(['\n', '\r'], " ")) };
+            let name = if *name == resource(id) { String::new() } else { format!(" {}", line(name)) };
             text.push_str(&format!("{id} {revision}{name}\n"));
         }
         text
@@ -45,11 +48,12 @@ impl FromStr for Cursor {
     fn from_str(text: &str) -> Result<Self, ()> {
         let mut lines = text.lines();
         let mut head = lines.next().ok_or(())?.split(' ');
-        if head.next() != Some("1") {
+        if head.next() != Some("2") {
             return Err(());
         }
         let syncs = head.next().ok_or(())? == "1";
         let at = head.next().and_then(|at| at.parse().ok()).ok_or(())?;
+        let place = lines.next().ok_or(())?.to_owned();
         let token = lines.next().ok_or(())?.to_owned();
         let mut known = BTreeMap::new();
         for line in lines {
@@ -58,7 +62,7 @@ impl FromStr for Cursor {
             let revision = parts.next().and_then(|revision| revision.parse().ok()).ok_or(())?;
             known.insert(id, (revision, parts.next().map_or_else(|| resource(&id), str::to_owned)));
         }
-        Ok(Self { token, syncs, at, known })
+        Ok(Self { place, token, syncs, at, known })
     }
 }
 
@@ -119,18 +123,18 @@ mod tests {
     proptest! {
         #[test]
         fn a_cursor_is_read_as_it_was_written(
-            token in "[^\\p{C}\\p{Z}]{0,60}", syncs: bool, at: i64,
+            place in "[^\\p{C}\\p{Z}]{0,60}", token in "[^\\p{C}\\p{Z}]{0,60}", syncs: bool, at: i64,
             known in proptest::collection::btree_map("[a-z0-9]{1,8}", (any::<u32>(), "( ?[^\\p{C}\\p{Z}]{1,9}){0,2}"), 0..5),
         ) {
             let id = |name: &str| AppointmentId::derive(DateTime::UNIX_EPOCH, &[name]);
             let named = |id: AppointmentId, name: String| if name.is_empty() { resource(&id) } else { name };
             let known = known.into_iter().map(|(key, (rev, name))| (id(&key), (rev, named(id(&key), name)))).collect();
-            let cursor = Cursor { token, syncs, at, known };
+            let cursor = Cursor { place, token, syncs, at, known };
             prop_assert_eq!(cursor.write().parse(), Ok(cursor));
         }
 
         #[test]
-        fn nothing_makes_it_stumble(text in "(1 [01] [0-9]{1,3}\n)?.{0,30}\n.{0,60}") {
+        fn nothing_makes_it_stumble(text in "(2 [01] [0-9]{1,3}\n.{0,9}\n)?.{0,30}\n.{0,60}") {
             let _ = text.parse::<Cursor>();
         }
     }

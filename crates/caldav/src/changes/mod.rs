@@ -51,11 +51,12 @@ pub(crate) struct Place<'a> {
 pub(crate) async fn changes(place: Place<'_>, cursor: Option<&str>, now: DateTime<Utc>) -> PortResult<Changes> {
     let Place { line, collection, zone, written } = place;
     // A cursor that cannot be read is one that was forgotten.
-    let last = cursor.and_then(|cursor| cursor.parse::<Cursor>().ok());
+    let last = cursor.and_then(|cursor| cursor.parse::<Cursor>().ok()).filter(|last| last.place == collection.as_str());
     // Before it is looked: what is changed in the meantime is told next time.
     let (token, syncs) = state(line, collection).await?;
     let mut look = Look { line, collection, zone, seen: BTreeMap::new(), edits: Vec::new() };
-    let mut next = Cursor { token, syncs, at: now.timestamp(), known: BTreeMap::new() };
+    let place = collection.as_str().to_owned();
+    let mut next = Cursor { place, token, syncs, at: now.timestamp(), known: BTreeMap::new() };
     let last = last.unwrap_or_default();
     let fresh = now.timestamp() - last.at < FRESH.num_seconds() && last.syncs == next.syncs && !last.token.is_empty();
     if fresh && last.token == next.token {

@@ -171,3 +171,16 @@ page-unknown-title = This link does not work
 page-unknown = Please open the link exactly as it stands in the message, or call whoever sent it to you.
 page-busy-title = One moment
 page-busy = Please try again in a minute.
+
+## The scripted agent of the sandbox
+
+agent-heard-yes = Yes.
+agent-move = To move it, say yes or press 1. To cancel it, press 0. To speak to a person, press 9.
+agent-cancel = Shall I cancel it? Say yes or press 1. If you say nothing, it stays as it is.
+agent-offer = The next free time is { $when }. Shall I book it? Say yes or press 1. Stay silent to hear another time.
+agent-offer-next = Another free time is { $when }. Shall I book it? Say yes or press 1. Stay silent to hear another time.
+agent-booked = Your appointment is booked for { $when }.
+agent-moved = Your appointment is now { $when }.
+agent-taken = Sorry, that time has just been taken.
+agent-no-more = I have no other free times.
+agent-no-times = I have no free times at the moment.

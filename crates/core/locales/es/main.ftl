@@ -171,3 +171,16 @@ page-unknown-title = Este enlace no funciona
 page-unknown = Abra el enlace tal como está en el mensaje o llame a quien se lo envió.
 page-busy-title = Un momento
 page-busy = Inténtelo de nuevo en un minuto.
+
+## The scripted agent of the sandbox
+
+agent-heard-yes = Sí.
+agent-move = Para cambiarla, diga sí o pulse 1. Para cancelarla, pulse 0. Para hablar con una persona, pulse 9.
+agent-cancel = ¿Desea que la cancele? Diga sí o pulse 1. Si no dice nada, la cita se mantiene.
+agent-offer = La próxima hora libre es { $when }. ¿Desea reservarla? Diga sí o pulse 1. No diga nada para escuchar otra hora.
+agent-offer-next = Otra hora libre es { $when }. ¿Desea reservarla? Diga sí o pulse 1. No diga nada para escuchar otra hora.
+agent-booked = Su cita queda reservada para { $when }.
+agent-moved = Su cita ahora es { $when }.
+agent-taken = Lo sentimos, esa hora se acaba de ocupar.
+agent-no-more = No tengo más horas libres.
+agent-no-times = En este momento no tengo horas libres.

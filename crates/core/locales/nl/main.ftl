@@ -170,3 +170,16 @@ page-unknown-title = Deze link werkt niet
 page-unknown = Open de link precies zoals die in het bericht staat, of bel wie u het bericht heeft gestuurd.
 page-busy-title = Een ogenblik
 page-busy = Probeer het over een minuut opnieuw.
+
+## The scripted agent of the sandbox
+
+agent-heard-yes = Ja.
+agent-move = Om die te verzetten, zeg ja of toets 1. Om die af te zeggen, toets 0. Om iemand te spreken, toets 9.
+agent-cancel = Zal ik die afzeggen? Zeg ja of toets 1. Als u niets zegt, blijft de afspraak staan.
+agent-offer = Het eerste vrije tijdstip is { $when }. Zal ik dat vastleggen? Zeg ja of toets 1. Zeg niets om een ander tijdstip te horen.
+agent-offer-next = Een ander vrij tijdstip is { $when }. Zal ik dat vastleggen? Zeg ja of toets 1. Zeg niets om een ander tijdstip te horen.
+agent-booked = Uw afspraak staat vast voor { $when }.
+agent-moved = Uw afspraak is nu { $when }.
+agent-taken = Sorry, dat tijdstip is net vergeven.
+agent-no-more = Ik heb geen andere vrije tijdstippen.
+agent-no-times = Ik heb op dit moment geen vrije tijdstippen.

@@ -31,6 +31,10 @@ impl Action {
             Self::Alert(alert) => format!("{}, by {}", alert.subject(), alert.to),
             Self::HangUp { line: None } => "end the call, as long as it rings".to_owned(),
             Self::Steer { .. } => "tell the live call what it hears next".to_owned(),
+            Self::AgentCall(call) if call.greeting => "call back, to greet".to_owned(),
+            Self::AgentCall(_) => "call back, by a voice agent".to_owned(),
+            Self::CloneVoice => "make a voice ready for the caller".to_owned(),
+            Self::DeleteVoice { provider, .. } => format!("delete a voice, by {provider}"),
         }
     }
 }

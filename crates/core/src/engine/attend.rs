@@ -4,10 +4,11 @@ use super::{Engine, fold::Fold};
 use crate::{
     call::{Call, CallRef, CallState},
     id::CallId,
-    ports::{AgentStart, Decision, LineStart, Loaded, PortResult, Subject},
+    ports::{AgentStart, Attendant, Decision, LineStart, Loaded, PortResult, Subject, ToolAnswer, ToolCall},
     rules::Rules,
     talk::{Talk, TalkEnd},
 };
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use std::sync::Arc;
@@ -67,6 +68,21 @@ impl Engine {
         let once = format!("talk:{call}");
         self.store.advance(Subject::Call(CallRef::Ours(call)), Some(once), now, decide).await?;
         Ok(())
+    }
+}
+
+#[async_trait]
+impl Attendant for Engine {
+    async fn admit(&self, provider: &str, start: &LineStart) -> PortResult<Option<AgentStart>> {
+        self.admit_stream(provider, start).await
+    }
+
+    async fn tool(&self, call: CallId, wish: &ToolCall) -> PortResult<ToolAnswer> {
+        Engine::tool(self, call, wish).await
+    }
+
+    async fn over(&self, call: CallId, talk: &Talk) -> PortResult<()> {
+        self.talked(call, talk).await
     }
 }
 

@@ -17,7 +17,8 @@ use crate::{
     event::Wake,
     id::CallId,
     machine::Happening,
-    ports::{CalendarEntry, CallCommand, Decision, Loaded, Notification, PlaceCall, Sought},
+    personal::Phone,
+    ports::{CalendarEntry, CallCommand, Decision, Loaded, Notification, PlaceCall, Sought, VoiceId},
     reply::Reply,
     rules::{Business, Rules},
 };
@@ -51,6 +52,11 @@ pub(super) enum Task {
     Steer { provider: String, call: CallId, provider_call_id: String, reply: Reply },
     /// Post this to the webhook of this name.
     Webhook { name: String, body: String },
+    /// Have the voice of this person made, or find the one that is there. `asked`: it was asked for already, and nobody
+    /// knows what came of it; whether its vendor can still be at it.
+    CloneVoice { phone: Phone, asked: Option<bool> },
+    /// Delete a voice at its vendor.
+    DeleteVoice { provider: String, voice: VoiceId },
 }
 
 impl Task {
@@ -66,7 +72,9 @@ impl Task {
             | Self::Notify(_)
             | Self::Calendar(_)
             | Self::FindMessage(_)
-            | Self::Webhook { .. } => None,
+            | Self::Webhook { .. }
+            | Self::CloneVoice { .. }
+            | Self::DeleteVoice { .. } => None,
         }
     }
 }
@@ -146,6 +154,7 @@ impl Beginner<'_> {
     fn begin(&self, effect: Effect) -> (Decision, Task) {
         match effect.action.clone() {
             Action::Wake { reason: Wake::CallWatch } => self.watch(effect),
+            Action::Wake { reason: Wake::GreetingWait } => self.waited(effect),
             Action::Wake { reason } => self.wake(effect, reason),
             Action::Calendar { revision } => self.calendar(effect, revision),
             Action::Call { .. } => self.reach(effect, Channel::Voice),
@@ -154,6 +163,9 @@ impl Beginner<'_> {
             Action::HangUp { line: None } => self.stop_ringing(effect),
             Action::Steer { reply } => self.steer(effect, reply),
             Action::Alert(alert) => self.tell(effect, &alert),
+            Action::AgentCall(wanted) => self.ring_back(effect, &wanted),
+            Action::CloneVoice => self.clone_voice(effect),
+            Action::DeleteVoice { provider, voice } => self.delete_voice(effect, provider, voice),
         }
     }
 

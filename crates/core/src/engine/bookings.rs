@@ -10,17 +10,20 @@ use crate::{
     id::{AppointmentId, CallId},
     machine::{Happening, take_and_announce},
     personal::{PersonName, Phone, RawNumber},
-    ports::{AppointmentFilter, Decision, Loaded, PortResult, Subject},
+    ports::{Busy, Decision, Loaded, NewSlot, PortResult, Subject},
     rules::{Business, Rules},
+    slots::{Hold, Load},
     speech::{Resolved, Unclear},
 };
 use chrono::{DateTime, Duration, Utc};
 use std::sync::Arc;
 
 /// How long an appointment is that an agent took, in minutes.
-const USUAL_MINUTES: u32 = 30;
+pub(super) const USUAL_MINUTES: u32 = 30;
 /// The longest service, in characters.
 const LONGEST_SERVICE: usize = 200;
+const NOTHING_AHEAD: &str = "the caller has no appointment that it could be about";
+pub(super) const UNASKED: &str = "; the calendar could not be asked whether the time is free";
 
 /// What came of a conversation.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,8 +39,6 @@ pub struct Taken {
 /// What is to be done about a conversation.
 enum Plan {
     Book(Box<NewAppointment>),
-    /// The same person has the same appointment already.
-    Same,
     Move(DateTime<Utc>),
     Answer(Answer),
     Nothing,
@@ -61,29 +62,51 @@ impl Engine {
         let id = AppointmentId(self.world.fresh());
         let (mut plan, skipped) = plan(business, &booking, phone.as_ref(), now);
         let mut subject = match (&plan, &phone) {
+            (Plan::Book(new), Some(phone)) => Subject::NewSlot(NewSlot {
+                business: business.id.clone(),
+                external_id: new.external_id.clone(),
+                id,
+                phone: phone.clone(),
+                starts_at: new.starts_at,
+                time: business.opening.around(lasting(new.starts_at, new.duration_minutes)),
+                call: None,
+            }),
             (Plan::Move(_) | Plan::Answer(_), Some(phone)) => {
                 Subject::Person { phone: phone.clone(), business: Some(business.id.clone()) }
             }
             _ => Subject::New { business: business.id.clone(), external_id: Some(booking.key.clone()), id },
         };
-        if let (Plan::Book(new), Some(phone)) = (&plan, &phone)
-            && let Some(there) = self.there(&business.id, phone, new).await?
-        {
-            subject = Subject::Appointment(there);
-            plan = Plan::Same;
-        }
         // Which one is meant the conversation does not say. That they come holds for the next one in any case.
         let changes = matches!(plan, Plan::Move(_) | Plan::Answer(Answer::Cancelled | Answer::OtherTime));
-        if let Some(phone) = phone.as_ref().filter(|_| changes)
-            && self.ahead_of(business, phone).await?.len() > 1
-        {
-            plan = Plan::Refuse("the caller has several appointments ahead; ask which one is meant".to_owned());
+        if let Some(phone) = phone.as_ref().filter(|_| changes) {
+            match (self.ahead_of(business, phone).await?.as_slice(), &plan) {
+                ([one], Plan::Move(starts_at)) => {
+                    let time = business.opening.around(lasting(*starts_at, one.duration_minutes));
+                    subject = Subject::Slot { appointment: one.id, call: None, time };
+                }
+                ([], Plan::Move(_)) => plan = Plan::Refuse(NOTHING_AHEAD.to_owned()),
+                ([_, _, ..], _) => {
+                    plan = Plan::Refuse("the caller has several appointments ahead; ask which one is meant".to_owned());
+                }
+                _ => {}
+            }
         }
+        let begun = match booking.call {
+            Some(id) => self.store.call(id).await?.filter(|call| call.provider == provider),
+            None => None,
+        };
+        let calendar = match &subject {
+            Subject::NewSlot(NewSlot { time, .. }) | Subject::Slot { time, .. } => {
+                // Whoever was told that they are expected is not refused because a calendar is away.
+                self.calendar_of(business, *time).await.ok()
+            }
+            _ => Some(Vec::new()),
+        };
         let once = booking.key.clone();
         let (business, books) = (business.id.clone(), booking.wish == Wish::Book);
         let provider = provider.to_owned();
         let decide = Box::new(move |loaded: Loaded| {
-            let told = Told { provider: &provider, booking: &booking, phone, skipped, id };
+            let told = Told { provider: &provider, booking: &booking, phone, skipped, calendar, id, begun };
             rules
                 .business(&business)
                 .map_or_else(Decision::default, |business| told.decide(business, &loaded, plan, now))
@@ -103,22 +126,6 @@ impl Engine {
         let refused = refused
             .or_else(|| undone.then(|| "this very booking was cancelled since; the desk can bring it back".to_owned()));
         Ok(Taken { appointment: appointment.filter(|_| refused.is_none()), refused, repeated: advanced.repeated })
-    }
-
-    /// The appointment of this person at this very time, told in another conversation.
-    async fn there(&self, business: &str, phone: &Phone, new: &NewAppointment) -> PortResult<Option<AppointmentId>> {
-        let filter = AppointmentFilter {
-            business: Some(business.to_owned()),
-            from: Some(new.starts_at),
-            to: Some(new.starts_at + Duration::milliseconds(1)),
-            limit: 500,
-            ..AppointmentFilter::default()
-        };
-        let there = self.store.appointments(filter).await?.items;
-        let same = |it: &&Appointment| {
-            it.customer.phone == *phone && it.external_id != new.external_id && it.status != Status::Cancelled
-        };
-        Ok(there.iter().find(same).map(|it| it.id))
     }
 }
 
@@ -197,31 +204,48 @@ struct Told<'a> {
     booking: &'a Booking,
     phone: Option<Phone>,
     skipped: bool,
+    /// What stands in the calendar around the time that is wanted; `None` where it did not answer.
+    calendar: Option<Vec<Busy>>,
     /// The id of the appointment to be.
     id: AppointmentId,
+    /// The call that we had the agent place, where it was on that one.
+    begun: Option<Call>,
 }
 
 impl Told<'_> {
     fn decide(&self, business: &Business, loaded: &Loaded, plan: Plan, now: DateTime<Utc>) -> Decision {
         match (plan, &loaded.appointment) {
-            (Plan::Book(_) | Plan::Same, Some(there)) => {
+            // Told before, or the same person has the same time already.
+            (Plan::Book(_), Some(there)) => {
                 let mut fold = Fold::new(business, Some(there.clone()), now);
                 fold.record("booked", "told an agent of the appointment that is in the book already", self.detail());
                 self.over(fold, business, loaded, Outcome::Booked, None, now)
             }
             (Plan::Book(new), None) => {
+                let time = lasting(new.starts_at, new.duration_minutes);
+                if let Err(why) = self.has_place(business, loaded, time) {
+                    return self.refuse(business, loaded, why, now);
+                }
                 let mut fold = Fold::new(business, None, now);
                 let life = take_and_announce(&business.policy, self.id, *new, now);
                 fold.live(life, "taken");
                 let moved =
                     if self.skipped { "; the clock jumps over the time told, the first one after stands" } else { "" };
-                fold.record("booked", format!("booked by a voice agent{moved}"), self.detail());
+                let unasked = if self.calendar.is_none() { UNASKED } else { "" };
+                fold.record("booked", format!("booked by a voice agent{moved}{unasked}"), self.detail());
                 self.over(fold, business, loaded, Outcome::Booked, None, now)
             }
-            (Plan::Move(starts_at), Some(there)) if ahead(there, now) => {
+            (Plan::Move(starts_at), Some(there)) if ahead(there, now) && self.is_of(there) => {
+                let time = lasting(starts_at, there.duration_minutes);
+                if let Err(why) = self.has_place(business, loaded, time) {
+                    return self.refuse(business, loaded, why, now);
+                }
                 let mut fold = Fold::new(business, Some(there.clone()), now);
-                fold.record("replied", "told a voice agent of another time", self.detail());
+                let unasked = if self.calendar.is_none() { UNASKED } else { "" };
+                fold.record("replied", format!("told a voice agent of another time{unasked}"), self.detail());
                 fold.happen(&Happening::Rebooked { starts_at });
+                fold.decision.hold =
+                    Some(Hold { appointment: there.id, business: business.id.clone(), time, until: now });
                 self.over(fold, business, loaded, Outcome::Booked, None, now)
             }
             (Plan::Answer(meaning), Some(there)) if ahead(there, now) || again(there, meaning) => {
@@ -241,11 +265,19 @@ impl Told<'_> {
                 self.over(fold, business, loaded, Outcome::Captured, None, now)
             }
             (Plan::Refuse(why), _) => self.refuse(business, loaded, why, now),
-            (Plan::Same, None) => self.refuse(business, loaded, "the appointment it is about is gone".to_owned(), now),
-            (Plan::Move(_) | Plan::Answer(_), _) => {
-                self.refuse(business, loaded, "the caller has no appointment that it could be about".to_owned(), now)
-            }
+            (Plan::Move(_) | Plan::Answer(_), _) => self.refuse(business, loaded, NOTHING_AHEAD.to_owned(), now),
         }
+    }
+
+    fn is_of(&self, appointment: &Appointment) -> bool {
+        self.phone.as_ref() == Some(&appointment.customer.phone)
+    }
+
+    /// Whether there is room for it beside what others have; else why not, for the desk.
+    fn has_place(&self, business: &Business, loaded: &Loaded, time: Busy) -> Result<(), String> {
+        let whose = loaded.appointment.as_ref().map(|appointment| appointment.id);
+        let load = Load::of_others(&loaded.taken, self.calendar.as_deref().unwrap_or_default(), whose);
+        business.opening.has_place(business.time_zone, time, &load).map_err(|why| format!("the time {why}"))
     }
 
     fn refuse(&self, business: &Business, loaded: &Loaded, why: String, now: DateTime<Utc>) -> Decision {
@@ -299,7 +331,10 @@ impl Told<'_> {
             seconds: *seconds,
             updated_at: now,
         };
-        fold.decision.call = Some(call);
+        fold.decision.call = Some(match &self.begun {
+            Some(begun) => ended(begun, call),
+            None => call,
+        });
         fold.decision
     }
 
@@ -318,12 +353,34 @@ impl Told<'_> {
     }
 }
 
+/// The call that we had an agent place, with what the agent tells of it. An end that was told before stands; what it came to
+/// the agent knows better than the line.
+fn ended(begun: &Call, told: Call) -> Call {
+    Call {
+        appointment_id: told.appointment_id.or(begun.appointment_id),
+        provider_call_id: begun.provider_call_id.clone().or(told.provider_call_id),
+        state: CallState::Ended,
+        outcome: told.outcome,
+        collected: told.collected,
+        started_at: begun.started_at.or(told.started_at),
+        ended_at: begun.ended_at.or(told.ended_at),
+        seconds: begun.seconds.or(told.seconds),
+        updated_at: told.updated_at,
+        ..begun.clone()
+    }
+}
+
+/// So many minutes from then on.
+pub(super) fn lasting(from: DateTime<Utc>, minutes: u32) -> Busy {
+    Busy { from, to: from + Duration::minutes(i64::from(minutes)) }
+}
+
 /// Whether somebody may still speak of it.
-fn ahead(appointment: &Appointment, now: DateTime<Utc>) -> bool {
+pub(super) fn ahead(appointment: &Appointment, now: DateTime<Utc>) -> bool {
     !appointment.status.over() && appointment.status != Status::Cancelled && appointment.ends_at() > now
 }
 
 /// Whether it is cancelled, and they say so once more.
-fn again(appointment: &Appointment, meaning: Answer) -> bool {
+pub(super) fn again(appointment: &Appointment, meaning: Answer) -> bool {
     appointment.status == Status::Cancelled && meaning == Answer::Cancelled
 }

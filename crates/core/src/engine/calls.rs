@@ -2,6 +2,7 @@
 
 use super::{
     fold::Fold,
+    greet::{self, Greeter},
     legs::{Denied, Leg, leg},
     mark::watch,
     opting::{self, opted_out},
@@ -13,11 +14,11 @@ use crate::{
     effect::{Channel, EffectState},
     event::{Answer, Event},
     id::CallId,
-    machine::{Happening, step},
+    machine::{Happening, greeting::Prospect, step},
     personal::Phone,
     ports::{Contact, Decision, Loaded, OptOutWay, Recorded},
     reply::{Reply, Verb},
-    rules::{Business, Rules},
+    rules::{Business, Inbound, Rules},
 };
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
@@ -55,6 +56,9 @@ fn answer(rules: &Rules, loaded: &Loaded, told: &Told<'_>, now: DateTime<Utc>) -
             call.provider_call_id = provider_call_id.map(str::to_owned);
         }
         _ => {}
+    }
+    if call.flow == greet::FLOW {
+        return greet::on_call(rules, loaded, call, event, now);
     }
     walk(rules, loaded, call, event, now)
 }
@@ -96,8 +100,11 @@ pub(super) fn on_incoming(rules: &Rules, loaded: &Loaded, incoming: Incoming, no
         updated_at: now,
     };
     let watch = watch(&call, &business.policy, now);
+    let greeted = incoming.prospect.filter(|_| business.inbound == Inbound::Greet);
     let mut decision = if incoming.handed {
         handed(business, loaded, call, now)
+    } else if let Some(prospect) = greeted {
+        Greeter { rules, business, loaded, now }.incoming(call, prospect, incoming.heard)
     } else {
         walk(rules, loaded, call, &Event::Incoming, now)
     };
@@ -129,6 +136,10 @@ pub(super) struct Incoming {
     pub(super) to: Phone,
     /// Whether a voice agent has it already.
     pub(super) handed: bool,
+    /// Whether there is a voice for them, where anybody is greeted with one.
+    pub(super) prospect: Option<Prospect>,
+    /// Whether they hear what this very webhook is answered.
+    pub(super) heard: bool,
 }
 
 pub(super) fn walk(rules: &Rules, loaded: &Loaded, call: Call, event: &Event, now: DateTime<Utc>) -> Decision {
@@ -164,7 +175,7 @@ pub(super) fn walk(rules: &Rules, loaded: &Loaded, call: Call, event: &Event, no
 }
 
 /// A callback about a call proves that it was placed, whatever became of the answer to our request.
-fn settle_by_evidence(fold: &mut Fold<'_>, loaded: &Loaded, call: &Call, event: &Event, now: DateTime<Utc>) {
+pub(super) fn settle_by_evidence(fold: &mut Fold<'_>, loaded: &Loaded, call: &Call, event: &Event, now: DateTime<Utc>) {
     let Some(effect) = loaded.effect.as_ref() else {
         return;
     };

@@ -13,7 +13,8 @@ use crate::{
 /// What is asked, and of whom.
 pub(super) fn look_up(beginner: &Beginner<'_>, effect: &Effect) -> Task {
     match (&effect.action, &beginner.loaded.call) {
-        (Action::Call { .. } | Action::Wake { .. }, Some(call)) => Task::FindCall {
+        (Action::CloneVoice, _) => beginner.look_for_voice(effect),
+        (Action::Call { .. } | Action::AgentCall(_) | Action::Wake { .. }, Some(call)) => Task::FindCall {
             provider: call.provider.clone(),
             command: CallCommand::Find {
                 call_id: call.id,

@@ -13,6 +13,7 @@ mod carriers;
 mod desk;
 mod fate;
 mod fold;
+mod greet;
 mod hang_up;
 mod invitation;
 mod legs;
@@ -22,10 +23,13 @@ mod opting;
 mod people;
 mod place;
 mod reply;
+mod ring_back;
 mod run;
 mod settle;
 mod steer;
 mod tell;
+mod tools;
+mod voices;
 mod words;
 
 pub use bookings::Taken;
@@ -43,7 +47,7 @@ use crate::{
     personal::Phone,
     ports::{
         Advanced, AgentLine, CalendarSink, CallProvider, Decision, IvrStore, Loaded, Notifier, PortResult, Received,
-        ReceivedAbout, Rung, Subject, VoiceAgent, VoiceCloner, WebhookSender,
+        ReceivedAbout, Rung, Subject, VoiceAgent, VoiceCloner, VoiceSamples, VoiceStore, WebhookSender,
     },
     reply::Reply,
     rules::Rules,
@@ -98,6 +102,10 @@ pub struct Ports {
     pub calendar: Option<Arc<dyn CalendarSink>>,
     /// Voice cloning, where configured.
     pub cloner: Option<Arc<dyn VoiceCloner>>,
+    /// Who permits that their voice is cloned, and what was made of it.
+    pub voices: Option<Arc<dyn VoiceStore>>,
+    /// What voices are made of, where configured.
+    pub samples: Option<Arc<dyn VoiceSamples>>,
     /// Whose agents take calls that come in, where configured.
     pub line: Option<Arc<dyn AgentLine>>,
     /// The agent on live calls, where configured.
@@ -182,7 +190,8 @@ impl Engine {
                 });
                 let id = handed.unwrap_or_else(|| CallId(self.world.fresh()));
                 let (provider, handed) = (provider.to_owned(), handed.is_some());
-                let incoming = calls::Incoming { id, provider, provider_call_id, from, to, handed };
+                let prospect = if greet::greets(&rules) { Some(self.prospect(&to, &from, now).await?) } else { None };
+                let incoming = calls::Incoming { id, provider, provider_call_id, from, to, handed, prospect, heard };
                 let decide = Box::new(move |loaded: Loaded| calls::on_incoming(&rules, &loaded, incoming, now));
                 self.store.advance(subject, Some(once), now, decide).await?
             }

@@ -199,11 +199,11 @@ pub(super) fn retry(loaded: &Loaded, now: DateTime<Utc>) -> (Decision, Retried) 
     effect.updated_at = now;
     let note = match effect.state {
         // A timer goes off at its time and not before, and what it was for is over when it was stopped.
-        _ if matches!(effect.action, Action::Wake { reason: Wake::LadderEnd | Wake::Over }) => {
+        _ if matches!(effect.action, Action::Wake { reason: Wake::LadderEnd | Wake::Over | Wake::GreetingWait }) => {
             return (Decision::default(), Retried::No(effect.state));
         }
         // A failed call is a call that is over; the next one is another call, with its own row and its own budget.
-        EffectState::Failed if matches!(effect.action, Action::Call { .. }) => {
+        EffectState::Failed if effect.action.places_call() => {
             return (Decision::default(), Retried::No(effect.state));
         }
         // Nobody waits on the line for it any more.

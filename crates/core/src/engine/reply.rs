@@ -99,7 +99,7 @@ impl Engine {
         if from >= to {
             return Ok(Vec::new());
         }
-        let around = around(business, Busy { from, to: to + Duration::minutes(i64::from(minutes)) });
+        let around = business.opening.around(Busy { from, to: to + Duration::minutes(i64::from(minutes)) });
         let calendar = self.calendar_of(business, around).await?;
         let book = self.store.taken(&business.id, around, now).await?;
         let load = Load::of_others(&book, &calendar, whose);
@@ -120,13 +120,13 @@ impl Engine {
         let rules = Arc::clone(&self.rules);
         let Some(business) = rules.business(&appointment.business) else { return Ok(Done::No(appointment)) };
         let time = Busy { from: starts_at, to: starts_at + Duration::minutes(i64::from(appointment.duration_minutes)) };
-        let around = around(business, time);
+        let around = business.opening.around(time);
         // Outside of the transaction: nobody waits for a calendar while they hold the lock of a whole business.
         let calendar = self.calendar_of(business, around).await?;
         let now = self.world.now();
         let within = Arc::clone(&rules);
         let decide = move |loaded: Loaded| take_slot(&within, &loaded, saw, &Wanted { time, hold, calendar }, now);
-        let subject = Subject::Slot { appointment: id, time: around };
+        let subject = Subject::Slot { appointment: id, call: None, time: around };
         let (_, done) = self.decide(subject, None, now, decide).await?;
         Ok(done.unwrap_or(Done::Unknown))
     }
@@ -153,18 +153,13 @@ impl Engine {
     }
 
     /// What stands in the business's calendar; nothing where there is none that can be asked.
-    async fn calendar_of(&self, business: &Business, time: Busy) -> PortResult<Vec<Busy>> {
+    pub(super) async fn calendar_of(&self, business: &Business, time: Busy) -> PortResult<Vec<Busy>> {
         let Some(calendar) = &self.ports.calendar else { return Ok(Vec::new()) };
         match calendar.busy(&business.id, time.from, time.to).await {
             Err(error) if error.trouble == Trouble::Unsupported => Ok(Vec::new()),
             answer => answer,
         }
     }
-}
-
-/// A time with what must be free around it.
-fn around(business: &Business, time: Busy) -> Busy {
-    Busy { from: time.from - business.opening.buffer, to: time.to + business.opening.buffer }
 }
 
 fn answer(rules: &Rules, loaded: &Loaded, saw: Stood, meaning: Answer, now: DateTime<Utc>) -> (Decision, Done) {

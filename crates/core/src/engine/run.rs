@@ -94,6 +94,9 @@ impl Engine {
                 },
                 Err(error) => unknown(&error),
             },
+            Task::CloneVoice { phone, asked: None } => self.make_voice(phone, id).await,
+            Task::CloneVoice { phone, asked: Some(at_it) } => self.find_voice(phone, id, *at_it).await,
+            Task::DeleteVoice { provider, voice } => self.unmake_voice(provider, voice).await,
             Task::Calendar(entry) => match &self.ports.calendar {
                 Some(calendar) => match calendar.put(entry, &id).await {
                     Ok(entered) => Settlement::Done { reference: Some(entered.id), link: entered.link },
@@ -154,7 +157,7 @@ fn settled(performed: PortResult<Performed>) -> Settlement {
     }
 }
 
-fn failure(error: &PortError) -> Settlement {
+pub(super) fn failure(error: &PortError) -> Settlement {
     match error.happened {
         Happened::Maybe => unknown(error),
         Happened::No => Settlement::Failed {
@@ -169,7 +172,7 @@ fn failure(error: &PortError) -> Settlement {
 }
 
 /// Doing it again changes nothing, so a doubt is only a reason to do it again.
-fn again(error: &PortError) -> Settlement {
+pub(super) fn again(error: &PortError) -> Settlement {
     Settlement::Failed {
         retry: error.retryable() || error.happened == Happened::Maybe,
         refused: false,
@@ -180,7 +183,7 @@ fn again(error: &PortError) -> Settlement {
     }
 }
 
-fn unknown(error: &PortError) -> Settlement {
+pub(super) fn unknown(error: &PortError) -> Settlement {
     Settlement::Uncertain { reason: error.to_string(), askable: error.trouble != Trouble::Unsupported }
 }
 

@@ -8,6 +8,7 @@ use super::{
     opting::closed_by_carrier,
     steer::in_doubt,
     tell::{business_of, tells_until},
+    voices,
     words::scene,
 };
 use crate::{
@@ -29,8 +30,12 @@ const MAX_PATIENT_ATTEMPTS: u32 = 1_000;
 fn patience(effect: &Effect) -> u32 {
     match effect.action {
         // A line that is to be ended ends by itself soon.
-        Action::Call { .. } | Action::Notify { .. } | Action::HangUp { .. } => MAX_ATTEMPTS,
-        Action::Calendar { .. } | Action::Wake { .. } | Action::Alert(_) => MAX_PATIENT_ATTEMPTS,
+        Action::Call { .. } | Action::Notify { .. } | Action::HangUp { .. } | Action::AgentCall(_) => MAX_ATTEMPTS,
+        Action::Calendar { .. }
+        | Action::Wake { .. }
+        | Action::Alert(_)
+        | Action::CloneVoice
+        | Action::DeleteVoice { .. } => MAX_PATIENT_ATTEMPTS,
         // By the next attempt somebody may be hearing something else.
         Action::Steer { .. } => 1,
     }
@@ -65,6 +70,9 @@ pub(super) fn settle(
     if !matches!(effect.state, EffectState::Started | EffectState::Uncertain) {
         // A callback proved it before the answer to our request came; the answer still tells the provider's id.
         return learn(loaded, effect, by, result, now);
+    }
+    if matches!(effect.action, Action::CloneVoice) {
+        return voices::settle(rules, business, loaded, effect, result, now);
     }
     let fold = Fold::new(business, loaded.appointment.clone(), now);
     let mut settler = Settler { rules, rests, business, loaded, by, now, fold };
@@ -221,7 +229,7 @@ impl Settler<'_> {
         let mut effect = finished(effect, EffectState::Done, None, self.now);
         effect.result.clone_from(&reference);
         self.fold.record("done", format!("{} done", effect.action.kind().replace('_', " ")), detail(&effect));
-        if let (Action::Call { .. }, Some(call)) = (&effect.action, &self.loaded.call) {
+        if let (true, Some(call)) = (effect.action.places_call(), &self.loaded.call) {
             let mut call = call.clone();
             call.provider_call_id = call.provider_call_id.or(reference);
             call.updated_at = self.now;
@@ -277,7 +285,7 @@ impl Settler<'_> {
         self.fold.count("", &format!("effect:{}:failed", effect.action.kind()));
         let mut effect = finished(effect, EffectState::Failed, Some(reason), self.now);
         effect.reaches = None;
-        if matches!(effect.action, Action::Call { .. }) {
+        if effect.action.places_call() {
             self.end_call(if refused { EndCause::Refused } else { EndCause::Failed }, None);
         }
         self.asked(&effect, false);
@@ -312,7 +320,7 @@ impl Settler<'_> {
             self.fold.count("", &format!("effect:{}:uncertain", effect.action.kind()));
             // A call whose carrier cannot be asked may be ringing now, and whoever picks up is to be asked the question: it
             // is over when its watch says so, as any call of such a carrier's.
-            let ends = watched || matches!(effect.action, Action::Call { .. }) && askable;
+            let ends = watched || effect.action.places_call() && askable;
             if let Some(call) = self.loaded.call.clone().filter(|call| ends && call.state != CallState::Ended) {
                 let call = Call {
                     state: CallState::Ended,

@@ -24,6 +24,9 @@ pub(super) fn business_of<'a>(rules: &'a Rules, loaded: &'a Loaded) -> Option<&'
                 let own = alert.business.as_ref().filter(|id| rules.businesses.contains_key(*id));
                 own.or_else(|| rules.businesses.keys().next())
             }
+            Action::AgentCall(wanted) => Some(&wanted.business),
+            // Nobody's in particular; it is counted where everything is.
+            Action::DeleteVoice { .. } | Action::HangUp { line: None } => rules.businesses.keys().next(),
             _ => None,
         }
     })

@@ -11,7 +11,7 @@ use crate::{
     ports::{CalendarEntry, Link, Loaded, Notification},
     reply::Verb,
     rules::{Business, Inbound, Rules},
-    speech::{Language, MOST_SEGMENTS, sms_segments, spoken_when, written_time},
+    speech::{Language, MOST_SEGMENTS, Texts, sms_segments, spoken_when, written_time},
 };
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use chrono_tz::Tz;
@@ -65,7 +65,7 @@ pub(super) fn scene<'a>(
     let can = rules.abilities.get(&call.provider);
     let stream = stream(rules, business, loaded, call, &when, now).filter(|_| can.is_none_or(|can| can.streams));
     Scene {
-        texts: &rules.texts,
+        texts: rules.texts.for_business(&business.id),
         vars: vars(business, appointment, when),
         // The fence around trials holds for whom a caller is handed to, as well.
         desk: business.desk.clone().filter(|desk| business.contact.only.as_ref().is_none_or(|only| only == desk)),
@@ -88,7 +88,7 @@ fn stream(
     when: &str,
     now: DateTime<Utc>,
 ) -> Option<Verb> {
-    if call.direction != Direction::Inbound || business.inbound != Inbound::Stream {
+    if call.direction != Direction::Inbound || !matches!(business.inbound, Inbound::Stream | Inbound::Greet) {
         return None;
     }
     let url = rules.media.get(&call.provider)?.clone();
@@ -135,16 +135,18 @@ pub(super) fn notification(
         Channel::Sms | Channel::Whatsapp => Address::Phone(appointment.customer.phone.clone()),
         Channel::Voice | Channel::Link | Channel::Desk => return None,
     };
+    let texts = rules.texts.for_business(&business.id);
     let (subject, body) = if channel == Channel::Email {
         let stem = mail_stem(message);
-        (Some(rules.texts.say(language, &format!("{stem}-subject"), &vars)), format!("{stem}-body"))
+        (Some(texts.say(language, &format!("{stem}-subject"), &vars)), format!("{stem}-body"))
     } else {
         (None, sms_id(message, appointment.tries > 0).to_owned())
     };
-    let words = rules.texts.say(language, &body, &vars);
+    let words = texts.say(language, &body, &vars);
     let sender = appointment.business_name.clone().unwrap_or_else(|| business.name.clone());
     let links = offered(rules, appointment, message, language);
-    let (text, words) = linked(rules, channel, message, links.0.as_ref(), (body, words), &vars, language);
+    let in_sms = rules.links.as_ref().is_some_and(Links::are_in_sms);
+    let (text, words) = linked((texts, in_sms), channel, message, links.0.as_ref(), (body, words), &vars, language);
     let mut vars: Vec<_> = given.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     vars.extend(links.0.iter().map(|link| ("link".to_owned(), link.url.reveal().to_owned())));
     let conversing = conversing(loaded, channel, now);
@@ -168,7 +170,7 @@ fn offered(
 ) -> (Option<Link>, Option<Link>) {
     let Some(links) = rules.links.as_ref().filter(|_| message != Message::OptedOut) else { return (None, None) };
     let link = |purpose, label: &str| Link {
-        label: rules.texts.say(language, label, &[]),
+        label: rules.texts.for_business(&appointment.business).say(language, label, &[]),
         url: links.link(purpose, appointment),
     };
     let answer = match message {
@@ -185,7 +187,7 @@ fn offered(
 /// A message that is words alone, with its link: in a line of its own where that takes no more than two text messages, in
 /// fewer words where those do, and else without.
 fn linked(
-    rules: &Rules,
+    (texts, in_sms): (&Texts, bool),
     channel: Channel,
     message: Message,
     link: Option<&Link>,
@@ -194,7 +196,6 @@ fn linked(
     language: Language,
 ) -> (String, String) {
     let asks = matches!(message, Message::AskToConfirm | Message::Booked | Message::OtherTime | Message::NotUnderstood);
-    let in_sms = rules.links.as_ref().is_some_and(Links::are_in_sms);
     let url = link.map(|link| link.url.reveal());
     match (channel, url.filter(|_| asks)) {
         (Channel::Whatsapp, Some(url)) => (text, format!("{words}\n{url}")),
@@ -204,7 +205,7 @@ fn linked(
             whole.unwrap_or_else(|| {
                 let vars: Vec<_> = vars.iter().copied().chain([("link", url)]).collect();
                 // The answer is what the message is for; what else it says stands on the page.
-                let short = rules.texts.say(language, SHORT, &vars);
+                let short = texts.say(language, SHORT, &vars);
                 let short = Some(short).filter(|short| message == Message::AskToConfirm && fits(short));
                 short.map_or((text, words), |short| (SHORT.to_owned(), short))
             })
@@ -248,9 +249,10 @@ pub(super) fn calendar_entry(rules: &Rules, business: &Business, appointment: &A
     let when = written_time(appointment.starts_at, business.time_zone, language);
     let vars = vars(business, Some(appointment), when);
     let vars: Vec<(&str, &str)> = vars.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let status = rules.texts.say(language, status_id(appointment.status), &vars);
+    let texts = rules.texts.for_business(&business.id);
+    let status = texts.say(language, status_id(appointment.status), &vars);
     let title_id = if appointment.service.is_some() { "cal-title" } else { "cal-title-plain" };
-    let title = rules.texts.say(language, title_id, &vars);
+    let title = texts.say(language, title_id, &vars);
     let mut description = vec![status.clone()];
     description.extend(appointment.reason.clone());
     description.extend(appointment.notes.clone());

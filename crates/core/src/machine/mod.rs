@@ -3,6 +3,7 @@
 
 mod announce;
 mod answer;
+pub mod greeting;
 mod happening;
 mod ladder;
 mod life;

@@ -43,6 +43,10 @@ impl Walker<'_> {
 /// What came of a call. What a person said outranks any summary of the carrier.
 pub(super) fn outcome(call: &Call, cause: EndCause) -> Outcome {
     let walk = &call.walk;
+    // What was done stands. What could not be done is the desk's, which has spoken with whoever was handed over.
+    if let Some(done) = walk.done.filter(|done| *done != Outcome::Unbooked || !walk.transferred) {
+        return done;
+    }
     match (walk.answer, cause) {
         (Some(Answer::Confirmed), _) => return Outcome::Confirmed,
         (Some(Answer::Cancelled), _) => return Outcome::Cancelled,

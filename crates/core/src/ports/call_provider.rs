@@ -226,8 +226,9 @@ pub trait CallProvider: Port {
         self.render(reply, call)
     }
 
-    /// Says that the webhook of this hook was taken, where nobody hears what it is answered ([`Received::heard`]).
-    fn acknowledge(&self, hook: &str) -> WebhookResponse {
+    /// Says that the webhook of this hook was taken, where nobody hears what it is answered ([`Received::heard`]): what it
+    /// told, and the call as it is now, where there is one.
+    fn acknowledge(&self, hook: &str, _event: &Event, _call: Option<&Call>) -> WebhookResponse {
         self.answer(hook, &Reply::default(), None)
     }
 

@@ -9,6 +9,7 @@ mod booked;
 mod calendar;
 mod call_provider;
 mod captures;
+mod cursors;
 mod desk;
 mod gatekeeper;
 mod lists;
@@ -19,6 +20,7 @@ mod rung;
 mod runner;
 mod store;
 mod voice;
+mod voices;
 mod webhook;
 
 pub use crate::talk::{Speaker, Talk, TalkEnd};
@@ -36,6 +38,7 @@ pub use call_provider::{
     Abilities, CallCommand, CallProvider, Performed, PlaceCall, Received, Subject as ReceivedAbout,
 };
 pub use captures::{CaptureStore, CapturedFilter};
+pub use cursors::CursorStore;
 pub use desk::{ApiKey, Claim, DeskStore};
 pub use gatekeeper::{BadNetwork, Gatekeeper, Network};
 pub use lists::{AppointmentFilter, CallFilter, CountFilter, CountRow, EffectFilter, Page};
@@ -45,9 +48,13 @@ pub use opt_outs::{KeptOptOut, OptOut, OptOutFilter, OptOutWay};
 pub use rung::Rung;
 pub use runner::{EffectRunner, Ran};
 pub use store::{
-    Advanced, Contact, Count, Decide, Decision, IvrStore, Ledger, Loaded, Recorded, StoredEvent, Subject, Withdrawal,
+    Advanced, Contact, Count, Decide, Decision, IvrStore, Ledger, Loaded, NewSlot, Recorded, StoredEvent, Subject,
+    Withdrawal,
 };
 pub use voice::{AgentBrief, CloneRequest, Consent, VoiceCloner, VoiceId};
+pub use voices::{
+    Claimed, KeptVoice, VoiceConsent, VoiceKept, VoiceSample, VoiceSamples, VoiceState, VoiceStore, deletion,
+};
 pub use webhook::{Rejected, WebhookRequest, WebhookResponse};
 
 /// What every port has: a name.

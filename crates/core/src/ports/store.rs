@@ -41,9 +41,13 @@ pub enum Subject {
     Slot {
         /// The appointment that is to have it.
         appointment: AppointmentId,
+        /// The live call during which it is decided, which is loaded as well.
+        call: Option<CallId>,
         /// The time, with whatever must be free around it.
         time: Busy,
     },
+    /// An appointment to be, and a time at its business: [`Self::New`] and [`Self::Slot`] in one.
+    NewSlot(NewSlot),
     /// An effect, its appointment, its call, and the contact of whom it reaches.
     Effect(EffectId),
     /// A person: their contact and, of the given business (or any), their next open appointment:
@@ -54,6 +58,26 @@ pub enum Subject {
         /// Of which business; `None` is any.
         business: Option<String>,
     },
+}
+
+/// An appointment to be, and its time. Loads the appointment that has its external id already, else the one that its person
+/// has at this very time and that is not cancelled; and what takes the time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSlot {
+    /// Which business.
+    pub business: String,
+    /// The booking system's name for it.
+    pub external_id: Option<String>,
+    /// The id it will get.
+    pub id: AppointmentId,
+    /// Whose it will be.
+    pub phone: Phone,
+    /// When it will begin.
+    pub starts_at: DateTime<Utc>,
+    /// Its time, with whatever must be free around it.
+    pub time: Busy,
+    /// The live call during which it is decided, which is loaded as well.
+    pub call: Option<CallId>,
 }
 
 /// What is known about a person across appointments: the consent and opt-out ledger's newest state.
@@ -100,7 +124,8 @@ pub struct Loaded {
     /// The contact and what reached it lately.
     pub ledger: Ledger,
     /// What takes the time in question or a part of it, its own appointment included: live appointments of the business, and
-    /// holds that have not run out. Only a decision about a [`Subject::Slot`] is shown it.
+    /// holds that have not run out. Only a decision about a [`Subject::Slot`] or a
+    /// [`Subject::NewSlot`] is shown it.
     pub taken: Vec<Taken>,
 }
 

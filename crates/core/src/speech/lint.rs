@@ -2,11 +2,13 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Days, TimeZone, Utc};
-use chrono_tz::Tz;
 use serde::Serialize;
 
-use super::{CARRIER_STOP_WORDS, Language, Texts, sms_segments, written_time};
+use super::{CARRIER_STOP_WORDS, Example, Language, Texts, sms_segments};
+
+mod own;
+
+pub use own::spoken_seconds;
 
 /// The variables that a text may use; whoever says a text passes those that it asks for.
 pub const KNOWN_VARIABLES: [&str; 9] =
@@ -44,6 +46,24 @@ pub enum ProblemKind {
     TooLong,
     /// An SMS that suggests a word by which carriers block all further messages.
     StopWord,
+    /// Markup, where words are spoken or sent as they stand.
+    Markup,
+    /// Nothing is left of it for some people.
+    Empty,
+    /// A text that takes longer to say than people listen.
+    LongSpeech,
+    /// One sign that halves what a text message holds.
+    Costly,
+    /// A text of which another edition is said in some calls, and that one is not replaced.
+    Edition,
+}
+
+impl ProblemKind {
+    /// Whether the text works all the same.
+    #[must_use]
+    pub fn is_advice(self) -> bool {
+        matches!(self, Self::LongSpeech | Self::Costly | Self::Edition)
+    }
 }
 
 impl fmt::Display for Problem {
@@ -72,9 +92,10 @@ impl Texts {
             })
             .collect();
         for language in Language::ALL {
-            let typical = Typical::of(language);
+            let typical = Example::of(language);
+            let times = typical.times(language);
             for id in self.ids() {
-                let found = self.lint_one(language, id, &typical);
+                let found = self.lint_one(language, id, &typical, &times);
                 problems.extend(found.into_iter().map(|(kind, message)| Problem {
                     language,
                     id: id.to_owned(),
@@ -86,7 +107,13 @@ impl Texts {
         problems
     }
 
-    fn lint_one(&self, language: Language, id: &str, typical: &Typical) -> Vec<(ProblemKind, String)> {
+    fn lint_one(
+        &self,
+        language: Language,
+        id: &str,
+        typical: &Example,
+        times: &[String],
+    ) -> Vec<(ProblemKind, String)> {
         let Some(variables) = self.variables_in(language, id) else {
             let message = "missing here, but not in other languages: add it".to_owned();
             return vec![(ProblemKind::Missing, message)];
@@ -103,13 +130,13 @@ impl Texts {
                 problems.push((ProblemKind::UnknownVariable, message));
             }
         }
-        let text = self.say(language, id, &typical.variables(typical.first_time()));
+        let text = self.say(language, id, &typical.variables(times.first().map_or("", String::as_str)));
         if text == id {
             let message = "cannot be put together: simplify it".to_owned();
             problems.push((ProblemKind::Broken, message));
         }
         if id.starts_with("sms-") {
-            problems.extend(self.too_long(language, id, typical));
+            problems.extend(self.too_long(language, id, typical, times));
             if let Some(word) = suggested_stop_word(&text) {
                 let message = format!(
                     "asks for the answer {word}, by which carriers block every further message: \
@@ -122,9 +149,14 @@ impl Texts {
     }
 
     /// The worst of all weekdays and months, since one accent in "sábado" halves what an SMS holds.
-    fn too_long(&self, language: Language, id: &str, typical: &Typical) -> Option<(ProblemKind, String)> {
-        let worst = typical
-            .times
+    fn too_long(
+        &self,
+        language: Language,
+        id: &str,
+        typical: &Example,
+        times: &[String],
+    ) -> Option<(ProblemKind, String)> {
+        let worst = times
             .iter()
             .map(|when| self.say(language, id, &typical.variables(when)))
             .max_by_key(|text| sms_segments(text).segments)?;
@@ -138,55 +170,6 @@ impl Texts {
             (ProblemKind::TooLong, message)
         })
     }
-}
-
-/// Values of usual length, in the script of the language.
-struct Typical {
-    business: &'static str,
-    name: &'static str,
-    service: &'static str,
-    times: Vec<String>,
-}
-
-impl Typical {
-    fn of(language: Language) -> Self {
-        let (business, name, service, zone) = match language {
-            Language::En => ("Bright Smile Dental", "Katherine Anderson", "Dental cleaning", Tz::America__New_York),
-            Language::Es => ("Clínica Dental Sol", "María José Fernández", "Limpieza dental", Tz::Europe__Madrid),
-            Language::Hi => ("मुस्कान डेंटल क्लिनिक", "प्रियंका श्रीवास्तव", "दाँतों की सफ़ाई", Tz::Asia__Kolkata),
-            Language::Nl => {
-                ("Tandartspraktijk De Linde", "Willemijn van der Berg", "Gebitsreiniging", Tz::Europe__Amsterdam)
-            }
-        };
-        let times = sample_times(zone).map(|at| written_time(at, zone, language));
-        Self { business, name, service, times: times.collect() }
-    }
-
-    fn first_time(&self) -> &str {
-        self.times.first().map_or("", String::as_str)
-    }
-
-    fn variables<'t>(&'t self, when: &'t str) -> [(&'static str, &'t str); 9] {
-        [
-            ("business", self.business),
-            ("name", self.name),
-            ("when", when),
-            ("service", self.service),
-            ("phone", "+1 500 555 0100"),
-            ("code", "K7Q4"),
-            ("link", "https://desk.example.com/a/EQGP3k8vVHuCjZ0xq2bT6mMAAQHJy7jVQ1p9uLq0sY3xWnB4kd7E"),
-            ("minutes", "45"),
-            ("attempt", "2"),
-        ]
-    }
-}
-
-/// A day of every weekday in every month, at an hour with two digits.
-fn sample_times(zone: Tz) -> impl Iterator<Item = DateTime<Utc>> {
-    (1..=12)
-        .filter_map(move |month| zone.with_ymd_and_hms(2026, month, 20, 22, 30, 0).earliest())
-        .flat_map(|first| (0..7).filter_map(move |day| first.checked_add_days(Days::new(day))))
-        .map(|at| at.with_timezone(&Utc))
 }
 
 /// A stop word in capitals, in quotation marks, or right after a verb of answering.

@@ -1,5 +1,7 @@
 //! How many SMS a text costs: GSM 03.38 where its alphabet suffices, UCS-2 where not.
 
+use std::fmt;
+
 use serde::Serialize;
 
 /// The alphabet in which a text message is sent.
@@ -10,6 +12,15 @@ pub enum SmsEncoding {
     Gsm7,
     /// Sixteen-bit units, needed as soon as one character is outside the GSM alphabet.
     Ucs2,
+}
+
+impl fmt::Display for SmsEncoding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Gsm7 => "GSM-7",
+            Self::Ucs2 => "UCS-2",
+        })
+    }
 }
 
 /// What a text takes when sent as SMS.

@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 
-use super::Language;
+use super::{Language, Templates};
 
 mod ftl;
 
@@ -35,8 +35,37 @@ const NUMERIC_VARIABLES: [&str; 2] = ["minutes", "attempt"];
 /// Written in [Fluent](https://projectfluent.org). A text is complete in itself: values are
 /// inserted as they are, without the invisible isolation marks that a telephone voice or an SMS
 /// could not do anything with.
+#[derive(Clone)]
 pub struct Texts {
-    tables: [Table; 4],
+    tables: Arc<[Table; 4]>,
+    /// What this business words in its own way.
+    own: Option<Arc<Templates>>,
+    /// The texts of businesses that word some of them in their own way.
+    businesses: BTreeMap<String, Texts>,
+}
+
+/// Where a text comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TextSource {
+    /// From the business.
+    Business,
+    /// From the configuration, for every business.
+    Configured,
+    /// From the product.
+    BuiltIn,
+}
+
+/// A text of a business that could not be said in its words, and was said in the usual ones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fallback {
+    /// The business.
+    pub business: String,
+    /// The language.
+    pub language: Language,
+    /// The text.
+    pub id: String,
+    /// How often, since the texts were made.
+    pub times: u64,
 }
 
 impl Texts {
@@ -63,21 +92,78 @@ impl Texts {
         if let Some(first) = errors.into_iter().min_by_key(|error| error.line) {
             return Err(first);
         }
-        Ok(Self::of(Language::ALL.map(|each| {
+        let changed = Self::of(Language::ALL.map(|each| {
             let sources = if each == language { sources.clone() } else { self.table(each).sources.clone() };
             Table::new(each, sources, self.table(each).errors.clone())
-        })))
+        }));
+        let own = |(id, texts): (&String, &Self)| (id.clone(), Self { own: texts.own.clone(), ..changed.clone() });
+        Ok(Self { businesses: self.businesses.iter().map(own).collect(), ..changed.clone() })
+    }
+
+    /// These texts with some that one business words in its own way, instead of those it had.
+    #[must_use]
+    pub fn with_templates(mut self, business: &str, templates: Templates) -> Self {
+        let own =
+            Self { tables: Arc::clone(&self.tables), own: Some(Arc::new(templates)), businesses: BTreeMap::new() };
+        self.businesses.insert(business.to_owned(), own);
+        self
+    }
+
+    /// The texts as a business words them.
+    #[must_use]
+    pub fn for_business(&self, business: &str) -> &Self {
+        self.businesses.get(business).unwrap_or(self)
+    }
+
+    /// What a business words itself, where these are its texts.
+    pub(super) fn own(&self) -> Option<&Templates> {
+        self.own.as_deref()
+    }
+
+    /// The texts that a business words itself, by language, where these are its texts.
+    pub fn own_texts(&self) -> impl Iterator<Item = (Language, &str)> {
+        self.own().into_iter().flat_map(|own| own.words()).map(|(language, id, _)| (language, id))
+    }
+
+    /// Where the text `id` comes from in this language; nothing where it is missing there.
+    #[must_use]
+    pub fn source(&self, language: Language, id: &str) -> Option<TextSource> {
+        if self.own.as_ref().is_some_and(|own| own.has(language, id)) {
+            return Some(TextSource::Business);
+        }
+        let table = self.table(language);
+        table.variables.get(id)?;
+        let configured = table.sources.iter().skip(1).any(|source| ftl::defines(source, id));
+        Some(if configured { TextSource::Configured } else { TextSource::BuiltIn })
+    }
+
+    /// The texts of businesses that could not be said in their words.
+    #[must_use]
+    pub fn fallbacks(&self) -> Vec<Fallback> {
+        let of = |(business, texts): (&String, &Self)| -> Vec<Fallback> {
+            let failed = texts.own.iter().flat_map(|own| own.failed());
+            let told = failed.map(|(language, id, times)| Fallback {
+                business: business.clone(),
+                language,
+                id: id.to_owned(),
+                times,
+            });
+            told.collect()
+        };
+        self.businesses.iter().flat_map(of).collect()
     }
 
     /// The text `id` in `language`, with its variables filled in.
     ///
+    /// What the business words itself comes first, then what the configuration has, then what is built in. A template that
+    /// cannot be rendered is counted, and the next one is said: nobody is left without a message.
     /// A text that is missing in `language` is said in English; one that is missing there as well
     /// comes back as its id, which no lint lets pass. A variable that is not given is left empty;
     /// variables that the text does not use are ignored.
     #[must_use]
     pub fn say(&self, language: Language, id: &str, vars: &[(&str, &str)]) -> String {
-        self.table(language)
-            .say(id, vars)
+        let own = self.own.as_ref().and_then(|own| own.say(language, id, vars));
+        own.or_else(|| self.table(language).say(id, vars))
             .or_else(|| self.table(Language::En).say(id, vars))
             .unwrap_or_else(|| id.to_owned())
     }
@@ -112,27 +198,17 @@ impl Texts {
 
     fn of(mut tables: [Table; 4]) -> Self {
         tables.sort_by_key(|table| table.language);
-        Self { tables }
+        Self { tables: Arc::new(tables), own: None, businesses: BTreeMap::new() }
     }
 
     fn table(&self, language: Language) -> &Table {
-        let [en, es, hi, nl] = &self.tables;
+        let [en, es, hi, nl] = &*self.tables;
         match language {
             Language::En => en,
             Language::Es => es,
             Language::Hi => hi,
             Language::Nl => nl,
         }
-    }
-}
-
-impl Clone for Texts {
-    fn clone(&self) -> Self {
-        // The parsed sources are shared; only the lookup tables are made anew.
-        Self::of(Language::ALL.map(|language| {
-            let table = self.table(language);
-            Table::new(language, table.sources.clone(), table.errors.clone())
-        }))
     }
 }
 

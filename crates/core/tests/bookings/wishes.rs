@@ -75,6 +75,7 @@ fn the_same_person_at_the_same_time_is_one_appointment() {
     desk.take(later);
     let mut other = ana("four");
     other.phone = RawNumber::new("+15005550102");
+    other.when = When::read("2026-11-23T17:00:00");
     desk.take(other);
     assert_eq!(desk.appointments().len(), 3);
 }

@@ -15,6 +15,7 @@ use frontdesk_testkit::{BUSINESS, BUSINESS_PHONE, CUSTOMER_PHONE, DESK_PHONE, bo
 use proptest::{collection::vec, prelude::*, sample::select};
 use std::{collections::BTreeMap, sync::LazyLock};
 
+mod greeting;
 mod simulated;
 
 static RULES: LazyLock<Rules> = LazyLock::new(rules);
@@ -220,6 +221,9 @@ impl Seen {
                 | Action::Wake { .. }
                 | Action::HangUp { .. }
                 | Action::Steer { .. }
+                | Action::AgentCall(_)
+                | Action::CloneVoice
+                | Action::DeleteVoice { .. }
                 | Action::Alert(_) => {}
             }
         }

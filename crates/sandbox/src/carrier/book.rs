@@ -151,6 +151,7 @@ impl Book {
             moves,
             over: CancellationToken::new(),
             forgotten: false,
+            socket: None,
         };
         self.calls.insert(self.next, record);
         self.next += 1;
@@ -166,7 +167,7 @@ impl Book {
         self.calls.get(self.ids.get(id)?)
     }
 
-    fn call_mut(&mut self, id: &str) -> Option<&mut CallRecord> {
+    pub(super) fn call_mut(&mut self, id: &str) -> Option<&mut CallRecord> {
         self.calls.get_mut(self.ids.get(id)?)
     }
 
@@ -236,6 +237,7 @@ impl Book {
         call.outcome = Some(cause);
         call.seconds = seconds;
         call.asking = false;
+        call.socket = None;
         call.over.cancel();
         let (reference, forgotten) = (call.facts.reference.clone(), call.forgotten);
         if let Some(known) = reference.and_then(|reference| self.references.get_mut(&reference)) {

@@ -46,17 +46,19 @@ struct Question {
 }
 
 pub(super) struct Line {
-    shared: Arc<Shared>,
-    facts: Facts,
+    pub(super) shared: Arc<Shared>,
+    pub(super) facts: Facts,
     ring: Ring,
     pub(super) script: Option<Script>,
     keys: std::slice::Iter<'static, &'static str>,
-    pace: Pace,
-    signals: mpsc::Receiver<Signal>,
+    pub(super) pace: Pace,
+    pub(super) signals: mpsc::Receiver<Signal>,
     moves: mpsc::Receiver<Vec<WireVerb>>,
-    over: CancellationToken,
+    pub(super) over: CancellationToken,
     /// When the callee will have heard everything that was said so far, at natural speed.
-    spoken_until: Instant,
+    pub(super) spoken_until: Instant,
+    /// How many media streams the call was connected with.
+    pub(super) streams: u32,
 }
 
 impl Line {
@@ -64,8 +66,8 @@ impl Line {
         let Inbox { signals, moves } = inbox;
         let script = (facts.direction == Direction::Outbound).then(|| script::of(&facts.to)).flatten();
         let keys = script.map_or(&[][..], |script| script.keys).iter();
-        let pace = Pace::of(&shared.config);
-        Self { shared, facts, ring, script, keys, pace, signals, moves, over, spoken_until: Instant::now() }
+        let (pace, spoken_until) = (Pace::of(&shared.config), Instant::now());
+        Self { shared, facts, ring, script, keys, pace, signals, moves, over, spoken_until, streams: 0 }
     }
 
     /// Lives the call from its first ring to the callback that reports its end.
@@ -205,7 +207,8 @@ impl Line {
 
     /// Does what the gateway wants, in order; `told` is what it was told before.
     async fn perform(&mut self, verbs: Vec<WireVerb>, told: What) -> Result<Next, EndCause> {
-        for verb in verbs {
+        let mut verbs = verbs.into_iter();
+        while let Some(verb) = verbs.next() {
             if self.over.is_cancelled() {
                 return Err(EndCause::Completed);
             }
@@ -245,9 +248,11 @@ impl Line {
                     };
                     return Ok(Next::Tell(what, 0));
                 }
-                WireVerb::Stream { .. } => {
-                    self.shared.hear(&self.facts.id, "(connected to a media stream)", None, false);
-                    self.wait(self.talk()).await?;
+                WireVerb::Stream { url, parameters } => {
+                    self.stream(&url, &parameters).await?;
+                    if verbs.len() == 0 {
+                        return Ok(Next::Tell(What::Streamed { stream: self.streams }, 0));
+                    }
                 }
                 WireVerb::Transfer { .. } => {
                     self.shared.hear(&self.facts.id, "(connected to another telephone)", None, false);

@@ -13,9 +13,11 @@ mod line;
 mod phone;
 mod record;
 mod script;
+mod stream;
 
 pub use phone::Wrong;
 pub use record::{CallView, MessageView};
+pub(crate) use stream::{Handset, Heard};
 
 use crate::wire::{Hook, PlaceRequest, SendRequest, State, What, WireVerb, address};
 use book::{Book, Declined};

@@ -148,7 +148,7 @@ impl Carrier {
                 State::Ended => return Err(OVER),
                 _ if call.scripted => return Err(SCRIPTED),
                 State::Ringing => return Err(Wrong::State("it was not answered yet")),
-                State::InProgress if !call.asking => {
+                State::InProgress if !call.asking && call.socket.is_none() => {
                     return Err(Wrong::State("nobody waits for a key right now"));
                 }
                 State::InProgress => {}

@@ -1,5 +1,6 @@
 //! What the carrier knows of calls and messages, and how the browser phone is shown it.
 
+use super::stream::Socket;
 use crate::wire::{State, WireVerb};
 use chrono::{DateTime, Utc};
 use frontdesk_core::{
@@ -64,6 +65,8 @@ pub(super) struct CallRecord {
     pub(super) over: CancellationToken,
     /// Whether the person was forgotten meanwhile: nothing of the call stays once it is over.
     pub(super) forgotten: bool,
+    /// Set while the call is connected with a media stream.
+    pub(super) socket: Option<Socket>,
 }
 
 /// A call as the browser phone sees it.
@@ -85,6 +88,8 @@ pub struct CallView {
     pub heard: Vec<String>,
     /// Whether the gateway waits for keys.
     pub asking: bool,
+    /// Whether it is connected with a media stream: there is somebody to talk to, and keys are taken all the while.
+    pub streaming: bool,
     /// The language of what was last said, such as `en-US`.
     pub language: String,
     /// Whether a script holds the telephone.
@@ -113,6 +118,7 @@ impl CallRecord {
             },
             heard: self.heard.clone(),
             asking: self.asking,
+            streaming: self.socket.is_some(),
             language: self.language.clone(),
             scripted: self.scripted,
             outcome: self.outcome,

@@ -62,9 +62,18 @@ pub(super) fn of(number: &Phone) -> Option<Script> {
         "0112" => Script { keys: &["1"], loses_answer: true, ..PERSON },
         "0113" => Script { leaves_in_menu: true, ..PERSON },
         "0114" => Script { keys: &["1"], disorderly: true, ..PERSON },
+        AGREEABLE => Script { keys: &["1"], ..PERSON },
         _ => return None,
     };
     Some(script)
+}
+
+/// Who speaks on a media stream, be they rung or ringing: all others who are scripted stay silent there.
+const AGREEABLE: &str = "0115";
+
+/// Whether whoever has this number says yes to what they hear on a media stream.
+pub(super) fn agrees(number: &Phone) -> bool {
+    ending(number) == Some(AGREEABLE)
 }
 
 /// Whether the carrier will never dial this number.

@@ -84,6 +84,8 @@ struct Gateway {
     /// How many more steering callbacks are asked to come back.
     holding: Arc<AtomicU32>,
     rejected: Arc<Mutex<Vec<String>>>,
+    /// What callers and callees hear, in place of the small flow.
+    callers: Arc<Mutex<Option<Vec<Verb>>>>,
 }
 
 /// Carrier, adapter and gateway, joined by HTTP on loopback.
@@ -115,6 +117,7 @@ impl Bench {
             failing: Arc::default(),
             holding: Arc::default(),
             rejected: Arc::default(),
+            callers: Arc::default(),
         };
         let http = http();
         let door = Router::new().route("/webhooks/sandbox/{hook}", post(receive)).with_state(gateway.clone());
@@ -143,6 +146,11 @@ impl Bench {
     /// The next so many steering callbacks are asked to come back.
     pub(crate) fn hold(&self, times: u32) {
         self.gateway.holding.store(times, Ordering::SeqCst);
+    }
+
+    /// Callers and callees hear this, in place of the small flow.
+    pub(crate) fn answer_callers(&self, verbs: Vec<Verb>) {
+        *self.gateway.callers.lock().unwrap() = Some(verbs);
     }
 
     pub(crate) async fn place(&self, to: &str) -> (CallId, Result<String, frontdesk_core::ports::PortError>) {
@@ -274,13 +282,16 @@ async fn receive(
             | Event::Digits { .. }
             | Event::Silence { .. }
             | Event::Recorded { .. }
+            | Event::Streamed
     );
     let held = steers && !failing && gateway.holding.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_ok();
     let reply = if held {
         let resume = Verb::Resume { event: Box::new(received.event.clone()), hold: received.hold + 1, call: None };
         Reply(vec![say("One moment, please."), resume])
     } else {
-        reply(&received.event)
+        let begins = matches!(received.event, Event::Incoming | Event::Answered { .. });
+        let callers = gateway.callers.lock().unwrap().clone().filter(|_| begins);
+        callers.map_or_else(|| reply(&received.event), Reply)
     };
     gateway.seen.send_modify(|seen| seen.push(Seen { received, raw }));
     if failing {
@@ -315,7 +326,8 @@ fn record(turn: u32) -> Verb {
 
 fn stream() -> Verb {
     let parameters = vec![("token".to_owned(), "once".to_owned())];
-    Verb::Stream { url: "wss://gateway.example/media".to_owned(), parameters }
+    // Nobody listens there.
+    Verb::Stream { url: "ws://127.0.0.1:1/media".to_owned(), parameters }
 }
 
 /// A small flow: greets and asks; 5 asks again, 9 asks for four digits, 0 takes a message and then streams; anything else
@@ -328,7 +340,7 @@ fn reply(event: &Event) -> Reply {
         Event::Digits { digits, turn, .. } if digits == "0" => Reply(vec![record(turn + 1)]),
         Event::Recorded { .. } => Reply(vec![stream(), say("Thank you."), Verb::Hangup]),
         Event::Silence { turn, .. } if *turn < 2 => Reply(vec![ask(turn + 1, 1)]),
-        Event::Digits { .. } | Event::Silence { .. } => Reply(vec![say("Thank you."), Verb::Hangup]),
+        Event::Digits { .. } | Event::Silence { .. } | Event::Streamed => Reply(vec![say("Thank you."), Verb::Hangup]),
         _ => Reply::default(),
     }
 }

@@ -7,4 +7,7 @@ mod calendar;
 mod callees;
 mod carrier;
 mod common;
+mod conversation;
+mod peer;
+mod talk;
 mod wire;

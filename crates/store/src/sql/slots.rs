@@ -35,6 +35,19 @@ statements! { slots;
          from asked r cross join holds h
          where h.business = r.business and h.starts_at < r.ends and h.ends_at > r.begins and h.until > r.now",
     );
+    /// What a person has at this very time. Rows: position, business, phone, time.
+    SAME = each(
+        "select cast($1 as integer), cast(doc as text) from appointments
+         where phone = $3 and starts_at = $4 and business = $2 and status <> 'cancelled' order by id limit 1",
+        "select at, doc from (
+             select cast(r.value->>0 as bigint) as at, cast(a.doc as text) as doc,
+                 row_number() over (partition by r.value->>0 order by a.id) as place
+             from jsonb_array_elements(cast($1 as jsonb)) as r cross join appointments a
+             where a.business = r.value->>1 and a.phone = r.value->>2
+                 and a.starts_at = cast(r.value->>3 as bigint) and a.status <> 'cancelled'
+         ) there
+         where place = 1",
+    );
     PUT_HOLDS = put(
         "holds",
         &[("appointment_id", Id), ("business", Words), ("starts_at", Int), ("ends_at", Int), ("until", Int)],

@@ -5,6 +5,8 @@ mod alerts;
 #[cfg(test)]
 mod captures;
 #[cfg(test)]
+mod cursors;
+#[cfg(test)]
 mod database;
 #[cfg(test)]
 mod forget;

@@ -128,7 +128,7 @@ async fn no_two_gateways_give_away_the_same_time(db: Arc<Database>) {
         let tasks = people.into_iter().enumerate().map(|(n, mut wanting)| {
             let store = stores[n % GATEWAYS].clone();
             tokio::spawn(async move {
-                let subject = Subject::Slot { appointment: wanting.id, time };
+                let subject = Subject::Slot { appointment: wanting.id, call: None, time };
                 let hold = Hold {
                     appointment: wanting.id,
                     business: wanting.business.clone(),

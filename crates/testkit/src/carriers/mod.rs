@@ -5,6 +5,7 @@
 
 pub mod eightxeight;
 pub mod exotel;
+pub mod threecx;
 pub mod twilio;
 
 use frontdesk_core::personal::Phone;

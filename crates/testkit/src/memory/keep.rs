@@ -41,7 +41,8 @@ impl State {
                 self.with_call(&mut loaded, named.or_else(|| rung.newest(self.calls.values())));
             }
             Subject::Appointment(id) => loaded.appointment = self.appointments.get(id).cloned(),
-            Subject::Slot { appointment, time } => {
+            Subject::Slot { appointment, call, time } => {
+                loaded.call = call.and_then(|id| self.calls.get(&id).cloned());
                 loaded.appointment = self.appointments.get(appointment).cloned();
                 let business = loaded.appointment.as_ref().map(|appointment| appointment.business.as_str());
                 loaded.taken = business.map(|business| self.taken(business, *time, now)).unwrap_or_default();
@@ -50,6 +51,20 @@ impl State {
                 let external = |it: &&Appointment| it.business == *business && it.external_id == *external_id;
                 let there = external_id.as_ref().and_then(|_| self.appointments.values().find(external));
                 loaded.appointment = there.or_else(|| self.appointments.get(id)).cloned();
+            }
+            Subject::NewSlot(new) => {
+                loaded.call = new.call.and_then(|id| self.calls.get(&id).cloned());
+                let of = |it: &&Appointment| it.business == new.business;
+                let external = |it: &&Appointment| of(it) && it.external_id == new.external_id;
+                let there = new.external_id.as_ref().and_then(|_| self.appointments.values().find(external));
+                let same = |it: &&Appointment| {
+                    let theirs = it.customer.phone == new.phone && it.starts_at == new.starts_at;
+                    of(it) && theirs && it.status != Status::Cancelled
+                };
+                let there = there.or_else(|| self.appointments.get(&new.id));
+                loaded.appointment = there.or_else(|| self.appointments.values().find(same)).cloned();
+                loaded.taken = self.taken(&new.business, new.time, now);
+                person = Some(new.phone.clone());
             }
             Subject::Effect(id) => {
                 loaded.effect = self.effects.get(id).cloned();
@@ -66,7 +81,7 @@ impl State {
                 person = Some(phone.clone());
             }
         }
-        if !matches!(subject, Subject::Person { .. }) {
+        if !matches!(subject, Subject::Person { .. } | Subject::NewSlot(_)) {
             let by_call = loaded.call.as_ref().map(Call::party);
             let by_appointment = loaded.appointment.as_ref().map(|appointment| &appointment.customer.phone);
             let known = if matches!(subject, Subject::Call(_) | Subject::Rung(_)) {

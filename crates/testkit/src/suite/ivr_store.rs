@@ -1,6 +1,7 @@
 //! The laws of [`IvrStore`]. Each takes a store of its own.
 
 mod captures;
+mod conversations;
 mod laws;
 mod lists;
 mod live;
@@ -9,6 +10,7 @@ mod rung;
 mod slots;
 
 pub use captures::*;
+pub use conversations::*;
 pub use laws::*;
 pub use lists::*;
 pub use live::*;

@@ -7,3 +7,4 @@ pub mod ivr_store;
 pub mod notifier;
 pub mod voice_agent;
 pub mod voice_cloner;
+pub mod voice_store;

@@ -287,7 +287,7 @@ async fn receive(
         let resume = Verb::Resume { event, hold: received.hold + 1, call: Some(call.clone()) };
         return write(adapter.render(&Reply(vec![say, Verb::Pause { seconds: 1 }, resume]), None));
     }
-    let heard = received.heard;
+    let (heard, event) = (received.heard, received.event.clone());
     let answered = engine.receive(NAME, received).await.unwrap();
     // A gateway's workers take up at once what is due for a live call.
     let due = engine.store().effects(EffectFilter { state: Some(EffectState::Waiting), ..EffectFilter::default() });
@@ -296,7 +296,7 @@ async fn receive(
     }
     write(match heard {
         true => adapter.render(&answered.reply, answered.call.as_ref()),
-        false => adapter.acknowledge(&request.hook),
+        false => adapter.acknowledge(&request.hook, &event, answered.call.as_ref()),
     })
 }
 

@@ -185,14 +185,14 @@ fn a_recording_is_put_off_by_its_name_and_not_by_its_link() {
 #[case::a_recording("recording")]
 #[case::a_stream("stream")]
 fn news_of_a_call_are_answered_as_the_seed_answers_them(#[case] hook: &str) {
-    let answer = alone().acknowledge(hook);
+    let answer = alone().acknowledge(hook, &Event::Ringing, None);
     let said = (answer.status, answer.content_type, answer.body.as_str());
     assert_eq!(said, (200, "application/json", r#"{"status":"received"}"#));
 }
 
 #[test]
 fn whoever_writes_is_answered_with_nothing_in_twiml() {
-    let answer = alone().acknowledge("message");
+    let answer = alone().acknowledge("message", &Event::Ringing, None);
     assert_eq!((answer.content_type, answer.body), ("text/xml", response("")));
 }
 

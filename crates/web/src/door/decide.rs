@@ -83,6 +83,7 @@ fn listens(event: &Event) -> bool {
             | Event::Speech { .. }
             | Event::Recorded { .. }
             | Event::Transferred { .. }
+            | Event::Streamed
     )
 }
 

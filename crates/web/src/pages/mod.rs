@@ -11,6 +11,7 @@ mod ivr;
 mod overview;
 mod story;
 mod terms;
+mod texts;
 mod troubles;
 mod unbooked;
 mod words;
@@ -41,6 +42,7 @@ pub(crate) fn router(app: &App) -> Router<App> {
         .route("/effects/{id}/retry", post(troubles::retry))
         .route("/ivr", get(ivr::page))
         .route("/ivr/calls/{id}", get(ivr::one::page))
+        .route("/texts", get(texts::page))
         .layer(middleware::from_fn_with_state(app.clone(), auth::page))
 }
 
@@ -57,10 +59,11 @@ pub(crate) enum Section {
     Calls,
     Troubles,
     Ivr,
+    Texts,
 }
 
 impl Section {
-    const ALL: [Self; 5] = [Self::Today, Self::Appointments, Self::Calls, Self::Troubles, Self::Ivr];
+    const ALL: [Self; 6] = [Self::Today, Self::Appointments, Self::Calls, Self::Troubles, Self::Ivr, Self::Texts];
 
     fn path(self) -> &'static str {
         match self {
@@ -69,6 +72,7 @@ impl Section {
             Self::Calls => "/calls",
             Self::Troubles => "/effects",
             Self::Ivr => "/ivr",
+            Self::Texts => "/texts",
         }
     }
 
@@ -79,6 +83,7 @@ impl Section {
             Self::Calls => "Calls",
             Self::Troubles => "Problems",
             Self::Ivr => "Keys",
+            Self::Texts => "Texts",
         }
     }
 }

@@ -164,6 +164,9 @@ pub(crate) fn thing(action: &Action) -> &'static str {
         Action::HangUp { line: None } => "end of a call that rings",
         Action::Steer { .. } => "word to a live call",
         Action::Alert(_) => "alert to the staff",
+        Action::AgentCall(_) => "call back by the voice agent",
+        Action::CloneVoice => "voice",
+        Action::DeleteVoice { .. } => "end of a voice",
     }
 }
 

@@ -39,7 +39,9 @@ impl Say {
         Self {
             business: name.unwrap_or_default(),
             phone: phone.map(|phone| phone.reveal().to_owned()).unwrap_or_default(),
-            ..Self::new(&rules.texts, language)
+            // Cheap: what is parsed is shared.
+            texts: Arc::new(rules.texts.for_business(&appointment.business).clone()),
+            language,
         }
     }
 

@@ -15,4 +15,6 @@ mod live;
 mod make_call;
 mod messages;
 mod pages;
+mod texts;
 mod visit;
+mod voices;

@@ -47,7 +47,7 @@ async fn every_page_reads_without_script_and_brings_nothing_inline() {
     let desk = Desk::open().await;
     let id = desk.house.booked().await;
     let effect = desk.uncertain_call();
-    let paths = ["/", "/appointments", "/calls", "/effects", "/ivr", "/ivr?flow=inbound"].map(str::to_owned);
+    let paths = ["/", "/appointments", "/calls", "/effects", "/ivr", "/ivr?flow=inbound", "/texts"].map(str::to_owned);
     for path in paths.into_iter().chain([format!("/appointments/{id}"), format!("/effects/{effect}/call")]) {
         let seen = desk.get(&path).await;
         assert_eq!(seen.status, StatusCode::OK, "{path}: {}", seen.body);
@@ -92,6 +92,8 @@ async fn what_is_not_right_in_a_form_is_said_beside_its_field() {
         ("/ivr?flow=unknown", "flow"),
         ("/ivr?from=2030-03-02&to=2030-03-01", "to"),
         ("/ivr?from=2000-01-01", "from"),
+        ("/texts?language=fr", "language"),
+        ("/texts?business=nobody", "business"),
     ] {
         let seen = desk.get(path).await;
         assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");

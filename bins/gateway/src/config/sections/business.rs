@@ -47,8 +47,27 @@ pub struct Business {
     pub opening: Opening,
     /// Its calendar, where it has one of its own: an id with Google, an address with CalDAV.
     pub calendar: Option<String>,
+    /// Texts in its own words, over those of the configuration and the built-in ones.
+    pub texts: OwnTexts,
     /// How people are asked.
     pub policy: Policy,
+}
+
+/// A folder with a file for each text (`en/sms-confirmed.txt`), or the texts themselves by language
+/// (`en = { sms-confirmed = "..." }`). Templates: `{{ name }}`, `{% if service %}..{% endif %}`.
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(untagged)]
+pub enum OwnTexts {
+    /// The folder.
+    Folder(String),
+    /// By language, then by the name of the text.
+    Inline(BTreeMap<String, BTreeMap<String, String>>),
+}
+
+impl Default for OwnTexts {
+    fn default() -> Self {
+        Self::Inline(BTreeMap::new())
+    }
 }
 
 /// One stretch for all days (`"09:00-20:00"`, several with commas, `"closed"`), or one for each weekday.
@@ -94,6 +113,29 @@ impl Week {
             ("saturday", self.saturday.as_deref()),
             ("sunday", self.sunday.as_deref()),
         ]
+    }
+}
+
+/// By hand, because an untagged enum would not name the text that is none.
+impl<'de> Deserialize<'de> for OwnTexts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = OwnTexts;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a folder like \"texts/clinic\", or a table of texts for each language")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<OwnTexts, E> {
+                Ok(OwnTexts::Folder(text.to_owned()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<OwnTexts, A::Error> {
+                BTreeMap::deserialize(MapAccessDeserializer::new(map)).map(OwnTexts::Inline)
+            }
+        }
+        deserializer.deserialize_any(Either)
     }
 }
 

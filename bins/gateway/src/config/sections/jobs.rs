@@ -35,6 +35,10 @@ pub struct Limits {
     pub visits_per_minute: Option<NonZeroU32>,
     /// The largest request body, in bytes.
     pub body_bytes: Option<usize>,
-    /// Live streams open at once.
+    /// Live streams of events open at once.
     pub streams: Option<usize>,
+    /// Conversations with a voice agent at once; who rings beyond it hears the menu.
+    pub conversations: Option<usize>,
+    /// How long a conversation may last.
+    pub longest_conversation: Option<Span>,
 }

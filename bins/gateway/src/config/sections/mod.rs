@@ -14,10 +14,12 @@ mod opening;
 mod policy;
 mod sandbox;
 mod server;
+mod threecx;
+mod voices;
 
 pub use alerts::{Alert, Webhook};
 pub use breaker::Breaker;
-pub use business::{Business, Hours};
+pub use business::{Business, Hours, OwnTexts};
 pub use carriers::{EightXEight, EightXEightSms, Twilio, TwilioMessages, TwilioTemplate, TwilioWhatsapp};
 pub use desk::{CalDav, Email, GoogleCalendar};
 pub use elevenlabs::{ElevenLabs, ElevenLabsFields};
@@ -29,6 +31,8 @@ pub use opening::Opening;
 pub use policy::Policy;
 pub use sandbox::Sandbox;
 pub use server::{Database, Server};
+pub use threecx::ThreeCx;
+pub use voices::Voices;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -41,7 +45,7 @@ pub struct Sections {
     /// Carriers for outbound calls, the preferred one first, for businesses that name none.
     pub voice: Option<Vec<String>>,
     /// What answers whoever rings a business that says nothing of its own: `menu`; `stream`, the media socket; `agent`, the
-    /// one of `elevenlabs`; or `seed`, seed 001's own answer, for contract tests.
+    /// one of `elevenlabs`; `greet`, a greeting at once and then an agent, see `voices`; or `seed`, seed 001's own answer, for contract tests.
     pub inbound: Option<String>,
     /// Who sends text messages: `eightxeight`, `exotel`, `twilio`, or `none`. Absent: the first of them that has a sender.
     pub sms: Option<String>,
@@ -87,12 +91,16 @@ pub struct Sections {
     pub caldav: CalDav,
     /// ElevenLabs: what its voice agents collect, calls that are handed to one.
     pub elevenlabs: ElevenLabs,
+    /// 3CX: webhooks about its calls, and calls steered by Call Control.
+    pub threecx: ThreeCx,
+    /// Greetings, and voices that are made ready meanwhile.
+    pub voices: Voices,
     /// The pretended carrier.
     pub sandbox: Sandbox,
 }
 
 /// The sections by name, for the nearest known word.
-pub const NAMES: [&str; 25] = [
+pub const NAMES: [&str; 27] = [
     "voice",
     "inbound",
     "sms",
@@ -117,5 +125,7 @@ pub const NAMES: [&str; 25] = [
     "google_calendar",
     "caldav",
     "elevenlabs",
+    "threecx",
+    "voices",
     "sandbox",
 ];

@@ -26,6 +26,8 @@ fn uncommented(example: &str, without: &str) {
         lines.join("\n").replace("\nservice_account = \"ewogICJ0eXBl…\"", &format!("\nservice_account = '''{key}'''"));
     Case::new()
         .file("frontdesk.toml", &uncommented)
+        .file("greeting.wav", "samples!")
+        .file("hold.wav", "samples!")
         .file("ca.pem", include_str!("../../../../../fixtures/email/ca.pem"))
         .file(
             "clinic.toml",

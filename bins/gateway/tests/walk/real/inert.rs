@@ -105,6 +105,41 @@ async fn a_name_that_is_spoken_is_spoken_and_no_verb() {
     street.close().await;
 }
 
+/// What a business words itself, with the name at every exit.
+const OWN: &str = r#"
+[businesses.clinic.texts.en]
+sms-booked = "{{ name }}: booked for {{ when }}"
+mail-booked-subject = "{{ name }} is booked"
+mail-booked-body = "Dear {{ name }},\n\nuntil {{ when }}."
+cal-title = "{{ name }} wants {{ service }}"
+cal-title-plain = "{{ name }} comes"
+"#;
+
+#[rstest]
+#[case::template("{{ 7*7 }} {% for a in name %}{{ a }}{% endfor %} {# gone #} {{ business")]
+#[case::markup("</title><script>alert(1)</script><img src=x onerror=alert(1)>&amp;")]
+#[case::header("Mallory %0d%0aBcc: eve@example.com =?utf-8?q?=0D=0ABcc:_eve@example.com?=")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_in_the_words_of_a_business_stays_words_at_every_exit(#[case] name: &str) {
+    let Some(street) = Street::with(OWN).await else { return };
+    let (status, answer) = street.say(request(name)).await;
+    assert_eq!((status, &answer["data"]["email_sent"]), (200, &json!(true)), "{answer}");
+    let title = value(&event(&street.objects()[0]), "SUMMARY");
+    assert!(without_folds(&title).starts_with(&without_folds(name)), "{title:?}");
+    let mails = street.mails();
+    let mail: Message<'_> = mail(&mails[0]);
+    // What would be read as a word in another encoding is told apart by a space.
+    let subject = format!("{} is booked", name.replace("=?", "= ?"));
+    assert_eq!((mail.subject(), mail.bcc().is_none()), (Some(subject.as_str()), true));
+    let text = parts(&mail, "text/plain").remove(0);
+    assert!(without_folds(&text).starts_with(&without_folds(&format!("Dear {name}, until"))), "{text:?}");
+    let html = parts(&mail, "text/html").remove(0);
+    page_is_ours(&html, &["html", "head", "meta", "title", "style", "body", "table", "tr", "td", "p", "br", "a"]);
+    let texts = street.texts();
+    assert!(texts[0].body.starts_with(&format!("{name}: booked for ")), "{}", texts[0].body);
+    street.close().await;
+}
+
 fn unfolded(text: &str) -> String {
     text.replace("\r\n ", "").replace("\n ", "")
 }

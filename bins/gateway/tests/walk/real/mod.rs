@@ -68,7 +68,12 @@ impl Senders {
 
     /// A gateway that works with them, and with the calendar that these variables name.
     pub(super) async fn house(&self, calendar: &[(&str, &str)]) -> House {
-        let toml = format!("{CLINIC}\n[email]\nroot_certificates = {:?}\n", self.roots.path());
+        self.house_with("", calendar).await
+    }
+
+    /// The same with more of a configuration.
+    pub(super) async fn house_with(&self, more: &str, calendar: &[(&str, &str)]) -> House {
+        let toml = format!("{CLINIC}{more}\n[email]\nroot_certificates = {:?}\n", self.roots.path());
         let (url, port) = (self.twilio.url(), self.gate.port().to_string());
         let mut variables = vec![
             ("WEBHOOK_SECRET", SECRET),
@@ -97,6 +102,11 @@ pub(super) struct Street {
 impl Street {
     /// `None` where one of the servers is neither installed nor required.
     pub(super) async fn open() -> Option<Self> {
+        Self::with("").await
+    }
+
+    /// The same with more of a configuration.
+    pub(super) async fn with(more: &str) -> Option<Self> {
         let calendar = radicale::Radicale::start(wire::http_client().unwrap()).await?;
         let senders = Senders::start().await?;
         let calendar_gate = Gate::before(calendar.root().port().unwrap()).await.unwrap();
@@ -107,7 +117,7 @@ impl Street {
             ("CALDAV_USERNAME", radicale::USER),
             ("CALDAV_PASSWORD", radicale::PASSWORD),
         ];
-        let house = senders.house(&variables).await;
+        let house = senders.house_with(more, &variables).await;
         Some(Self { calendar, calendar_gate, senders, house })
     }
 

@@ -52,6 +52,11 @@ pub(super) fn parse(language: Language, source: &str) -> (FluentResource, Vec<Te
     (resource, errors)
 }
 
+/// Whether a source has the text `id`.
+pub(super) fn defines(resource: &FluentResource, id: &str) -> bool {
+    messages(resource).any(|message| message.id.name == id)
+}
+
 /// References of a source's texts that lead nowhere, or back to where they started.
 pub(super) fn unresolved(
     language: Language,

@@ -118,19 +118,33 @@ const LINKED: [&str; 47] = [
     "page-busy",
 ];
 
+/// What the scripted agent of the sandbox asks for by name.
+const AGENT: [&str; 10] = [
+    "agent-heard-yes",
+    "agent-move",
+    "agent-cancel",
+    "agent-offer",
+    "agent-offer-next",
+    "agent-booked",
+    "agent-moved",
+    "agent-taken",
+    "agent-no-more",
+    "agent-no-times",
+];
+
 fn overridden(source: &str) -> Result<Texts, TextError> {
     Texts::builtin().with_overrides(Language::En, source)
 }
 
 #[test]
 fn every_text_that_is_asked_for_exists_in_every_language() {
-    for id in IDS.into_iter().chain(LINKED) {
+    for id in IDS.into_iter().chain(LINKED).chain(AGENT) {
         assert!(Texts::builtin().has(id), "{id}");
         for language in Language::ALL {
             assert_ne!(Texts::builtin().say(language, id, &[]), id, "{language}");
         }
     }
-    assert_eq!(Texts::builtin().ids().len(), IDS.len() + LINKED.len());
+    assert_eq!(Texts::builtin().ids().len(), IDS.len() + LINKED.len() + AGENT.len());
 }
 
 #[test]

@@ -32,7 +32,7 @@ async fn visit(store: &dyn IvrStore, name: &str, n: i64) -> Appointment {
 }
 
 fn slot(appointment: &Appointment, time: Busy) -> Subject {
-    Subject::Slot { appointment: appointment.id, time }
+    Subject::Slot { appointment: appointment.id, call: None, time }
 }
 
 async fn hold(store: &dyn IvrStore, appointment: &Appointment, time: Busy, until: DateTime<Utc>) {

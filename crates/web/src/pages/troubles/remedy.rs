@@ -26,7 +26,9 @@ pub(super) fn of(effect: &Effect, appointment: Option<&Appointment>, now: DateTi
     let callable = appointment.is_some_and(|it| callable(it, now));
     match (&effect.action, effect.state) {
         // A timer goes off at its time, and nobody waits on the line any more for what it was to be told.
-        (Action::Steer { .. } | Action::Wake { reason: Wake::LadderEnd | Wake::Over }, _) => Vec::new(),
+        (Action::Steer { .. } | Action::Wake { reason: Wake::LadderEnd | Wake::Over | Wake::GreetingWait }, _) => {
+            Vec::new()
+        }
         (_, EffectState::Waiting) if effect.due_at > now => {
             let does = match effect.action {
                 Action::Call { .. } => "Calls the person now, if the hours allow it.".to_owned(),
@@ -55,6 +57,17 @@ pub(super) fn of(effect: &Effect, appointment: Option<&Appointment>, now: DateTi
         (Action::Calendar { .. }, EffectState::Failed | EffectState::Uncertain) => {
             let does = "Writes the calendar entry again; the person is told nothing.";
             vec![remedy("retry", "Write again", does, false)]
+        }
+        (Action::AgentCall(_), EffectState::Uncertain) => {
+            let look = "Asks the agent's vendor what became of the call; nobody is called.";
+            vec![remedy("retry", "Check again", look, false)]
+        }
+        (Action::CloneVoice, EffectState::Uncertain) => {
+            let look = "Asks the vendor whether it made the voice; none is made.";
+            vec![remedy("retry", "Check again", look, false)]
+        }
+        (Action::DeleteVoice { .. }, EffectState::Failed | EffectState::Uncertain) => {
+            vec![remedy("retry", "Delete again", "Asks the vendor again to delete the voice.", false)]
         }
         (Action::HangUp { .. }, EffectState::Failed | EffectState::Uncertain) => {
             vec![remedy("retry", "End it again", "Asks the carrier again to end the second line.", false)]

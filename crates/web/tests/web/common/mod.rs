@@ -21,7 +21,7 @@ use frontdesk_core::{
     personal::Phone,
     rules::{Business, Inbound, Policy, Rules},
     slots::Opening,
-    speech::{Language, Texts},
+    speech::{Language, Templates, Texts},
 };
 use frontdesk_web::{Alias, Health, Limits, Site};
 use secrecy::SecretString;
@@ -81,14 +81,28 @@ pub(crate) fn rules() -> Rules {
         flows: flows.map(|(name, source)| (name.to_owned(), Flow::parse(name, source, texts).unwrap())).into(),
         trees: vec![Arc::new(Tree::plain("ivr", &["language", "state", "service", "model", "hp"]))],
         alerts: Vec::new(),
-        texts: Arc::new(texts.with_overrides(Language::En, "one-moment = One moment, please.").unwrap()),
+        texts: Arc::new(own(&texts.with_overrides(Language::En, "one-moment = One moment, please.").unwrap())),
         lease: Duration::minutes(2),
         lookup_after: Duration::seconds(30),
         breaker: BreakerPolicy::default(),
         media: BTreeMap::new(),
+        greeting: frontdesk_core::greeting::GreetingPolicy::default(),
         links: None,
         abilities: BTreeMap::new(),
     }
+}
+
+/// The salon words some texts itself.
+fn own(texts: &Texts) -> Texts {
+    let mut own = Templates::default();
+    for (language, id, source) in [
+        (Language::En, "sms-confirmed", "Darling {{ name | first_word }}, see you {{ when }} <3 {{ business }}"),
+        (Language::En, "mail-confirmed-subject", "{{ name }}, you are in"),
+        (Language::Es, "goodbye", "Hasta pronto, {{ name }}."),
+    ] {
+        own.add(language, id, source).unwrap();
+    }
+    texts.clone().with_templates("salon", own)
 }
 
 /// A site with everything to look at it from outside.
@@ -124,7 +138,11 @@ impl House {
             move || now + Duration::milliseconds(looks.fetch_add(1, Ordering::Relaxed) as i64),
             move || Uuid::from_u64_pair(0x0190_0000_0000_7000, ids.fetch_add(1, Ordering::Relaxed)),
         );
-        let ports = Ports { carriers: BTreeMap::from([("fake".to_owned(), carrier.clone() as _)]), ..Ports::default() };
+        let ports = Ports {
+            carriers: BTreeMap::from([("fake".to_owned(), carrier.clone() as _)]),
+            voices: Some(Arc::new(frontdesk_testkit::MemoryStore::new()) as _),
+            ..Ports::default()
+        };
         let tasks = TaskTracker::new();
         let stopping = CancellationToken::new();
         let mut site = Site {
