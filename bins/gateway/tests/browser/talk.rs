@@ -151,3 +151,22 @@ async fn a_muted_caller_is_not_heard_and_hanging_up_gives_the_microphone_back() 
     assert_eq!(assistant.ended().await, TalkEnd::CallerGone);
     page.close().await;
 }
+
+#[tokio::test]
+async fn a_caller_is_booked_by_voice_and_the_appointment_is_in_the_book() {
+    let Some(driver) = crate::driver() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("voice.wav");
+    voice(&file);
+    let house = House::with("inbound = \"stream\"\n").await;
+    let page = driver.open_speaking(&file).await;
+    page.go(&format!("{}/sign-in?token={TOKEN}&next=/sandbox", house.base)).await;
+    page.until("the phone is ready", "return document.querySelector('#phone').dataset.state === 'idle'").await;
+    page.click("#green").await;
+    reads(&page, "Shall I book it?").await;
+    page.click("#mic").await;
+    reads(&page, "You said Yes.").await;
+    house.until("appointments", |all| all.len() == 1).await;
+    over(&page).await;
+    page.close().await;
+}
