@@ -4,5 +4,6 @@
 pub mod calendar_sink;
 pub mod call_provider;
 pub mod ivr_store;
+pub mod media_line;
 pub mod notifier;
 pub mod voice_cloner;
