@@ -10,6 +10,8 @@ use tokio::time::Instant;
 
 /// The most pieces that wait, however short they are.
 const MOST_WAITING: usize = 4_096;
+/// The longest piece, in raw bytes, whatever the carrier takes: its message fits into what may wait to be written.
+const LONGEST: usize = 96_000;
 /// Sound that makes no piece yet is filled up with silence this long before the carrier has nothing to play any more.
 const BEFORE_DRY: Duration = Duration::from_millis(60);
 /// More of it is waited for at least this long: an agent that speaks no faster than it is heard gets no gaps.
@@ -50,6 +52,7 @@ pub(crate) struct Lane {
 
 impl Lane {
     pub(crate) fn new(pieces: Pieces, format: AudioFormat, ahead: Duration, unsaid: Duration, now: Instant) -> Self {
+        let pieces = Pieces { most: pieces.most.min(LONGEST), ..pieces };
         let own = pieces.ahead.map(|ms| Duration::from_millis(ms.into()));
         Self {
             pieces,

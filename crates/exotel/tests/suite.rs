@@ -13,7 +13,7 @@ use frontdesk_testkit::{
     Fixture, fixtures,
     suite::{
         call_provider::{self, Proof, Subject},
-        notifier,
+        media_line, notifier,
     },
 };
 use rstest::rstest;
@@ -78,4 +78,30 @@ async fn messages() {
     notifier::a_channel_it_does_not_serve_is_unsupported(&adapter).await;
     notifier::a_channel_it_serves_takes_a_message_and_finds_it_again(&adapter).await;
     notifier::a_message_never_sent_is_not_found(&adapter).await;
+}
+
+#[rstest]
+fn live_audio(
+    #[values(
+        media_line::its_messages_are_understood,
+        media_line::sound_is_a_part_of_the_message,
+        media_line::what_is_new_is_passed_over,
+        media_line::nothing_makes_it_panic,
+        media_line::nothing_hides_in_sound,
+        media_line::what_it_writes_is_text,
+        media_line::its_pieces_can_be_cut
+    )]
+    law: fn(&media_line::Subject<'_>),
+) {
+    law(&media_line::Subject {
+        line: &alone().line(),
+        start: r#"{"event":"start","sequence_number":1,"stream_sid":"s1","start":{"stream_sid":"s1","call_sid":"c1","account_sid":"a1","from":"x","to":"y","custom_parameters":{"token":"t"},"media_format":{"encoding":"raw","sample_rate":"8000","bit_rate":"128kbps"}}}"#,
+        media: r#"{"event":"media","sequence_number":3,"stream_sid":"s1","media":{"chunk":2,"timestamp":"10","payload":"AQACAA=="}}"#,
+        others: &[
+            r#"{"event":"connected"}"#,
+            r#"{"event":"dtmf","stream_sid":"s1","dtmf":{"digit":"5","duration":"100"}}"#,
+            r#"{"event":"mark","stream_sid":"s1","mark":{"name":"1:1"}}"#,
+            r#"{"event":"stop","stop":{"call_sid":"c1","account_sid":"a1","reason":"stopped"}}"#,
+        ],
+    });
 }

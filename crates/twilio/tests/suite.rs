@@ -13,7 +13,7 @@ use frontdesk_testkit::{
     fixtures, moment,
     suite::{
         call_provider::{self, Proof, Subject},
-        notifier,
+        media_line, notifier,
     },
 };
 use frontdesk_twilio::{ApiKey, Clock, Config, Messaging, Sender, Template, Twilio};
@@ -127,4 +127,30 @@ async fn messages_keep_the_laws_of_the_port() {
 #[test]
 fn its_configuration_keeps_its_secrets() {
     call_provider::keeps_secrets(&format!("{:?}", config()), &[TOKEN, OLD_TOKEN, KEY]);
+}
+
+#[rstest]
+fn live_audio(
+    #[values(
+        media_line::its_messages_are_understood,
+        media_line::sound_is_a_part_of_the_message,
+        media_line::what_is_new_is_passed_over,
+        media_line::nothing_makes_it_panic,
+        media_line::nothing_hides_in_sound,
+        media_line::what_it_writes_is_text,
+        media_line::its_pieces_can_be_cut
+    )]
+    law: fn(&media_line::Subject<'_>),
+) {
+    law(&media_line::Subject {
+        line: &dead().line(),
+        start: r#"{"event":"start","sequenceNumber":"1","start":{"accountSid":"AC0123456789abcdef0123456789abcdef","streamSid":"MZ0123456789abcdef0123456789abcdef","callSid":"CA0123456789abcdef0123456789abcdef","tracks":["inbound"],"mediaFormat":{"encoding":"audio/x-mulaw","sampleRate":8000,"channels":1},"customParameters":{"token":"t"}},"streamSid":"MZ0123456789abcdef0123456789abcdef"}"#,
+        media: r#"{"event":"media","sequenceNumber":"2","media":{"track":"inbound","chunk":"1","timestamp":"5","payload":"//////8="},"streamSid":"MZ0123456789abcdef0123456789abcdef"}"#,
+        others: &[
+            r#"{"event":"connected","protocol":"Call","version":"1.0.0"}"#,
+            r#"{"event":"dtmf","streamSid":"MZ0123456789abcdef0123456789abcdef","sequenceNumber":"5","dtmf":{"track":"inbound_track","digit":"1"}}"#,
+            r#"{"event":"mark","sequenceNumber":"6","streamSid":"MZ0123456789abcdef0123456789abcdef","mark":{"name":"1:1"}}"#,
+            r#"{"event":"stop","sequenceNumber":"7","stop":{"callSid":"CA0123456789abcdef0123456789abcdef"},"streamSid":"MZ0123456789abcdef0123456789abcdef"}"#,
+        ],
+    });
 }

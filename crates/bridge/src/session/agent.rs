@@ -219,6 +219,9 @@ impl Session {
                 self.notes.interrupted();
                 self.route.meters.interruptions.increment(1);
                 self.lane.clear(now);
+                if let Phase::There(there) = &mut self.agent.phase {
+                    there.to_line.forget();
+                }
                 self.leaving.interrupted(now, self.shared.settings.farewell_pause)
             }
             FromAgent::Heard(said) => {

@@ -33,6 +33,14 @@ impl Converter {
         self.from == self.to
     }
 
+    /// Forgets what came before: what comes now does not follow from it.
+    pub(crate) fn forget(&mut self) {
+        self.half = None;
+        if let Some(resampler) = &mut self.resampler {
+            resampler.forget();
+        }
+    }
+
     /// The sound as the other side writes it; untouched where both write alike. `None` where it is no sound.
     pub(crate) fn text(&mut self, sound: Sound) -> Option<Sound> {
         if self.passes() {

@@ -59,6 +59,12 @@ impl Resampler {
         Some(Self { weights, past, phase: 0 })
     }
 
+    pub(super) fn forget(&mut self) {
+        self.past.clear();
+        self.past.resize(self.weights.taps / 2, 0.0);
+        self.phase = 0;
+    }
+
     /// Takes what comes and adds to `out` what follows from it.
     pub(super) fn feed(&mut self, samples: &[i16], out: &mut Vec<i16>) {
         let Weights { rows, taps, up, down } = &*self.weights;

@@ -98,6 +98,17 @@ fn an_odd_byte_waits_for_its_other_half() {
 }
 
 #[test]
+fn nothing_of_what_was_said_before_is_heard_after_it_was_forgotten() {
+    for rate in [8_000, 16_000, 44_100] {
+        let mut converter = Converter::new(AudioFormat::Pcm16(rate), AudioFormat::Pcm16(24_000)).unwrap();
+        converter.raw(&Sound::encode(&[0x7f; 2_001])).unwrap();
+        converter.forget();
+        let heard = converter.raw(&Sound::encode(&[0; 4_000])).unwrap();
+        assert!(heard.iter().all(|byte| *byte == 0), "{rate}");
+    }
+}
+
+#[test]
 fn nobody_speaks_at_such_rates() {
     for rate in [0, 1, 7_999, 8_001, 47_999, 1_000_000, u32::MAX] {
         assert!(Converter::new(LINE, AudioFormat::Pcm16(rate)).is_none(), "{rate}");

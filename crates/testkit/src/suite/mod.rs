@@ -4,6 +4,7 @@
 pub mod calendar_sink;
 pub mod call_provider;
 pub mod ivr_store;
+pub mod media_line;
 pub mod notifier;
 pub mod voice_agent;
 pub mod voice_cloner;
