@@ -3,6 +3,7 @@
 use frontdesk_core::{
     call::Call,
     event::Event,
+    id::CallId,
     ports::{Rejected, WebhookResponse},
 };
 use serde::Serialize;
@@ -36,7 +37,8 @@ pub(crate) fn acknowledge(event: &Event, call: Option<&Call>) -> WebhookResponse
     match (event, call) {
         (Event::Incoming, Some(call)) => ok(&Success {
             status: "success",
-            call_id: call.id.to_string(),
+            // The seed's is the call that greets; where that one is greeted who rang, it is that very call.
+            call_id: greets(call).to_string(),
             cloned_voice_id: "pending",
             theirs: call.provider_call_id.as_deref().unwrap_or_default(),
             message: "Greeting call initiated successfully",
@@ -45,6 +47,12 @@ pub(crate) fn acknowledge(event: &Event, call: Option<&Call>) -> WebhookResponse
         (Event::Ended { .. }, _) => acknowledged("Call end logged"),
         _ => acknowledged("Call state change logged"),
     }
+}
+
+/// The call in which somebody is greeted.
+fn greets(call: &Call) -> CallId {
+    let greeting = call.walk.greeting.as_deref();
+    greeting.and_then(|greeting| greeting.greeting_call.or(greeting.agent_call)).unwrap_or(call.id)
 }
 
 /// A call that goes out is none that anybody is greeted in.

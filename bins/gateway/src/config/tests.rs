@@ -91,14 +91,6 @@ fn the_seeds_names_mean_what_they_meant() {
 }
 
 #[test]
-fn a_provider_that_is_not_spoken_to_yet_is_said_so() {
-    let config = Case::new().var("LOCAL_VOICE_SAMPLES_PATH", "./voices").config();
-    let said: Vec<_> = config.notices.iter().map(|notice| notice.text.as_str()).collect();
-    let want = "voice cloning by ElevenLabs is configured (LOCAL_VOICE_SAMPLES_PATH)";
-    assert!(said.iter().any(|text| text.starts_with(want)), "{said:?}");
-}
-
-#[test]
 fn without_configuration_one_business_is_on_the_sandbox_around_the_clock() {
     let config = Case::new().config();
     let business = &config.rules.businesses["front-desk"];

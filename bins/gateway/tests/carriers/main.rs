@@ -6,6 +6,7 @@
 #[expect(dead_code, reason = "other tests need the rest")]
 mod common;
 mod failover;
+mod greeting;
 mod live_check;
 mod machines;
 mod numbers;

@@ -37,7 +37,7 @@ const POST_CALL: &str = r#"{
 }"#;
 
 /// As its document has it: the time, a full stop, the body.
-fn signed(secret: &str, at: i64, body: &str) -> String {
+pub(crate) fn signed(secret: &str, at: i64, body: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(format!("{at}.{body}").as_bytes());
     format!("t={at},v0={}", hex::encode(mac.finalize().into_bytes()))

@@ -4,7 +4,7 @@ use super::{Engine, fold::Fold};
 use crate::{
     call::{Call, CallRef, CallState},
     id::CallId,
-    ports::{AgentStart, Attendant, Decision, LineStart, Loaded, PortResult, Subject, ToolAnswer, ToolCall},
+    ports::{AgentStart, Attendant, Decision, LineStart, Loaded, PortResult, Subject, ToolAnswer, ToolCall, VoiceId},
     rules::Rules,
     talk::{Talk, TalkEnd},
 };
@@ -49,7 +49,8 @@ impl Engine {
             from: call.from,
             to: call.to,
             caller,
-            voice: None,
+            // Told along where a voice was made ready for the caller.
+            voice: named("cloned_voice_id").filter(|id| !id.is_empty()).map(|id| VoiceId(id.clone())),
             line: start.format,
         }))
     }

@@ -68,6 +68,10 @@ pub struct Twilio {
     /// is heard to its end, so that a message can be left; the default), `beside` (the call begins at once, and a machine
     /// is told its message when it is heard) or `beside_to_end`.
     pub machine_detection: Option<String>,
+    /// What the signature counts for that media streams are opened with: `required` (the default), `advisory` (the log says
+    /// that it is missing or wrong) or `off`. Behind a proxy that changes the address it may not match; the token of each
+    /// stream is asked for in any case.
+    pub stream_signature: Option<String>,
     /// Calls placed a minute at the most, evenly spread; 0: as many as come. What is faster than the account dials waits at
     /// Twilio, and may ring after calling hours. Absent: 60.
     pub calls_per_minute: Option<u32>,

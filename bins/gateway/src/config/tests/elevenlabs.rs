@@ -75,7 +75,7 @@ fn its_section_says_the_rest() {
 #[rstest]
 #[case("inbound = \"agent\"\n[elevenlabs]\nagent_id = \"agent_1\"\n", "set ELEVENLABS_AGENT_ID and ELEVENLABS_API_KEY")]
 #[case("inbound = \"seed\"\n", "set ELEVENLABS_AGENT_ID")]
-#[case("inbound = \"robot\"\n", "write menu, stream, agent or seed")]
+#[case("inbound = \"robot\"\n", "write menu, stream, agent, greet or seed")]
 #[case("[businesses.a]\ninbound = \"agent\"\n", "businesses.a.inbound is \"agent\"")]
 #[case("[elevenlabs]\nwebhook_secret = \"x\"\ntolerance = \"2d\"\n", "elevenlabs.tolerance is out of range")]
 #[case(
