@@ -28,8 +28,8 @@ use crate::{
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-/// More appointments than anybody makes in one call.
-const MOST_BOOKINGS: u32 = 3;
+/// More appointments than a family makes in one call.
+const MOST_BOOKINGS: u32 = 6;
 const ENOUGH: &str = "no more can be booked in this call; the desk can help";
 const GONE_BY: &str = "that appointment has begun, is over or was cancelled; the desk can help";
 
