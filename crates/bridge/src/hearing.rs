@@ -50,6 +50,11 @@ impl Hearing {
         }
     }
 
+    /// Answers to wishes are no longer told: whoever had them is gone.
+    pub(crate) fn forget_answers(&mut self) {
+        self.words.retain(|word| !matches!(word, ToAgent::Tool { .. }));
+    }
+
     pub(crate) fn next(&mut self) -> Option<Next> {
         if let Some(word) = self.words.pop_front() {
             return Some(Next::Word(word));

@@ -22,10 +22,11 @@ pub struct Settings {
     pub admit_within: Duration,
     /// How soon an agent must be had.
     pub converse_within: Duration,
-    /// After how long without an understandable message of the carrier the caller counts as gone. Carriers send sound all
+    /// After how long without an understandable message of the carrier the stream counts as broken. Carriers send sound all
     /// the time, silence included.
     pub line_quiet: Duration,
-    /// After how long without a sign of the agent it counts as lost.
+    /// After how long without a sign of the agent it counts as lost. An agent may well be quiet for minutes, while the caller
+    /// looks for something; adapters notice dead connections by themselves, so that this is the last resort only.
     pub agent_quiet: Duration,
     /// How long a stream may last.
     pub longest: Duration,
@@ -75,7 +76,7 @@ impl Settings {
             admit_within: seconds(5),
             converse_within: seconds(10),
             line_quiet: seconds(15),
-            agent_quiet: seconds(60),
+            agent_quiet: seconds(10 * 60),
             longest: seconds(60 * 60),
             stalled: seconds(10),
             unheard: seconds(2),

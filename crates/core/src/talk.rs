@@ -9,11 +9,12 @@ use serde::{Deserialize, Serialize};
 pub enum TalkEnd {
     /// The agent said all it had to say.
     AgentDone,
-    /// The caller hung up, or the carrier ended the stream.
+    /// The caller hung up: the carrier said that the stream is over.
     CallerGone,
     /// The caller is to be put through to a person.
     Transfer,
-    /// The agent could not be had, or broke off and could not be had again: the caller needs somebody else.
+    /// The agent could not be had, or broke off and could not be had again, or the stream broke: the caller may still be on
+    /// the line, and needs somebody else.
     AgentLost,
     /// The gateway stops, or the call has lasted as long as any may.
     Stopped,

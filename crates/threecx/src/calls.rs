@@ -58,9 +58,11 @@ impl Calls {
         };
         let data = [("frontdesk_call_id".to_owned(), place.call_id.to_string())];
         let (to, seconds) = (place.to.reveal(), place.ring_seconds);
+        let asked = self.clock.now();
         match self.control.make_call(dn, device.as_deref(), to, seconds, &data).await? {
             Verdict::Done(Some(part)) if part.callid != 0 => {
-                Ok(Performed::Placed { provider_call_id: self.names.placed(part.callid, self.clock.now()) })
+                let provider_call_id = self.names.placed(part.callid, asked, self.clock.now());
+                Ok(Performed::Placed { provider_call_id })
             }
             Verdict::Refused(reason) => Err(refused("place the call", &reason)),
             Verdict::Done(_) | Verdict::Unknown => {
@@ -77,7 +79,8 @@ impl Calls {
         Ok(Performed::Found { provider_call_id: name.to_owned(), ended })
     }
 
-    /// A call whose request was not answered: there may be one to the same number, begun from the same extension.
+    /// A call whose request was not answered: there may be one to the same number, begun from the same extension. The person
+    /// may also have rung us meanwhile; that call is not ours.
     async fn find_placed(&self, to: &Phone) -> PortResult<Performed> {
         let unsure = |what| failed(Happened::No, Trouble::Unavailable, what);
         if *to == Phone::forgotten() {
@@ -85,11 +88,16 @@ impl Calls {
         }
         let settings = &self.control.control;
         let dn = settings.extension.as_ref().unwrap_or(&settings.route_point);
+        let asked = self.clock.now();
         let parts = self.control.participants(dn).await?;
-        let mut theirs = parts.iter().filter(|part| self.numbers.read(&part.party_caller_id).as_ref() == Some(to));
+        let mut theirs = parts.iter().filter(|part| {
+            part.outgoing()
+                && !self.names.is_incoming(part.callid, asked)
+                && self.numbers.read(&part.party_caller_id).as_ref() == Some(to)
+        });
         match (theirs.next(), theirs.next()) {
             (Some(part), None) if part.callid != 0 => {
-                let provider_call_id = self.names.placed(part.callid, self.clock.now());
+                let provider_call_id = self.names.placed(part.callid, asked, self.clock.now());
                 Ok(Performed::Found { provider_call_id, ended: None })
             }
             (Some(_), _) => Err(unsure("there are several such calls under way; look at the PBX's call log")),
@@ -214,7 +222,7 @@ impl Calls {
     async fn parts(&self, name: &str) -> PortResult<Vec<Participant>> {
         let callid = self.number(name)?;
         let extensions = self.control.extensions().await?;
-        if self.names.taken_over(name, callid) {
+        if self.names.taken_over(name, callid, self.clock.now()) {
             return Ok(Vec::new());
         }
         let all = extensions.into_iter().flat_map(|dn| {

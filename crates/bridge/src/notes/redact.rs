@@ -5,8 +5,11 @@ use frontdesk_core::personal::Said;
 /// What stands in place of the number of a card.
 const CARD: &str = "[card number]";
 
-/// The words without numbers of payment cards: 13 to 19 digits, blanks and dashes between them or not, whose check digit
-/// is right. `None` where nothing is left.
+/// The most blanks and marks between two digits of a number: ` - ` is three.
+const WIDEST: usize = 3;
+
+/// The words without numbers of payment cards: 13 to 19 digits, blanks and marks between them or not, whose check digit is
+/// right, and whatever digits follow or go before, such as the expiry date. `None` where nothing is left.
 pub(super) fn redact(said: &Said, longest: usize) -> Option<Said> {
     let text = said.reveal();
     let mut kept = String::with_capacity(text.len());
@@ -23,14 +26,15 @@ pub(super) fn redact(said: &Said, longest: usize) -> Option<Said> {
     Said::new(&kept, longest)
 }
 
-/// How long the run of digits at the beginning is, single blanks, dots and dashes between them included.
+/// How long the run of digits at the beginning is, a few blanks and marks between them included: whoever writes down what
+/// was spoken puts commas and full stops where somebody breathes.
 fn run(text: &str) -> usize {
-    let (mut end, mut gap) = (0, false);
+    let (mut end, mut gap) = (0, 0);
     for (at, c) in text.char_indices() {
         if c.is_ascii_digit() {
-            (end, gap) = (at + 1, false);
-        } else if matches!(c, ' ' | '-' | '.') && !gap {
-            gap = true;
+            (end, gap) = (at + 1, 0);
+        } else if matches!(c, ' ' | ',' | '.' | '-' | '/') && gap < WIDEST {
+            gap += 1;
         } else {
             break;
         }
@@ -38,10 +42,10 @@ fn run(text: &str) -> usize {
     end
 }
 
-/// Whether the digits are a card's, or hold the usual 16 of one: what was said before or after may be digits as well.
+/// Whether the digits hold a card's: what was said before or after may be digits as well.
 fn is_card(number: &str) -> bool {
     let digits: Vec<u32> = number.chars().filter_map(|c| c.to_digit(10)).collect();
-    (13..=19).contains(&digits.len()) && luhn(&digits) || digits.windows(16).any(luhn)
+    (13..=19).any(|length| digits.windows(length).any(luhn))
 }
 
 fn luhn(digits: &[u32]) -> bool {
@@ -82,8 +86,21 @@ mod tests {
     }
 
     #[test]
+    fn cards_go_however_they_are_punctuated() {
+        assert_eq!(kept("4111, 1111, 1111, 1111"), "[card number]");
+        assert_eq!(kept("4111. 1111. 1111. 1111."), "[card number].");
+        assert_eq!(kept("4111 - 1111 - 1111 - 1111"), "[card number]");
+    }
+
+    #[test]
+    fn an_expiry_date_hides_no_card() {
+        assert_eq!(kept("3782 822463 10005 12 27"), "[card number]");
+        assert_eq!(kept("4111 1111 1111 1111, 12/27, and"), "[card number], and");
+    }
+
+    #[test]
     fn other_numbers_stay() {
-        for text in ["4111 1111 1111 1112", "+1 415 555 0123", "on the 27th at 2:30", "0000000000000000", "ünï 12 é 3"]
+        for text in ["4111 1111 1111 1113", "+1 415 555 0123", "on the 27th at 2:30", "0000000000000000", "ünï 12 é 3"]
         {
             assert_eq!(kept(text), text);
         }

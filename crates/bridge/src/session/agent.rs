@@ -1,7 +1,7 @@
 //! The agent's side of a conversation.
 
 use super::{BATCH, Session};
-use crate::{bridge::Shared, hearing::Next, meters::record, settings::Settings, sound::Converter};
+use crate::{bridge::Shared, hearing::Next, meters::record, settings::Settings, sound::Converter, tools::Tools};
 use frontdesk_core::{
     ports::{
         AgentEar, AgentMouth, AgentSession, AgentStart, FromAgent, Happened, PortError, PortResult, TalkEnd, ToAgent,
@@ -242,14 +242,11 @@ impl Session {
                 }
                 None
             }
-            FromAgent::HungUp => {
-                self.drain(now);
-                None
-            }
+            FromAgent::HungUp => self.fell_silent(now),
         }
     }
 
-    /// Its conversation is over without a word about it.
+    /// It hung up, or its conversation is over without a word about it.
     fn fell_silent(&mut self, now: Instant) -> Option<TalkEnd> {
         if self.agent.spoke || !self.leaving.is_no() {
             self.drain(now);
@@ -270,6 +267,9 @@ impl Session {
         if !retryable || self.agent.spoke || self.agent.again {
             return Some(TalkEnd::AgentLost);
         }
+        // The new conversation knows of no wish of the old one. What was begun is done all the same, and nobody is told.
+        self.tools = Tools::new(self.shared.settings.tools);
+        self.hearing.forget_answers();
         self.agent.again = true;
         self.agent.last_sign = now;
         self.agent.phase = Phase::Coming(converse(&self.shared, &self.brief));

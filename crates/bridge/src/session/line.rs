@@ -30,8 +30,8 @@ impl Wire {
         Self { socket, heard: now, blocked_since: None, unflushed: false, ping }
     }
 
-    /// When the caller counts as gone, if nothing happens.
-    pub(super) fn gone_at(&self, settings: &Settings) -> Instant {
+    /// When the stream counts as broken, if nothing happens.
+    pub(super) fn broken_at(&self, settings: &Settings) -> Instant {
         let quiet = self.heard + settings.line_quiet;
         self.blocked_since.map_or(quiet, |since| quiet.min(since + settings.stalled))
     }
@@ -102,7 +102,7 @@ impl Session {
                 Poll::Ready(Some(Ok(Message::Binary(_)))) => self.route.meters.malformed.increment(1),
                 // Pings are answered by the library.
                 Poll::Ready(Some(Ok(Message::Ping(_) | Message::Pong(_)))) => {}
-                Poll::Ready(Some(Ok(Message::Close(_)) | Err(_)) | None) => return Some(self.caller_gone()),
+                Poll::Ready(Some(Ok(Message::Close(_)) | Err(_)) | None) => return Some(self.broken()),
             }
         }
         *more = true;
@@ -136,7 +136,7 @@ impl Session {
         while self.lane.waits() || self.wire.ping.is_some_and(|(_, at)| at <= now) {
             match self.wire.poll_room(cx, now) {
                 Poll::Pending => return None,
-                Poll::Ready(None) => return Some(self.caller_gone()),
+                Poll::Ready(None) => return Some(self.broken()),
                 Poll::Ready(Some(())) => {}
             }
             let message = match self.wire.ping(now) {
@@ -147,10 +147,10 @@ impl Session {
                 },
             };
             if self.wire.send(message).is_none() {
-                return Some(self.caller_gone());
+                return Some(self.broken());
             }
         }
-        if self.wire.flush(cx, now).is_none() { Some(self.caller_gone()) } else { None }
+        if self.wire.flush(cx, now).is_none() { Some(self.broken()) } else { None }
     }
 
     fn written(&mut self, out: &Out, now: Instant) -> Message {

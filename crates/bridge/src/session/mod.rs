@@ -122,8 +122,8 @@ impl Session {
         if self.stop_at.is_some_and(|at| at <= now) || self.longest <= now {
             return Some(TalkEnd::Stopped);
         }
-        if self.wire.gone_at(&self.shared.settings) <= now {
-            return Some(self.caller_gone());
+        if self.wire.broken_at(&self.shared.settings) <= now {
+            return Some(self.broken());
         }
         if let Some(end) = self.leave_on_time(now) {
             return Some(end);
@@ -143,15 +143,21 @@ impl Session {
         [self.stop_at, self.leaving.due(), agent, lane, self.wire.ping_at()]
             .into_iter()
             .flatten()
-            .fold(self.longest.min(self.wire.gone_at(settings)), Instant::min)
+            .fold(self.longest.min(self.wire.broken_at(settings)), Instant::min)
     }
 
-    /// The caller is gone; an agent that was done before is done all the same.
+    /// The carrier says that the stream is over: the caller is gone. An agent that was done before is done all the same.
     fn caller_gone(&self) -> TalkEnd {
         match self.leaving.end() {
             Some(TalkEnd::AgentDone) => TalkEnd::AgentDone,
             _ => TalkEnd::CallerGone,
         }
+    }
+
+    /// The stream broke without a word of the carrier's about its end. The caller may well be on the line still: what was
+    /// agreed is done, and otherwise they need somebody else.
+    fn broken(&self) -> TalkEnd {
+        self.leaving.end().unwrap_or(TalkEnd::AgentLost)
     }
 
     /// Takes it apart: what is kept of it, and who is still to be told that it is over.

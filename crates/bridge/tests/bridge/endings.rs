@@ -4,13 +4,19 @@ use crate::{
     agent::Line,
     carrier::{Carrier, Sent, frame},
     house::{House, call_of},
+    tools::{answer, wish},
 };
 use frontdesk_core::ports::{FromAgent, TalkEnd, Trouble};
 use std::{sync::atomic::Ordering, time::Duration};
 
 #[tokio::test]
-async fn an_agent_is_left_at_once_when_the_caller_is_gone() {
-    for way in ["stop", "stop twice", "close", "drop"] {
+async fn an_agent_is_left_at_once_when_the_stream_is_over() {
+    for (way, end) in [
+        ("stop", TalkEnd::CallerGone),
+        ("stop twice", TalkEnd::CallerGone),
+        ("close", TalkEnd::AgentLost),
+        ("drop", TalkEnd::AgentLost),
+    ] {
         let mut house = House::open().await;
         let (mut carrier, talker) = house.call("t").await;
         match way {
@@ -23,8 +29,20 @@ async fn an_agent_is_left_at_once_when_the_caller_is_gone() {
             _ => drop(carrier),
         }
         talker.until_left().await;
-        assert_eq!(house.over().await.1.end, TalkEnd::CallerGone, "{way}");
+        assert_eq!(house.over().await.1.end, end, "{way}");
         assert_eq!(house.end().await.len(), 0, "{way}: told twice");
+    }
+}
+
+#[tokio::test]
+async fn what_was_agreed_is_done_though_the_stream_breaks() {
+    for (tool, end) in [("transfer", TalkEnd::Transfer), ("hang_up", TalkEnd::AgentDone)] {
+        let mut house = House::open().await;
+        let (carrier, mut talker) = house.call("t").await;
+        talker.says(wish("w1", tool));
+        answer(&mut talker).await;
+        drop(carrier);
+        assert_eq!(house.over().await.1.end, end, "{tool}");
     }
 }
 
@@ -96,6 +114,14 @@ async fn an_agent_that_ends_without_a_word_is_lost() {
 }
 
 #[tokio::test]
+async fn an_agent_that_hangs_up_without_a_word_is_lost() {
+    let mut house = House::open().await;
+    let (_carrier, talker) = house.call("t").await;
+    talker.says(FromAgent::HungUp);
+    assert_eq!(house.over().await.1.end, TalkEnd::AgentLost);
+}
+
+#[tokio::test]
 async fn an_agent_that_panics_ends_its_own_call_only() {
     let mut house = House::open().await;
     let (mut other, mut others) = house.call("other").await;
@@ -118,10 +144,10 @@ async fn an_agent_that_gives_no_sign_is_lost() {
 }
 
 #[tokio::test]
-async fn a_carrier_that_gives_no_sign_is_gone() {
+async fn a_carrier_that_gives_no_sign_says_nothing_of_the_caller() {
     let mut house = House::set(|settings| settings.line_quiet = Duration::from_millis(100)).await;
     let (mut carrier, _talker) = house.call("t").await;
-    assert_eq!(house.over().await.1.end, TalkEnd::CallerGone);
+    assert_eq!(house.over().await.1.end, TalkEnd::AgentLost);
     assert_eq!(carrier.hears().await, Sent::Closed(Some(1000)));
 }
 

@@ -125,7 +125,7 @@ async fn a_message_longer_than_any_ends_the_stream() {
     let mut house = House::open().await;
     let (mut carrier, talker) = house.call("t").await;
     let _ = carrier.socket.send(Message::text(media(&[0; 100_000]))).await;
-    assert_eq!(house.over().await.1.end, TalkEnd::CallerGone);
+    assert_eq!(house.over().await.1.end, TalkEnd::AgentLost);
     talker.until_left().await;
     assert_eq!(house.end().await.len(), 0);
 }

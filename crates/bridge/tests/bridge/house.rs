@@ -28,7 +28,11 @@ use std::{
     },
     time::Duration,
 };
-use tokio::{net::TcpListener, sync::mpsc, time::timeout};
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, mpsc},
+    time::timeout,
+};
 use tokio_util::sync::CancellationToken;
 
 /// The name of the line, and so of its path.
@@ -88,6 +92,8 @@ pub(crate) struct Desk {
     /// How often the store is still away when something is to be kept.
     pub(crate) away: AtomicU32,
     pub(crate) asked: AtomicU32,
+    /// What `late` waits for.
+    pub(crate) gate: Semaphore,
 }
 
 pub(crate) fn call_of(token: &str) -> CallId {
@@ -125,6 +131,10 @@ impl Attendant for Desk {
         let then = match wish.tool.as_str() {
             "transfer" => Some(AfterTool::Transfer),
             "hang_up" => Some(AfterTool::HangUp),
+            "late" => {
+                self.gate.acquire().await.unwrap().forget();
+                Some(AfterTool::Transfer)
+            }
             "never" => std::future::pending().await,
             "panic" => panic!("as the test said"),
             "again" if asked == 0 => {
@@ -177,7 +187,8 @@ impl House {
     pub(crate) async fn with(settings: Settings, pieces: Pieces, line: AudioFormat, agent: AudioFormat) -> Self {
         let (agent, talkers) = Scripted::new(agent, agent);
         let (overs, told) = mpsc::unbounded_channel();
-        let desk = Desk { tokens: Mutex::default(), overs, away: AtomicU32::new(0), asked: AtomicU32::new(0) };
+        let (away, asked, gate) = (AtomicU32::new(0), AtomicU32::new(0), Semaphore::new(0));
+        let desk = Desk { tokens: Mutex::default(), overs, away, asked, gate };
         let (agent, desk, stopping) = (Arc::new(agent), Arc::new(desk), CancellationToken::new());
         let line: Arc<dyn MediaLine> = Arc::new(Line { format: line, pieces });
         let lines = BTreeMap::from([(PROVIDER.to_owned(), line)]);

@@ -59,7 +59,7 @@ async fn an_agent_that_takes_nothing_any_more_is_lost() {
 }
 
 #[tokio::test]
-async fn a_carrier_that_takes_nothing_any_more_is_gone() {
+async fn a_carrier_that_takes_nothing_any_more_has_a_broken_stream() {
     let mut house = House::set(|settings| {
         settings.stalled = Duration::from_millis(200);
         settings.ahead = Duration::from_secs(1_000_000);
@@ -73,7 +73,7 @@ async fn a_carrier_that_takes_nothing_any_more_is_gone() {
         talker.speaks(&long);
     }
     let (_, talk) = house.over().await;
-    assert_eq!(talk.end, TalkEnd::CallerGone);
+    assert_eq!(talk.end, TalkEnd::AgentLost);
     talker.until_left().await;
     drop(carrier);
 }

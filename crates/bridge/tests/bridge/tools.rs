@@ -1,18 +1,20 @@
 //! What agents want done.
 
 use crate::{
+    agent::Line,
     carrier::{Sent, frame},
     house::House,
 };
-use frontdesk_core::ports::{FromAgent, TalkEnd, ToAgent, ToolAnswer, ToolCall};
+use frontdesk_core::ports::{FromAgent, TalkEnd, ToAgent, ToolAnswer, ToolCall, Trouble};
 use serde_json::json;
 use std::{sync::atomic::Ordering, time::Duration};
+use tokio::sync::Semaphore;
 
-fn wish(id: &str, tool: &str) -> FromAgent {
+pub(crate) fn wish(id: &str, tool: &str) -> FromAgent {
     FromAgent::Wants(ToolCall { id: id.to_owned(), tool: tool.to_owned(), parameters: json!({}) })
 }
 
-async fn answer(talker: &mut crate::agent::Talker) -> (String, ToolAnswer) {
+pub(crate) async fn answer(talker: &mut crate::agent::Talker) -> (String, ToolAnswer) {
     loop {
         match talker.hears().await {
             Some(ToAgent::Tool { id, answer }) => return (id, answer),
@@ -105,4 +107,31 @@ async fn a_call_goes_elsewhere_though_the_agent_says_nothing_about_it() {
     talker.says(wish("w1", "transfer"));
     assert_eq!(carrier.until_closed().await, (Vec::new(), Some(1000)));
     assert_eq!(house.over().await.1.end, TalkEnd::Transfer);
+}
+
+#[tokio::test]
+async fn an_agent_is_not_told_what_one_before_it_wanted() {
+    let mut house = House::open().await;
+    let (mut carrier, talker) = house.call("t").await;
+    // Its ear takes nothing, so that answers wait.
+    talker.patience.forget_permits(Semaphore::MAX_PERMITS);
+    for (id, tool) in [("w1", "book"), ("w2", "book"), ("w3", "late")] {
+        talker.says(wish(id, tool));
+    }
+    for _ in 0..1_000 {
+        if house.desk.asked.load(Ordering::SeqCst) == 3 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    talker.does(Line::Breaks(Trouble::Unavailable));
+    let mut again = house.talker().await;
+    house.desk.gate.add_permits(1);
+    again.says(wish("w4", "book"));
+    assert_eq!(answer(&mut again).await.0, "w4");
+    // Nor is the caller put through, whom the one before wanted to.
+    carrier.says(&frame(0)).await;
+    again.hears_sound().await;
+    carrier.stop().await;
+    assert_eq!(house.over().await.1.end, TalkEnd::CallerGone);
 }

@@ -71,6 +71,9 @@ pub struct Participant {
     /// What the other side is; `Wexternalline` for somebody outside.
     #[serde(deserialize_with = "text")]
     pub party_dn_type: String,
+    /// Who led the call here, such as `ROUTER` for one that came in; empty where it was begun from here.
+    #[serde(deserialize_with = "text")]
+    pub originated_by_dn: String,
     /// Whether a program may act for the device.
     #[serde(deserialize_with = "flag")]
     pub direct_control: bool,
@@ -98,7 +101,13 @@ impl Participant {
         self.status.eq_ignore_ascii_case("Ringing")
     }
 
-    /// Whether it was begun from here.
+    /// Whether nobody led it here, so that it was begun from here.
+    #[must_use]
+    pub fn outgoing(&self) -> bool {
+        self.originated_by_dn.trim().is_empty()
+    }
+
+    /// Whether it is being begun from here.
     #[must_use]
     pub fn dialing(&self) -> bool {
         self.status.eq_ignore_ascii_case("Dialing")
@@ -293,6 +302,13 @@ mod tests {
         let shown = json!({ "id": "8106", "callid": "1264", "dn": 150, "party_did": null, "direct_control": null });
         let participant: Participant = serde_json::from_value(shown).unwrap();
         assert_eq!((participant.id, participant.callid, participant.dn.as_str()), (8106, 1264, "150"));
+    }
+
+    #[test]
+    fn a_call_goes_out_where_nobody_led_it_here() {
+        let read = |shown| serde_json::from_value::<Participant>(shown).unwrap();
+        assert!(read(json!({ "id": 1, "status": "Connected", "originated_by_dn": "" })).outgoing());
+        assert!(!read(json!({ "id": 1, "status": "Connected", "originated_by_dn": "ROUTER" })).outgoing());
     }
 
     #[test]

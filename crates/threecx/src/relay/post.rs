@@ -54,8 +54,8 @@ async fn post(relay: &Relay, deliver: &Deliver, news: &News) {
         let status = tokio::time::timeout(PATIENCE, deliver(request(relay, &body))).await.unwrap_or(504);
         match (status, pauses.next()) {
             (200..=299, _) => return,
-            // A server's trouble passes; what is refused would be refused again.
-            (500.., Some(pause)) => tokio::time::sleep(pause).await,
+            // A server's trouble passes, and so does its being asked too much; what is refused would be refused again.
+            (429 | 500.., Some(pause)) => tokio::time::sleep(pause).await,
             (status, _) => {
                 let event = news.kind.name();
                 tracing::error!(status, event, call = news.call, "news of a call on 3CX were not taken, and are lost");

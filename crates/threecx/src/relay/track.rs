@@ -84,7 +84,7 @@ impl Tracker {
             let told = self.upsert(names, &part, now);
             if !first {
                 news.extend(told);
-            } else if let Some(call) = self.calls.get_mut(&callid).filter(|_| !names.is_ours(callid)) {
+            } else if let Some(call) = self.calls.get_mut(&callid).filter(|_| !names.is_ours(callid, now)) {
                 call.stage = Stage::Foreign;
                 // Whoever was before us may have named it; that name stays good.
                 names.forget(callid);
@@ -125,7 +125,7 @@ impl Tracker {
             call.caller = told.cloned().unwrap_or_default();
             call.called = if part.party_did.trim().is_empty() { part.dn.clone() } else { part.party_did.clone() };
         }
-        let ours = names.is_ours(part.callid);
+        let ours = names.is_ours(part.callid, now);
         call.outgoing |= ours;
         match call.stage {
             Stage::Foreign => {}
@@ -139,6 +139,7 @@ impl Tracker {
             Stage::Unheard if call.outgoing => {}
             Stage::Unheard if part.external() && (part.ringing() || part.connected()) => {
                 call.stage = Stage::Told;
+                names.comes_in(part.callid, now);
                 news.push(call.news(Kind::Incoming, part.callid, now));
             }
             Stage::Unheard => {}
@@ -152,7 +153,7 @@ impl Tracker {
         let callid = self.parts.remove(&key)?;
         let call = self.calls.get_mut(&callid)?;
         call.parts.remove(&key);
-        let told = call.stage == Stage::Told || (call.stage == Stage::Unheard && names.is_ours(callid));
+        let told = call.stage == Stage::Told || (call.stage == Stage::Unheard && names.is_ours(callid, now));
         if !call.parts.is_empty() {
             return told.then(|| call.news(Kind::Changed, callid, now));
         }
@@ -160,7 +161,7 @@ impl Tracker {
         let seconds = call.connected.map_or(0, |since| (now - since).num_seconds().max(1));
         news.seconds = Some(seconds);
         self.calls.remove(&callid);
-        names.forget(callid);
+        names.ended(callid, now);
         told.then_some(news)
     }
 

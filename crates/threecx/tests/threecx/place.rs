@@ -80,6 +80,36 @@ async fn a_call_in_doubt_is_found_among_those_under_way_and_never_placed_twice(#
 }
 
 #[tokio::test]
+async fn a_call_of_the_persons_own_is_not_mistaken_for_one_in_doubt() {
+    let house = House::open().await;
+    house.pbx.ring(CUSTOMER_PHONE, "", "ivrapp");
+    let error = house.find(None).await.unwrap_err();
+    assert_eq!(error.trouble, Trouble::Unavailable, "{error}");
+    // Nor does it hide the one that we placed.
+    house.pbx.ledger().disturb([Fault::LosesAnswer]);
+    house.perform(place()).await.unwrap_err();
+    let placed = house.pbx.ledger().placed().remove(0).id;
+    let found = house.find(None).await.unwrap();
+    assert!(
+        matches!(&found, Performed::Found { provider_call_id, ended: None }
+            if provider_call_id.starts_with(&format!("pbx:{placed}:"))),
+        "{found:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_call_that_was_told_of_as_incoming_is_never_one_in_doubt() {
+    let mut house = House::open().await;
+    house.relay().await;
+    // A PBX that does not say who led it here.
+    house.pbx.hides_origin();
+    house.pbx.ring(CUSTOMER_PHONE, "", "ivrapp");
+    house.told(1).await;
+    let error = house.find(None).await.unwrap_err();
+    assert_eq!(error.trouble, Trouble::Unavailable, "{error}");
+}
+
+#[tokio::test]
 async fn a_call_that_is_not_under_way_is_not_ruled_out() {
     let house = House::open().await;
     let error = house.find(None).await.unwrap_err();

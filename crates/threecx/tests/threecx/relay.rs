@@ -102,7 +102,7 @@ async fn a_token_that_became_worthless_meanwhile_ends_nothing() {
 async fn news_that_the_door_cannot_take_now_are_brought_again_and_those_it_refuses_are_not() {
     let mut house = House::open().await;
     house.relay().await;
-    house.answers(&[503, 500]);
+    house.answers(&[503, 429]);
     let callid = house.pbx.ring("0612345678", "", "150");
     assert_eq!(kinds(&house.told(1).await), ["IncomingCall"]);
     house.answers(&[400]);

@@ -62,6 +62,7 @@ struct State {
     opened: u32,
     mute: bool,
     numeric: bool,
+    originless: bool,
 }
 
 struct Extension {
@@ -80,6 +81,8 @@ pub struct Part {
     pub status: String,
     caller: String,
     did: String,
+    /// Who led the call here; empty where it was begun from here.
+    origin: &'static str,
 }
 
 /// A call that was led elsewhere.
@@ -156,6 +159,11 @@ impl ThreeCx {
         self.state().numeric = yes;
     }
 
+    /// From now on it is not shown who led calls here.
+    pub fn hides_origin(&self) {
+        self.state().originless = true;
+    }
+
     /// Every request but those for tokens, once it was answered: method and path, as they came.
     #[must_use]
     pub fn asked(&self) -> Vec<String> {
@@ -224,7 +232,9 @@ impl ThreeCx {
             let (id, callid) = (state.draw(), state.draw());
             let at_route_point = state.extensions.get(dn).is_some_and(|extension| extension.kind == "Wroutepoint");
             let status = if at_route_point { "Connected" } else { "Ringing" };
-            let part = Part { id, callid, status: status.to_owned(), caller: caller.to_owned(), did: did.to_owned() };
+            let origin = if state.originless { "" } else { "ROUTER" };
+            let (caller, did) = (caller.to_owned(), did.to_owned());
+            let part = Part { id, callid, status: status.to_owned(), caller, did, origin };
             state.parts.insert((dn.to_owned(), id), part);
             (id, callid)
         };
@@ -271,7 +281,7 @@ impl ThreeCx {
             let mut state = self.state();
             let (id, callid) = (state.draw(), state.draw());
             let caller = to.reveal().to_owned();
-            let part = Part { id, callid, status: "Dialing".to_owned(), caller, did: String::new() };
+            let part = Part { id, callid, status: "Dialing".to_owned(), caller, did: String::new(), origin: "" };
             let shown = shown(dn, &part);
             state.parts.insert((dn.to_owned(), id), part);
             shown
@@ -320,8 +330,8 @@ fn shown(dn: &str, part: &Part) -> Value {
     json!({
         "id": part.id, "status": part.status, "dn": dn, "party_caller_name": "", "party_dn": "10007",
         "party_caller_id": part.caller, "party_did": part.did, "device_id": "sip:any@127.0.0.1:5063",
-        "party_dn_type": "Wexternalline", "direct_control": false, "originated_by_dn": "ROUTER",
-        "originated_by_type": "Wroutepoint", "referred_by_dn": "", "referred_by_type": "None", "on_behalf_of_dn": "",
-        "on_behalf_of_type": "None", "callid": part.callid, "legid": 1,
+        "party_dn_type": "Wexternalline", "direct_control": false, "originated_by_dn": part.origin,
+        "originated_by_type": if part.origin.is_empty() { "None" } else { "Wroutepoint" },
+        "referred_by_dn": "", "referred_by_type": "None", "on_behalf_of_dn": "", "on_behalf_of_type": "None", "callid": part.callid, "legid": 1,
     })
 }

@@ -77,7 +77,7 @@ fn a_call_that_goes_out_is_told_of_only_where_we_placed_it() {
 
     assert_eq!(tracker.upsert(&names, &part("150", 2, 8, "Dialing"), at(4)), []);
     // The answer to our request comes after the first news of it, and takes the name that it has.
-    let name = names.placed(8, at(5));
+    let name = names.placed(8, at(3), at(5));
     let news = tracker.upsert(&names, &part("150", 2, 8, "Connected"), at(6));
     assert_eq!((news[0].kind, news[0].outgoing, &news[0].call), (Kind::Changed, true, &name));
     let end = tracker.remove(&names, "150", 2, at(16)).unwrap();
@@ -88,7 +88,7 @@ fn a_call_that_goes_out_is_told_of_only_where_we_placed_it() {
 fn a_call_that_we_placed_and_nobody_took_ends_as_well() {
     let (mut tracker, names) = fresh();
     tracker.upsert(&names, &part("150", 2, 8, "Dialing"), at(4));
-    names.placed(8, at(5));
+    names.placed(8, at(3), at(5));
     assert_eq!(
         tracker.remove(&names, "150", 2, at(30)).map(|end| (end.kind, end.seconds)),
         Some((Kind::Ended, Some(0)))
