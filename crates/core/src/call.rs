@@ -164,6 +164,11 @@ impl Outcome {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde asks")]
+fn is_none(number: &u32) -> bool {
+    *number == 0
+}
+
 /// What the walk through the flow has shown so far.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Walk {
@@ -191,6 +196,9 @@ pub struct Walk {
     /// Whether the person asked never to be contacted again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub opted_out: bool,
+    /// How many appointments an agent booked during the call.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub booked: u32,
     /// How far its greeting has come, where the call is greeted while a voice is made ready.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub greeting: Option<Box<Greeting>>,

@@ -279,7 +279,10 @@ async fn health_names_the_services_of_the_seed() {
     let health = house.get("/health").await;
     assert_eq!(
         health["services"],
-        json!({ "google_calendar": false, "caldav": false, "twilio_sms": false, "email": false, "elevenlabs": true })
+        json!({
+            "google_calendar": false, "caldav": false, "twilio_sms": false, "email": false, "elevenlabs": true,
+            "threecx": false,
+        })
     );
     assert_eq!((&health["status"], &health["elevenlabs"]), (&json!("healthy"), &json!("disabled")));
     house.running.stop().await.unwrap();

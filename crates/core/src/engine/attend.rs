@@ -4,6 +4,7 @@ use super::{Engine, fold::Fold};
 use crate::{
     call::{Call, CallRef, CallState},
     id::CallId,
+    personal::Phone,
     ports::{AgentStart, Attendant, Decision, LineStart, Loaded, PortResult, Subject, ToolAnswer, ToolCall, VoiceId},
     rules::Rules,
     talk::{Talk, TalkEnd},
@@ -32,15 +33,19 @@ impl Engine {
         if !links.opens_stream(token, call, now) {
             return Ok(None);
         }
+        // Looked up before: once the stream is let in, nothing may come between.
+        let Some(there) = self.store.call(call).await? else {
+            return Ok(None);
+        };
+        let Some(caller) = self.caller(Some(there.party()), Some(there.ours())).await? else {
+            return Ok(None);
+        };
         // The token's own key: whoever brings it a second time decides nothing, at whichever gateway.
         let once = format!("stream:{call}:{token}");
         let (rules, provider, sid) = (Arc::clone(&self.rules), provider.to_owned(), start.provider_call_id.clone());
         let decide = move |loaded: Loaded| open(&rules, loaded, &provider, &sid, now);
         let (advanced, opened) = self.decide(Subject::Call(CallRef::Ours(call)), Some(once), now, decide).await?;
         let Some(call) = opened.flatten().filter(|_| !advanced.repeated) else {
-            return Ok(None);
-        };
-        let Some(caller) = self.caller(Some(call.party()), Some(call.ours())).await? else {
             return Ok(None);
         };
         Ok(Some(AgentStart {
@@ -107,7 +112,7 @@ fn open(rules: &Rules, loaded: Loaded, provider: &str, sid: &str, now: DateTime<
 }
 
 /// Keeps what came of a conversation. The call itself goes on until its carrier says that it is over.
-fn close(rules: &Rules, loaded: Loaded, talk: Talk, now: DateTime<Utc>) -> Decision {
+fn close(rules: &Rules, loaded: Loaded, mut talk: Talk, now: DateTime<Utc>) -> Decision {
     let Some(mut call) = loaded.call else {
         return Decision::default();
     };
@@ -126,6 +131,10 @@ fn close(rules: &Rules, loaded: Loaded, talk: Talk, now: DateTime<Utc>) -> Decis
     });
     fold.record("conversed", format!("the conversation is over: {}", told(&talk)), detail);
     fold.count(&call.flow, &format!("talk:{}", talk.end.as_str()));
+    if *call.party() == Phone::forgotten() {
+        // How it ended says what the caller hears next; nothing else of it is kept.
+        (talk.lines, talk.conversation) = (Vec::new(), None);
+    }
     call.talk = Some(Box::new(talk));
     call.updated_at = now;
     fold.decision.call = Some(call);

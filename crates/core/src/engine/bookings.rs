@@ -4,7 +4,7 @@ use super::{Engine, fold::Fold, words::language};
 use crate::{
     appointment::{Appointment, Confirm, Customer, NewAppointment, Status},
     booking::{Booking, Collected, Wish},
-    call::{Call, CallState, Direction, Outcome, Walk},
+    call::{Call, CallRef, CallState, Direction, Outcome, Walk},
     effect::Channel,
     event::Answer,
     id::{AppointmentId, CallId},
@@ -69,7 +69,7 @@ impl Engine {
                 phone: phone.clone(),
                 starts_at: new.starts_at,
                 time: business.opening.around(lasting(new.starts_at, new.duration_minutes)),
-                call: None,
+                call: booking.call,
             }),
             (Plan::Move(_) | Plan::Answer(_), Some(phone)) => {
                 Subject::Person { phone: phone.clone(), business: Some(business.id.clone()) }
@@ -82,7 +82,7 @@ impl Engine {
             match (self.ahead_of(business, phone).await?.as_slice(), &plan) {
                 ([one], Plan::Move(starts_at)) => {
                     let time = business.opening.around(lasting(*starts_at, one.duration_minutes));
-                    subject = Subject::Slot { appointment: one.id, call: None, time };
+                    subject = Subject::Slot { appointment: one.id, call: booking.call, time };
                 }
                 ([], Plan::Move(_)) => plan = Plan::Refuse(NOTHING_AHEAD.to_owned()),
                 ([_, _, ..], _) => {
@@ -91,12 +91,23 @@ impl Engine {
                 _ => {}
             }
         }
-        let begun = match booking.call {
-            Some(id) => self.store.call(id).await?.filter(|call| call.provider == provider),
-            None => None,
-        };
+        // A call that we had an agent place is loaded with whatever is decided: nobody moves it meanwhile.
+        if let (Some(call), Subject::New { .. } | Subject::Person { .. }) = (booking.call, &subject) {
+            let next = match (&plan, &phone) {
+                (Plan::Answer(_), Some(phone)) => self.next_of(business, phone).await?,
+                _ => None,
+            };
+            subject = match next {
+                Some(next) => {
+                    let time = lasting(next.starts_at, next.duration_minutes);
+                    Subject::Slot { appointment: next.id, call: Some(call), time }
+                }
+                None => Subject::Call(CallRef::Ours(call)),
+            };
+        }
+        let takes_time = matches!(plan, Plan::Book(_) | Plan::Move(_));
         let calendar = match &subject {
-            Subject::NewSlot(NewSlot { time, .. }) | Subject::Slot { time, .. } => {
+            Subject::NewSlot(NewSlot { time, .. }) | Subject::Slot { time, .. } if takes_time => {
                 // Whoever was told that they are expected is not refused because a calendar is away.
                 self.calendar_of(business, *time).await.ok()
             }
@@ -106,7 +117,7 @@ impl Engine {
         let (business, books) = (business.id.clone(), booking.wish == Wish::Book);
         let provider = provider.to_owned();
         let decide = Box::new(move |loaded: Loaded| {
-            let told = Told { provider: &provider, booking: &booking, phone, skipped, calendar, id, begun };
+            let told = Told { provider: &provider, booking: &booking, phone, skipped, calendar, id };
             rules
                 .business(&business)
                 .map_or_else(Decision::default, |business| told.decide(business, &loaded, plan, now))
@@ -208,8 +219,6 @@ struct Told<'a> {
     calendar: Option<Vec<Busy>>,
     /// The id of the appointment to be.
     id: AppointmentId,
-    /// The call that we had the agent place, where it was on that one.
-    begun: Option<Call>,
 }
 
 impl Told<'_> {
@@ -331,7 +340,8 @@ impl Told<'_> {
             seconds: *seconds,
             updated_at: now,
         };
-        fold.decision.call = Some(match &self.begun {
+        let begun = loaded.call.as_ref().filter(|begun| Some(begun.id) == self.booking.call);
+        fold.decision.call = Some(match begun.filter(|begun| begun.provider == self.provider) {
             Some(begun) => ended(begun, call),
             None => call,
         });
@@ -361,7 +371,8 @@ fn ended(begun: &Call, told: Call) -> Call {
         provider_call_id: begun.provider_call_id.clone().or(told.provider_call_id),
         state: CallState::Ended,
         outcome: told.outcome,
-        collected: told.collected,
+        // Whoever was forgotten meanwhile stays so.
+        collected: told.collected.filter(|_| *begun.party() != Phone::forgotten()),
         started_at: begun.started_at.or(told.started_at),
         ended_at: begun.ended_at.or(told.ended_at),
         seconds: begun.seconds.or(told.seconds),

@@ -55,7 +55,7 @@ impl Engine {
     }
 
     /// The next appointment of this person that will take place.
-    async fn next_of(&self, business: &Business, from: &Phone) -> PortResult<Option<Appointment>> {
+    pub(super) async fn next_of(&self, business: &Business, from: &Phone) -> PortResult<Option<Appointment>> {
         Ok(self.ahead_of(business, from).await?.into_iter().min_by_key(|it| (it.starts_at, it.id)))
     }
 

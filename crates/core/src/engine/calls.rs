@@ -58,7 +58,10 @@ fn answer(rules: &Rules, loaded: &Loaded, told: &Told<'_>, now: DateTime<Utc>) -
         _ => {}
     }
     if call.flow == greet::FLOW {
-        return greet::on_call(rules, loaded, call, event, now);
+        match greet::goes_on(rules, &call, event) {
+            Some(flow) => call.flow = flow,
+            None => return greet::on_call(rules, loaded, call, event, now),
+        }
     }
     walk(rules, loaded, call, event, now)
 }
@@ -159,9 +162,7 @@ pub(super) fn walk(rules: &Rules, loaded: &Loaded, call: Call, event: &Event, no
     settle_by_evidence(&mut fold, loaded, &call, event, now);
     let round = (call.direction == Direction::Outbound).then_some(call.round);
     if walked.opted_out {
-        let (known, evidence) = (opted_out(loaded, call.party(), now), format!("call {}", call.id));
-        opting::write(&mut fold.decision, loaded, known, OptOutWay::KeyPress, Some(&evidence));
-        fold.happen(&Happening::OptedOut { channel: Channel::Voice });
+        refused(&mut fold, loaded, &call, now);
     }
     if let Some(meaning) = walked.answer {
         fold.happen(&Happening::Answered { meaning, channel: Channel::Voice, round });
@@ -172,6 +173,13 @@ pub(super) fn walk(rules: &Rules, loaded: &Loaded, call: Call, event: &Event, no
     fold.decision.reply = walked.reply;
     fold.decision.call = Some(call);
     fold.decision
+}
+
+/// Whoever is on the call wants to hear nothing more from us.
+pub(super) fn refused(fold: &mut Fold<'_>, loaded: &Loaded, call: &Call, now: DateTime<Utc>) {
+    let (known, evidence) = (opted_out(loaded, call.party(), now), format!("call {}", call.id));
+    opting::write(&mut fold.decision, loaded, known, OptOutWay::KeyPress, Some(&evidence));
+    fold.happen(&Happening::OptedOut { channel: Channel::Voice });
 }
 
 /// A callback about a call proves that it was placed, whatever became of the answer to our request.

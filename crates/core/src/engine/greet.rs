@@ -2,7 +2,7 @@
 
 use super::{
     begin::{Beginner, Task},
-    calls::settle_by_evidence,
+    calls::{refused, settle_by_evidence},
     fold::Fold,
     mark::finished,
     words::scene,
@@ -10,11 +10,11 @@ use super::{
 use crate::{
     call::{Call, CallState},
     effect::{Action, AgentCall, Effect, EffectState},
-    event::{Event, Wake},
+    event::{EndCause, Event, Wake},
     greeting::Strategy,
     id::{CallId, EffectId},
     machine::{
-        greeting::{Greeting, Input, Output, Prospect, Spoken},
+        greeting::{Greeting, Input, Output, Prospect, Spoken, Stage},
         step,
     },
     ports::{Decision, Loaded},
@@ -56,7 +56,12 @@ impl Greeter<'_> {
             call.state = CallState::InProgress;
             call.started_at = Some(self.now);
         }
-        let verbs = self.advance(&mut fold, &mut call, Input::Incoming(prospect));
+        let mut verbs = self.advance(&mut fold, &mut call, Input::Incoming(prospect));
+        let steers = self.rules.abilities.get(&call.provider).is_none_or(|can| can.steers);
+        if heard && steers && !inline {
+            // A line that is told nothing is hung up on, and whoever has hung up is not rung back.
+            verbs = self.greeting(&call, true);
+        }
         self.say(&mut fold, &call, verbs, heard);
         fold.decision.call = Some(call);
         fold.decision
@@ -93,17 +98,20 @@ impl Greeter<'_> {
                     let note = format!("the agent is asked for: {}", turn.replace('_', " "));
                     fold.record("agent", note, serde_json::json!({ "turn": turn }));
                     fold.count(FLOW, &format!("agent:{turn}"));
-                    call.walk.transferred = true;
                     let fallback = voice == Spoken::Fallback;
                     let cloned = if let Spoken::Cloned(voice) = voice { Some(voice) } else { None };
                     let wanted = AgentCall { greets, cloned, fallback, ..self.agent_call(call, &greeting) };
                     if callback {
+                        call.walk.transferred = true;
                         let due_at = if greets { self.now } else { self.greeted(call) };
                         greeting.agent_call = Some(self.ring_back(fold, call, "agent", wanted, due_at));
                     } else {
                         verbs.extend(if greets { self.greeting(call, false) } else { Vec::new() });
                         let verb = self.hand_over(call, &wanted);
+                        call.walk.transferred = matches!(verb, Verb::Transfer { .. });
                         call.walk.streamed = matches!(verb, Verb::Stream { .. });
+                        // The other end has the conversation, or nobody has.
+                        call.walk.finished = !call.walk.transferred;
                         verbs.push(verb);
                     }
                 }
@@ -209,7 +217,7 @@ impl Greeter<'_> {
             fold.decision.reply = Reply(verbs);
             return;
         }
-        let agent = call.walk.transferred;
+        let agent = call.walk.greeting.as_ref().is_some_and(|greeting| greeting.stage == Stage::AgentStarted);
         let what = if agent { "agent-steer" } else { "greeting-steer" };
         let steer = self.planned(call, what, Action::Steer { reply: Reply(verbs) });
         let due_at = if agent && call.created_at < self.now { self.greeted(call) } else { self.now };
@@ -236,22 +244,41 @@ pub(super) fn variables(rules: &Rules, caller: &Call, wanted: &AgentCall) -> Vec
     variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
+/// The flow in which a greeted caller goes on, where this ends what they were led to by the greeting: a media stream that is
+/// over, or an agent's number that does not have them any more.
+pub(super) fn goes_on(rules: &Rules, call: &Call, event: &Event) -> Option<String> {
+    let walk = &call.walk;
+    let over = match event {
+        Event::Streamed => walk.streamed,
+        // A carrier that does not say that a stream is over asks what is heard next.
+        Event::Answered { .. } => walk.streamed && call.state == CallState::InProgress,
+        Event::Transferred { .. } => walk.transferred,
+        _ => false,
+    };
+    let inline = walk.greeting.as_ref().is_some_and(|greeting| greeting.agent_call.is_none());
+    let business = rules.business(&call.business).filter(|_| over && inline && call.state != CallState::Ended)?;
+    Some(business.inbound_flow.clone())
+}
+
 /// A webhook about a greeted call, or about one by which a caller is rung back. Nobody listens to an answer.
 pub(super) fn on_call(rules: &Rules, loaded: &Loaded, mut call: Call, event: &Event, now: DateTime<Utc>) -> Decision {
     let (Some(business), Some(flow)) = (rules.business(&call.business), rules.flow_of(&call)) else {
         return super::calls::astray("the business of this call is not configured any more");
     };
-    let mut fold = Fold::new(business, None, now);
+    // The appointment is spoken about by nobody here; a refusal concerns it all the same.
+    let refuses = matches!(event, Event::Ended { cause: EndCause::OptedOut, .. });
+    let mut fold = Fold::new(business, loaded.appointment.clone().filter(|_| refuses), now);
     let note = match event {
-        // After a stream the caller goes on by how the conversation ended, as any other who was streamed.
-        Event::Ended { .. } | Event::Streamed => {
+        Event::Ended { .. } => {
             let over = call.state == CallState::Ended;
             let walked = step(flow, &scene(rules, business, loaded, &call, now), call, event, now);
             for name in &walked.counts {
                 fold.count(FLOW, name);
             }
             call = walked.call;
-            fold.decision.reply = walked.reply;
+            if walked.opted_out {
+                refused(&mut fold, loaded, &call, now);
+            }
             if call.state == CallState::Ended && call.walk.greeting.is_some() && !over {
                 let greeter = Greeter { rules, business, loaded, now };
                 greeter.happen(&mut fold, &mut call, Input::CallEnded);

@@ -1,6 +1,7 @@
 //! A caller is rung back by the vendor of a voice agent, while they are still on the line with us.
 
 use super::{
+    Engine,
     begin::{Beginner, Task},
     fold::Fold,
     greet::{FLOW, GREETED, variables},
@@ -14,7 +15,7 @@ use crate::{
     event::EndCause,
     id::CallId,
     machine::greeting::Stage,
-    ports::{AgentBrief, Decision, PlaceCall},
+    ports::{AgentBrief, Decision, PlaceCall, VoiceState},
 };
 
 impl Beginner<'_> {
@@ -124,5 +125,32 @@ impl Beginner<'_> {
             detect_machine: false,
             agent: Some(Box::new(brief)),
         }
+    }
+}
+
+impl Engine {
+    /// A voice may have been deleted, or its permission withdrawn, since it was decided who speaks with it: the voice that
+    /// greets speaks instead. So it does when nobody can say.
+    pub(super) async fn with_live_voice(&self, mut call: PlaceCall) -> PlaceCall {
+        let house = &self.rules.greeting.voice;
+        let Some(agent) = call.agent.as_mut().filter(|agent| agent.voice.is_some() && agent.voice != *house) else {
+            return call;
+        };
+        let kept = match &self.ports.voices {
+            Some(voices) => voices.voice_of(&call.to).await.ok().flatten(),
+            None => None,
+        };
+        let now = self.world.now();
+        let live = kept.is_some_and(|kept| {
+            let lasts = kept.expires_at.is_some_and(|end| end > now);
+            kept.state == VoiceState::Live && kept.voice == agent.voice && lasts
+        });
+        if !live {
+            agent.voice.clone_from(house);
+            agent.variables.retain(|(name, _)| name != "cloned_voice_id" && name != "fallback_mode");
+            let spoken = house.iter().map(|voice| ("cloned_voice_id".to_owned(), voice.0.clone()));
+            agent.variables.extend(spoken.chain([("fallback_mode".to_owned(), "true".to_owned())]));
+        }
+        call
     }
 }

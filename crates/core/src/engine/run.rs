@@ -47,7 +47,10 @@ impl Engine {
     async fn perform(&self, task: &Task, id: EffectId) -> Settlement {
         match task {
             Task::Nothing | Task::Later(_) => Settlement::Done { reference: None, link: None },
-            Task::Place { provider, call } => self.place(provider, CallCommand::Place(call.clone()), id).await,
+            Task::Place { provider, call } => {
+                let call = self.with_live_voice(call.clone()).await;
+                self.place(provider, CallCommand::Place(call), id).await
+            }
             Task::HangUp { provider, call, provider_call_id } => match self.carrier(provider) {
                 Ok(carrier) => {
                     let hang_up = CallCommand::Hangup { call_id: *call, provider_call_id: provider_call_id.clone() };

@@ -31,11 +31,9 @@ fn patience(effect: &Effect) -> u32 {
     match effect.action {
         // A line that is to be ended ends by itself soon.
         Action::Call { .. } | Action::Notify { .. } | Action::HangUp { .. } | Action::AgentCall(_) => MAX_ATTEMPTS,
-        Action::Calendar { .. }
-        | Action::Wake { .. }
-        | Action::Alert(_)
-        | Action::CloneVoice
-        | Action::DeleteVoice { .. } => MAX_PATIENT_ATTEMPTS,
+        Action::Calendar { .. } | Action::Wake { .. } | Action::Alert(_) | Action::CloneVoice => MAX_PATIENT_ATTEMPTS,
+        // Nobody permits that it stays: as long as it takes.
+        Action::DeleteVoice { .. } => u32::MAX,
         // By the next attempt somebody may be hearing something else.
         Action::Steer { .. } => 1,
     }

@@ -97,6 +97,13 @@ impl Walker<'_> {
         }
         let step = walk.step.clone();
         self.out.call.walk.transferred = false;
+        if step.is_empty() {
+            // They were led to a voice agent's number before any flow began.
+            self.note("the voice agent did not pick up; the flow goes on instead");
+            self.count("agent_unreached".to_owned());
+            let said = vec![self.say(&["agent-lost".to_owned()])];
+            return self.begin(said);
+        }
         self.count(format!("step:{step}:unreached"));
         self.note("nobody picked up at the desk");
         match self.flow.steps.get(&step) {

@@ -3,12 +3,21 @@
 use super::{HELLO, call, caller, greeting, hang_up, permit, start, turn};
 use chrono::Duration;
 use frontdesk_core::{
-    call::Outcome,
+    appointment::Confirm,
+    call::{Call, CallRef, Outcome},
+    effect::Channel,
+    engine::Answered,
+    event::{AnsweredBy, EndCause, Event},
     greeting::Strategy,
+    links::Links,
     machine::greeting::Turn,
+    ports::IvrStore,
     reply::{Reply, Verb},
 };
-use frontdesk_testkit::{BUSINESS_PHONE, Making, Simulation, phone};
+use frontdesk_testkit::{BUSINESS_PHONE, CARRIER, Making, Simulation, booking, phone, ready};
+use secrecy::SecretString;
+use std::collections::BTreeMap;
+use url::Url;
 
 const AGENT: &str = "+15005550055";
 
@@ -69,4 +78,77 @@ fn nobody_is_handed_over_after_they_hung_up() {
         let late: Vec<_> = effects.filter(|it| it.started_at.is_some_and(|at| at > ended)).collect();
         assert!(late.is_empty(), "{second} s: {late:?}");
     }
+}
+
+/// A house whose agent is at the other end of our own media socket.
+fn streaming() -> Simulation {
+    let mut rules = greeting();
+    rules.greeting.strategy = Strategy::Inline;
+    rules.media = BTreeMap::from([(CARRIER.to_owned(), "wss://desk.example/media".to_owned())]);
+    let base = Url::parse("https://desk.example").unwrap();
+    rules.links = Links::new(base, vec![SecretString::from("stream-key")]);
+    Simulation::new(rules, start())
+}
+
+fn tell(simulation: &Simulation, once: &str, event: Event) -> Answered {
+    let call = CallRef::Theirs { provider: CARRIER.to_owned(), id: "IN-1".to_owned() };
+    simulation.tell(call, once, event).unwrap()
+}
+
+/// The question a reply asks.
+fn question(reply: &Reply) -> Option<(String, u32)> {
+    reply.0.iter().find_map(|verb| match verb {
+        Verb::Ask { step, turn, .. } => Some((step.clone(), *turn)),
+        _ => None,
+    })
+}
+
+#[test]
+fn whoever_loses_the_agent_goes_on_by_keys_and_each_key_is_heard() {
+    let answered = Event::Answered { by: AnsweredBy::Human };
+    let ways: [(Simulation, Event); 3] = [
+        (streaming(), Event::Streamed),
+        // A carrier that does not say that a stream is over asks what is heard next.
+        (streaming(), answered),
+        (house(), Event::Transferred { reached: false }),
+    ];
+    for (simulation, event) in ways {
+        simulation.book(booking(start() + Duration::days(3), Confirm::None));
+        simulation.ring(&caller(), "IN-1");
+        let lost = tell(&simulation, "lost", event.clone());
+        let (step, turn) = question(&lost.reply).unwrap_or_else(|| panic!("{event:?}: {:?}", lost.reply));
+        assert_eq!(lost.call.unwrap().flow, "inbound", "{event:?}");
+        let digits = "9".to_owned();
+        let next = tell(&simulation, "pressed", Event::Digits { step, turn, digits });
+        assert!(!next.reply.is_empty(), "{event:?}: the key is answered");
+        assert_eq!(next.call.unwrap().walk.path.len(), 1, "{event:?}");
+    }
+}
+
+#[test]
+fn whoever_has_spoken_with_the_agent_hears_nothing_more() {
+    let simulation = house();
+    simulation.ring(&caller(), "IN-1");
+    let after = tell(&simulation, "back", Event::Transferred { reached: true });
+    assert_eq!(after.reply.0, [Verb::Hangup]);
+}
+
+#[test]
+fn a_caller_at_our_own_agent_is_not_counted_as_handed_to_a_person() {
+    let simulation = streaming();
+    let answered = simulation.ring(&caller(), "IN-1");
+    assert!(matches!(answered.reply.0.last(), Some(Verb::Stream { .. })), "{:?}", answered.reply);
+    let Call { walk, .. } = call(&simulation, "IN-1");
+    assert!(walk.streamed && !walk.transferred, "{walk:?}");
+    hang_up(&simulation, "IN-1");
+    assert_eq!(call(&simulation, "IN-1").outcome, Some(Outcome::Captured));
+}
+
+#[test]
+fn whoever_refuses_as_a_greeted_call_ends_is_reached_no_more() {
+    let simulation = house();
+    simulation.ring(&caller(), "IN-1");
+    tell(&simulation, "ended", Event::Ended { cause: EndCause::OptedOut, seconds: None });
+    let known = ready(simulation.store.contact(&caller())).unwrap().unwrap();
+    assert_eq!(known.opted_out, Channel::REACHING);
 }

@@ -12,7 +12,8 @@ use frontdesk_core::{
     effect::EffectState,
     machine::greeting::{Stage, Turn},
     personal::RawNumber,
-    ports::{Received, ReceivedAbout},
+    ports::{Received, ReceivedAbout, VoiceStore},
+    reply::Verb,
     speech::When,
 };
 use frontdesk_testkit::{BUSINESS, Callee, Line, Making, SPARE_CARRIER, Simulation, phone, ready};
@@ -223,4 +224,28 @@ fn what_the_agent_tells_afterwards_ends_the_very_call_it_was_on() {
     assert_eq!((ended.state, ended.seconds), (CallState::Ended, Some(185)));
     assert_eq!(ended.outcome, Some(Outcome::Captured));
     assert!(ended.provider_call_id.is_some());
+}
+
+#[test]
+fn a_line_that_hears_its_answer_is_kept_until_the_caller_is_rung_back() {
+    for simulation in [house(), permitted()] {
+        let answered = simulation.ring(&caller(), "IN-1");
+        let last = answered.reply.0.last();
+        assert!(matches!(last, Some(Verb::Pause { seconds }) if *seconds > 35), "{:?}", answered.reply);
+    }
+}
+
+#[test]
+fn a_voice_that_was_withdrawn_before_the_agent_rings_is_not_spoken_with() {
+    let simulation = permitted();
+    simulation.ring(&caller(), "IN-1");
+    // The voice is ready and the agent asked for; it rings after the greeting.
+    simulation.pass(Duration::seconds(4));
+    assert_eq!((turn(&simulation, "IN-1"), briefs(&simulation).len()), (Some(Turn::CloneReady), 1));
+    ready(simulation.store.withdraw(&caller(), simulation.clock.now())).unwrap();
+    simulation.pass(Duration::seconds(5));
+    let [_, agent] = &briefs(&simulation)[..] else { panic!("{:?}", briefs(&simulation)) };
+    assert_eq!(agent.voice, voice(GREETER));
+    assert_eq!(variable(agent, "cloned_voice_id"), Some(GREETER));
+    assert_eq!(variable(agent, "fallback_mode"), Some("true"));
 }

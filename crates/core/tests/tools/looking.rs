@@ -59,7 +59,7 @@ fn what_is_told_as_free_can_be_booked() {
     let house = with(|business| business.opening.hours_said = true);
     bens(&house, monday());
     let talk = ana(&house);
-    for slot in talk.does("free_slots", json!({}))["slots"].as_array().unwrap() {
+    for slot in talk.does("free_slots", json!({}))["slots"].as_array().unwrap().iter().take(6) {
         talk.does("book", json!({ "starts_at": slot["starts_at"] }));
     }
 }

@@ -1,12 +1,13 @@
 //! Whose appointments and calls are touched, and what comes of nonsense.
 
-use super::{ana, at, bens, house, monday, start};
+use super::{ana, at, bens, house, monday, rings, start};
 use chrono::Duration;
 use frontdesk_core::{
     appointment::{Confirm, Status},
     call::{CallRef, CallState, Outcome},
     event::{AnsweredBy, Event},
     id::CallId,
+    personal::Phone,
     ports::{EffectRunner, ToolCall},
 };
 use frontdesk_testkit::{booking, ready};
@@ -103,4 +104,14 @@ fn a_call_that_we_placed_is_about_the_appointment_it_asks_about() {
     assert_eq!(talk.call().appointment_id, Some(asked.id));
     assert_eq!(talk.ends(), Outcome::Booked);
     assert_eq!(house.appointment(asked.id).live_call, None);
+}
+
+#[test]
+fn a_number_that_is_only_spoken_is_booked_once_in_a_call() {
+    let house = house();
+    let talk = rings(&house, &Phone::anonymous());
+    let wish = |at: &str, phone: &str| json!({ "starts_at": at, "phone": phone, "name": "Bo Chen" });
+    talk.does("book", wish("2026-11-23T10:00", "+15005550121"));
+    let refused = talk.is_refused("book", wish("2026-11-23T11:00", "+15005550122"));
+    assert!(refused.contains("no more can be booked"), "{refused}");
 }

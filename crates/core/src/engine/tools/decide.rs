@@ -19,7 +19,7 @@ use crate::{
     event::Answer,
     id::{AppointmentId, EffectId},
     machine::{Happening, take_and_announce},
-    personal::Said,
+    personal::{Phone, Said},
     ports::{AfterTool, Busy, Decision, Loaded, ToolAnswer},
     rules::{Business, Rules},
     slots::{Hold, Load},
@@ -28,6 +28,9 @@ use crate::{
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
+/// More appointments than a family makes in one call.
+const MOST_BOOKINGS: u32 = 6;
+const ENOUGH: &str = "no more can be booked in this call; the desk can help";
 const GONE_BY: &str = "that appointment has begun, is over or was cancelled; the desk can help";
 
 /// A wish to be decided.
@@ -88,9 +91,12 @@ impl<'a> Decider<'a> {
         }
     }
 
-    fn book(&self, business: &'a Business, call: Call, new: NewAppointment) -> Told {
+    fn book(&self, business: &'a Business, mut call: Call, new: NewAppointment) -> Told {
         let time = lasting(new.starts_at, new.duration_minutes);
-        if let Err(why) = self.has_place(business, time) {
+        // A number that is only spoken proves nothing: no more is announced to it than one call can be about.
+        let most = if shown(&call).is_none() { 1 } else { MOST_BOOKINGS };
+        let place = if call.walk.booked < most { self.has_place(business, time) } else { Err(ENOUGH.to_owned()) };
+        if let Err(why) = place {
             let wanted = Wanted {
                 wish: Wish::Book,
                 at: new.starts_at,
@@ -105,6 +111,7 @@ impl<'a> Decider<'a> {
         let told = self.of(business, &call, &life.appointment);
         fold.live(life, "taken");
         let note = format!("booked by a voice agent during the call{}", self.unasked());
+        call.walk.booked += 1;
         self.write(Done { fold, call, kind: "booked", note, told, then: None, outcome: Some(Outcome::Booked) })
     }
 
@@ -247,6 +254,7 @@ impl<'a> Decider<'a> {
         fold.record("tool", note, self.detail(&answer));
         fold.count(&call.flow, &format!("tool:{}:refused", self.tool));
         // The desk has to look, unless it is done later in the call.
+        let wanted = wanted.filter(|_| *call.party() != Phone::forgotten());
         if let Some(wanted) = wanted.filter(|_| call.walk.done.is_none_or(|done| done == Outcome::Unbooked)) {
             call.walk.done = Some(Outcome::Unbooked);
             call.collected = Some(Box::new(wanted.collected(business, why)));
