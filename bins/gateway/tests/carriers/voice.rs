@@ -182,6 +182,8 @@ async fn a_known_caller_is_greeted_by_name_and_moves_their_appointment() {
     let mut call = bench.connect().await;
     assert_eq!(variable(&call.talk, "customer_name"), "Ana Lim");
     assert_ne!(variable(&call.talk, "next_appointment"), "");
+    call.talk.says(1, b"Good morning, Ana.");
+    call.sound().await;
     let (found, _) = call.tool("t1", "find_appointments", json!({})).await;
     assert_eq!(found["appointments"][0]["appointment_id"], *id, "{found}");
     let (slots, _) = call.tool("t2", "free_slots", json!({})).await;
