@@ -170,6 +170,7 @@ async fn permit(mut conn: Conn<'_>, given: VoiceConsent, now: DateTime<Utc>) -> 
     let same = |before: &VoiceConsent| before.samples == *samples && before.consent.expires_at == consent.expires_at;
     if !before.as_ref().is_some_and(same) {
         end_voice(&mut conn, number, now).await?;
+        conn.run(&voices::ORPHAN_VOICES, vec![number.into()]).await?;
     }
     let args = vec![
         number.into(),
@@ -189,6 +190,7 @@ async fn withdraw(mut conn: Conn<'_>, phone: Phone, now: DateTime<Utc>) -> sqlx:
     lock(&mut conn, number).await?;
     let permitted = conn.run(&voices::DROP_CONSENT, vec![number.into()]).await? > 0;
     let ended = end_voice(&mut conn, number, now).await?;
+    conn.run(&voices::ORPHAN_VOICES, vec![number.into()]).await?;
     conn.plain("commit").await?;
     Ok(permitted || ended)
 }
@@ -239,7 +241,12 @@ async fn claimed(
     let number = phone.reveal();
     let there: Option<VoiceRow> = conn.one(&voices::VOICE_OF, vec![number.into()]).await?;
     match there.map(kept) {
-        Some(KeptVoice { state: VoiceState::Making, .. }) => return Ok(Claimed::Making),
+        Some(KeptVoice { state: VoiceState::Making, effect: other, .. }) => {
+            // One that is given up stands in nobody's way.
+            if conn.run(&voices::DROP_ABANDONED, vec![other.0.into()]).await? == 0 {
+                return Ok(Claimed::Making);
+            }
+        }
         Some(KeptVoice { voice: Some(voice), expires_at: Some(end), .. }) if end > now => {
             conn.run(&voices::USE_VOICE, vec![number.into(), rows::millis(now).into()]).await?;
             return Ok(Claimed::Live(voice));

@@ -106,4 +106,6 @@ voice_laws! {
     another_permission_deletes_what_the_one_before_permitted,
     what_was_surely_not_made_is_free_again,
     a_voice_told_twice_is_one,
+    what_is_being_made_goes_with_its_permission,
+    whoever_gave_up_stands_in_nobodys_way,
 }

@@ -42,4 +42,11 @@ statements! { voices;
         "update voices set state = 'deleted' where state = 'live' and expires_at <= $1 returning provider, voice",
     );
     FORGET_VOICES = shared("update voices set phone = null where phone = $1");
+    /// What is being made by a permission that does not hold any more is nobody's.
+    ORPHAN_VOICES = shared("update voices set phone = null where phone = $1 and state = 'making'");
+    /// Whatever had it made is over, and has not made it.
+    DROP_ABANDONED = shared(
+        "delete from voices where effect = $1 and state = 'making' and exists
+             (select 1 from effects where effects.id = $1 and effects.state in ('done', 'skipped', 'failed'))",
+    );
 }

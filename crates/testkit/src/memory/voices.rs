@@ -4,6 +4,7 @@ use super::{MemoryStore, State};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use frontdesk_core::{
+    effect::{Effect, EffectState},
     id::EffectId,
     personal::Phone,
     ports::{
@@ -64,6 +65,15 @@ impl State {
         }
     }
 
+    /// What is being made by a permission that does not hold any more is nobody's.
+    fn orphan(&mut self, phone: &Phone) {
+        for (whose, voice) in self.voices.made.values_mut() {
+            if whose.as_ref() == Some(phone) && voice.state == VoiceState::Making {
+                *whose = None;
+            }
+        }
+    }
+
     /// Nothing leads to a forgotten person any more.
     pub(super) fn forget_voices(&mut self, phone: &Phone, now: DateTime<Utc>) {
         self.voices.consents.remove(phone);
@@ -90,6 +100,7 @@ impl VoiceStore for MemoryStore {
         };
         if !state.voices.consents.get(&given.phone).is_some_and(same) {
             state.end_voice(&given.phone, now);
+            state.orphan(&given.phone);
         }
         state.voices.consents.insert(given.phone.clone(), given);
         Ok(())
@@ -103,6 +114,7 @@ impl VoiceStore for MemoryStore {
         let mut state = self.state();
         let permitted = state.voices.consents.remove(phone).is_some();
         let ended = state.end_voice(phone, now);
+        state.orphan(phone);
         Ok(permitted || ended)
     }
 
@@ -134,8 +146,16 @@ impl VoiceStore for MemoryStore {
         if let Some(voice) = state.voices.reuse(phone, now) {
             return Ok(Claimed::Live(voice));
         }
-        if state.voices.of(phone).is_some_and(|voice| voice.state == VoiceState::Making) {
-            return Ok(Claimed::Making);
+        let making = state.voices.of(phone).filter(|voice| voice.state == VoiceState::Making).map(|voice| voice.effect);
+        if let Some(other) = making {
+            let over = |effect: &Effect| {
+                matches!(effect.state, EffectState::Done | EffectState::Skipped | EffectState::Failed)
+            };
+            // One that is given up stands in nobody's way.
+            if !state.effects.get(&other).is_some_and(over) {
+                return Ok(Claimed::Making);
+            }
+            state.voices.made.remove(&other);
         }
         state.end_voice(phone, now);
         let voice = KeptVoice {

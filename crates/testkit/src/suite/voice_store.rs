@@ -3,11 +3,12 @@
 use crate::{moment, phone};
 use chrono::{DateTime, Duration, Utc};
 use frontdesk_core::{
-    effect::{Action, EffectState},
+    effect::{Action, Effect, EffectState},
     id::EffectId,
     personal::{PersonName, Phone},
     ports::{
-        Claimed, Consent, EffectFilter, IvrStore, VoiceConsent, VoiceId, VoiceKept, VoiceState, VoiceStore, deletion,
+        Claimed, Consent, Decision, EffectFilter, IvrStore, Subject, VoiceConsent, VoiceId, VoiceKept, VoiceState,
+        VoiceStore, deletion,
     },
 };
 use futures_util::future::join_all;
@@ -242,4 +243,54 @@ pub async fn a_voice_told_twice_is_one(store: &dyn Both) {
     live(store, "one").await;
     assert_eq!(make(store, "one").await, VoiceKept::Live);
     assert!(!deletes(store, "one").await);
+}
+
+/// A voice that is being made when its permission is replaced or withdrawn is deleted once it is there, even if it is
+/// permitted again by then, and stands in nobody's way.
+///
+/// # Panics
+/// When the law does not hold.
+pub async fn what_is_being_made_goes_with_its_permission(store: &dyn Both) {
+    permit(store, now() + Duration::days(30)).await;
+    assert!(matches!(claim(store, "one", now()).await, Claimed::Yours(_)));
+    permit(store, now() + Duration::days(2)).await;
+    assert_eq!(claim(store, "one", now()).await, Claimed::Orphaned, "it was another permission");
+    assert!(matches!(claim(store, "two", now()).await, Claimed::Yours(_)));
+    assert_eq!(make(store, "one").await, VoiceKept::Unwanted);
+    assert!(deletes(store, "one").await);
+    store.withdraw(&person(), now()).await.expect("the store answers");
+    permit(store, now() + Duration::days(2)).await;
+    assert_eq!(make(store, "two").await, VoiceKept::Unwanted);
+    assert!(deletes(store, "two").await);
+    assert_eq!(store.voice_of(&person()).await.expect("the store answers"), None);
+}
+
+/// A voice whose making was given up does not stand in the way of another one.
+///
+/// # Panics
+/// When the law does not hold.
+pub async fn whoever_gave_up_stands_in_nobodys_way(store: &dyn Both) {
+    permit(store, now() + Duration::days(30)).await;
+    let states = [EffectState::Started, EffectState::Uncertain, EffectState::Skipped, EffectState::Failed];
+    let mut one = "first".to_owned();
+    assert!(matches!(claim(store, &one, now()).await, Claimed::Yours(_)));
+    for state in states {
+        let next = state.as_str().to_owned();
+        let row = Effect { state, ..Effect::planned(effect(&one), None, Action::CloneVoice, now(), now()) };
+        let decision = if store.effect(row.id).await.expect("the store answers").is_some() {
+            Decision { effect: Some(row.clone()), ..Decision::default() }
+        } else {
+            Decision { effects: vec![row.clone()], ..Decision::default() }
+        };
+        let decide = Box::new(move |_| decision);
+        store.advance(Subject::Effect(row.id), None, now(), decide).await.expect("the store answers");
+        let claimed = claim(store, &next, now()).await;
+        if matches!(state, EffectState::Skipped | EffectState::Failed) {
+            assert!(matches!(claimed, Claimed::Yours(_)), "{state:?}: {claimed:?}");
+            assert_eq!(make(store, &one).await, VoiceKept::Unwanted, "{state:?}");
+            one = next;
+        } else {
+            assert_eq!(claimed, Claimed::Making, "{state:?}");
+        }
+    }
 }
