@@ -241,12 +241,10 @@ async fn claimed(
     let number = phone.reveal();
     let there: Option<VoiceRow> = conn.one(&voices::VOICE_OF, vec![number.into()]).await?;
     match there.map(kept) {
-        Some(KeptVoice { state: VoiceState::Making, effect: other, .. }) => {
-            // One that is given up stands in nobody's way.
-            if conn.run(&voices::DROP_ABANDONED, vec![other.0.into()]).await? == 0 {
-                return Ok(Claimed::Making);
-            }
-        }
+        // One that is given up stands in nobody's way.
+        Some(KeptVoice { state: VoiceState::Making, effect: other, .. })
+            if conn.run(&voices::DROP_ABANDONED, vec![other.0.into()]).await? > 0 => {}
+        Some(KeptVoice { state: VoiceState::Making, .. }) => return Ok(Claimed::Making),
         Some(KeptVoice { voice: Some(voice), expires_at: Some(end), .. }) if end > now => {
             conn.run(&voices::USE_VOICE, vec![number.into(), rows::millis(now).into()]).await?;
             return Ok(Claimed::Live(voice));
