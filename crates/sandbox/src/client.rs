@@ -97,7 +97,7 @@ impl Client {
             to: wire::reveal(&notification.to).to_owned(),
             from: (notification.channel != Channel::Email).then(|| self.from.clone()),
             subject: notification.subject.clone(),
-            body: notification.body.clone(),
+            body: words(notification),
         };
         let request = self.http.post(format!("{}/messages", self.api)).json(&body);
         let created: Created = self.read(self.exchange(request, Happened::Maybe).await?, Happened::Maybe).await?;
@@ -193,4 +193,13 @@ fn judge(response: Response, doubt: Happened) -> PortResult<Response> {
         _ => (Happened::No, Trouble::Broken, "the carrier does not understand the request"),
     };
     Err(PortError::new(NAME, happened, trouble, format!("{what} (status {})", status.as_u16())))
+}
+
+/// A mail has its link beside its words, as a button; where there are no buttons it stands below them.
+fn words(notification: &Notification) -> String {
+    let Notification { channel, body, answer, .. } = notification;
+    match answer.as_ref().filter(|_| *channel == Channel::Email) {
+        Some(link) => format!("{body}\n\n{}: {}", link.label, link.url.reveal()),
+        None => body.clone(),
+    }
 }

@@ -7,6 +7,7 @@ use crate::{
 };
 use frontdesk_core::{
     effect::Channel,
+    greeting::Strategy,
     personal::Phone,
     ports::{CallProvider, PortError},
     rules::Inbound,
@@ -95,6 +96,9 @@ pub(super) fn configured(config: &Config) -> Vec<Finding> {
             let text = format!("{id} has no number that {names} could show; {remedy}, or businesses.{id}.phone");
             say(Grade::Wrong, "number", text);
         }
+    }
+    if let Some(text) = ungreeted(config) {
+        say(Grade::Wrong, "inbound", text);
     }
     let streaming: Vec<_> =
         config.rules.businesses.values().filter(|business| business.inbound == Inbound::Stream).collect();
@@ -258,4 +262,16 @@ async fn pointed(carrier: &Twilio, number: &Phone, names: &str, scope: Scope, fi
         }
         Err(error) => refused("Twilio", &error, &format!("how {number} of {names} is pointed is not known")),
     }
+}
+
+/// Businesses whose callers are to be rung back by an agent that places no calls.
+fn ungreeted(config: &Config) -> Option<String> {
+    let agent = config.carriers.elevenlabs.as_ref();
+    let dials = agent.is_some_and(|it| it.api.is_some() && it.agent.is_some() && it.outbound.is_some());
+    let policy = &config.rules.greeting;
+    let needed = policy.strategy == Strategy::Callback && policy.provider == frontdesk_elevenlabs::NAME && !dials;
+    let greeting = config.rules.businesses.values().filter(|business| needed && business.inbound == Inbound::Greet);
+    let names: Vec<_> = greeting.map(|business| business.id.as_str()).collect();
+    let remedy = "set ELEVENLABS_API_KEY, ELEVENLABS_AGENT_ID and ELEVENLABS_PHONE_NUMBER_ID";
+    (!names.is_empty()).then(|| format!("{}: nobody can place the call that greets; {remedy}", names.join(", ")))
 }

@@ -156,3 +156,13 @@ async fn whoever_hangs_up_is_not_rung_by_the_agent() {
     bench.house.running.stop().await.unwrap();
     assert_eq!(bench.agent.outbound().len(), 1, "only the greeting");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_greeting_that_nobody_can_place_is_told_by_check() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("frontdesk.toml"), CLINIC).unwrap();
+    std::fs::write(folder.path().join(".env"), format!("THREECX_WEBHOOK_SECRET={SECRET}\n")).unwrap();
+    let (code, said) = crate::live_check::check(folder.path(), &[]).await;
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("clinic: nobody can place the call that greets; set ELEVENLABS_API_KEY"), "{said}");
+}

@@ -146,7 +146,7 @@ fn told(talk: &Talk) -> &'static str {
         TalkEnd::AgentDone => "the agent said all it had to say",
         TalkEnd::CallerGone => "the caller hung up",
         TalkEnd::Transfer => "the caller is put through to the desk",
-        TalkEnd::AgentLost => "the agent could not be had",
+        TalkEnd::AgentLost => "the agent could not be had, or the stream broke",
         TalkEnd::Stopped => "it was ended by the gateway",
     }
 }

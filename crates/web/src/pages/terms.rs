@@ -139,7 +139,7 @@ pub(crate) fn talk_end(end: TalkEnd) -> &'static str {
         TalkEnd::AgentDone => "Came to its end",
         TalkEnd::CallerGone => "The caller hung up",
         TalkEnd::Transfer => "Put through to the desk",
-        TalkEnd::AgentLost => "The assistant could not be had",
+        TalkEnd::AgentLost => "The assistant was lost",
         TalkEnd::Stopped => "Ended by the gateway",
     }
 }
