@@ -50,7 +50,7 @@ impl Meters {
 
     pub(crate) fn ended(&self, end: TalkEnd, dropped: u64) {
         let provider = self.provider.clone();
-        metrics::counter!("frontdesk_streams_ended_total", "provider" => provider, "end" => name(end)).increment(1);
+        metrics::counter!("frontdesk_streams_ended_total", "provider" => provider, "end" => end.as_str()).increment(1);
         self.dropped.increment(dropped);
     }
 
@@ -73,14 +73,4 @@ impl Drop for Open {
 /// Records milliseconds as the seconds that metrics are in.
 pub(crate) fn record(histogram: &Histogram, ms: u64) {
     histogram.record(Duration::from_millis(ms).as_secs_f64());
-}
-
-pub(crate) fn name(end: TalkEnd) -> &'static str {
-    match end {
-        TalkEnd::AgentDone => "agent_done",
-        TalkEnd::CallerGone => "caller_gone",
-        TalkEnd::Transfer => "transfer",
-        TalkEnd::AgentLost => "agent_lost",
-        TalkEnd::Stopped => "stopped",
-    }
 }

@@ -2,7 +2,6 @@
 
 use crate::{
     bridge::{Route, Shared},
-    meters,
     session::Session,
 };
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
@@ -63,7 +62,7 @@ pub(crate) async fn live(shared: Arc<Shared>, route: Arc<Route>, mut socket: Web
     tracing::info!(
         provider,
         %call,
-        end = meters::name(end),
+        end = end.as_str(),
         milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
         first_word = talk.first_word_ms,
         interruptions = talk.interruptions,

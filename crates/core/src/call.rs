@@ -165,7 +165,7 @@ impl Outcome {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde asks")]
-fn is_none(number: &u32) -> bool {
+fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
@@ -197,7 +197,7 @@ pub struct Walk {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub opted_out: bool,
     /// How many appointments an agent booked during the call.
-    #[serde(default, skip_serializing_if = "is_none")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub booked: u32,
     /// How far its greeting has come, where the call is greeted while a voice is made ready.
     #[serde(default, skip_serializing_if = "Option::is_none")]

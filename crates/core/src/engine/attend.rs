@@ -122,7 +122,6 @@ fn close(rules: &Rules, loaded: Loaded, mut talk: Talk, now: DateTime<Utc>) -> D
     let mut fold = Fold::new(business, None, now);
     let detail = json!({
         "end": talk.end.as_str(),
-        "conversation": talk.conversation,
         "lines": talk.lines.len(),
         "first_word_ms": talk.first_word_ms,
         "usual_turn_ms": talk.usual_turn_ms(),

@@ -257,7 +257,9 @@ impl Told<'_> {
                     Some(Hold { appointment: there.id, business: business.id.clone(), time, until: now });
                 self.over(fold, business, loaded, Outcome::Booked, None, now)
             }
-            (Plan::Answer(meaning), Some(there)) if ahead(there, now) || again(there, meaning) => {
+            (Plan::Answer(meaning), Some(there))
+                if self.is_of(there) && (ahead(there, now) || again(there, meaning)) =>
+            {
                 let mut fold = Fold::new(business, Some(there.clone()), now);
                 fold.record("replied", "answered to a voice agent", self.detail());
                 fold.happen(&Happening::Answered { meaning, channel: Channel::Voice, round: None });
