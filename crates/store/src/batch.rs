@@ -31,10 +31,16 @@ pub(crate) struct Outcome {
 }
 
 /// Locks, loads, decides, writes, commits, and answers everybody. Never fails: callers are told.
-pub(crate) async fn run(conn: &mut Conn<'_>, memory: &mut Memory, mut requests: Vec<Request>) -> Outcome {
+/// `more`: whether others are waiting by then.
+pub(crate) async fn run(
+    conn: &mut Conn<'_>,
+    memory: &mut Memory,
+    mut requests: Vec<Request>,
+    more: impl FnOnce() -> bool,
+) -> Outcome {
     let worked = work(conn, memory, &mut requests).await;
     let committed = match worked {
-        Ok(worked) => conn.plain("commit").await.map(|()| worked).map_err(|error| {
+        Ok(worked) => conn.keep(more()).await.map(|()| worked).map_err(|error| {
             // Nobody knows whether the database kept it.
             Failure::of(&error, Happened::Maybe)
         }),
@@ -71,7 +77,7 @@ async fn work(
     memory: &mut Memory,
     requests: &mut [Request],
 ) -> Result<(Results, Vec<StoredEvent>), Stopped> {
-    conn.begin().await?;
+    conn.join().await?;
     let held = if conn.is_postgres() { Some(lock(conn, memory, requests).await?) } else { None };
     let mut overlay = gather(conn, memory, requests).await?;
     let results = requests.iter_mut().enumerate().map(|(at, request)| decide(&mut overlay, at, request, held.as_ref()));

@@ -86,10 +86,16 @@ type Calls = HashMap<Name, Held>;
 
 /// Loads, keeps, writes, commits, and answers everybody. Never fails: callers are told, and why nothing was written
 /// comes back.
-pub(crate) async fn run(conn: &mut Conn<'_>, recent: &mut Recent, waiting: Vec<Capturing>) -> Option<Failure> {
+/// `more`: whether others are waiting by then.
+pub(crate) async fn run(
+    conn: &mut Conn<'_>,
+    recent: &mut Recent,
+    waiting: Vec<Capturing>,
+    more: impl FnOnce() -> bool,
+) -> Option<Failure> {
     let committed = match work(conn, recent, &waiting).await {
         // Nobody knows whether the database kept it.
-        Ok(kept) => conn.plain("commit").await.map(|()| kept).map_err(|error| Failure::of(&error, Happened::Maybe)),
+        Ok(kept) => conn.keep(more()).await.map(|()| kept).map_err(|error| Failure::of(&error, Happened::Maybe)),
         Err(stopped) => Err(stopped.failure(Happened::No)),
     };
     let (answers, failure): (Vec<PortResult<Kept>>, _) = match committed {
@@ -110,7 +116,7 @@ pub(crate) async fn run(conn: &mut Conn<'_>, recent: &mut Recent, waiting: Vec<C
 type Book = (NaiveDate, String, String);
 
 async fn work(conn: &mut Conn<'_>, recent: &mut Recent, waiting: &[Capturing]) -> Result<Vec<Kept>, Stopped> {
-    conn.begin().await?;
+    conn.join().await?;
     let names: Vec<Name> = waiting.iter().map(Capturing::name).collect();
     if conn.is_postgres() {
         let keys = names.iter().map(|(provider, sid, flow)| [format!("ivr {provider} {sid} {flow}").into()]);

@@ -208,6 +208,24 @@ impl Conn<'_> {
     }
 }
 
+impl Conn<'_> {
+    /// Begins a batch: a transaction, or on SQLite a further part of the one that is open.
+    pub(crate) async fn join(&mut self) -> sqlx::Result<()> {
+        match self {
+            Self::Native(conn) => conn.join(),
+            Self::Sqlite(_) | Self::Postgres(_) => self.begin().await,
+        }
+    }
+
+    /// Makes a batch durable; `more`: whether others are waiting already.
+    pub(crate) async fn keep(&mut self, more: bool) -> sqlx::Result<()> {
+        match self {
+            Self::Native(conn) => conn.keep(more),
+            Self::Sqlite(_) | Self::Postgres(_) => self.plain("commit").await,
+        }
+    }
+}
+
 fn readers_do_not_write() -> sqlx::Error {
     sqlx::Error::Protocol("a connection for reading was asked to write".to_owned())
 }

@@ -28,8 +28,9 @@ pub(crate) async fn forget(store: &Store, phone: Phone, now: DateTime<Utc>) -> P
     }
     let ids = store.act(move |conn| Box::pin(within(conn, phone, now))).await;
     // Whatever became of it: what is remembered only saves work.
-    store.forget_memories().await;
+    let cleared = store.forget_memories().await;
     let ids = ids?;
+    cleared?;
     ids.ok_or_else(|| {
         PortError::new(PORT, Happened::No, Trouble::Broken, "the contact cannot be read, nothing was changed")
     })

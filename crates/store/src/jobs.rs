@@ -6,10 +6,10 @@
 use crate::{
     Store,
     db::{Conn, PORT, refused},
+    owned::Address,
     pools,
     recovery::{self, Alive},
     sql,
-    writer::Address,
 };
 use chrono::{DateTime, Utc};
 use frontdesk_core::{

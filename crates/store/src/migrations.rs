@@ -2,8 +2,8 @@
 
 use crate::{
     db::{Conn, Failure, PORT},
+    owned::Address,
     seed, sql,
-    writer::Address,
 };
 use frontdesk_core::ports::{Happened, PortError, PortResult, Trouble};
 use riverqueue::migrate::{PostgresMigrator, SqliteMigrator};

@@ -4,13 +4,21 @@
 //! The writer has a thread already and nothing else to do, so it calls SQLite itself: a prepared statement with its
 //! values bound, row by row, inside the one transaction of the batch.
 
-use crate::db::Arg;
+use crate::{db::Arg, redo::Redo};
 use rusqlite::{
     Connection, OpenFlags, Row, Statement, ffi,
     types::{ToSql, ToSqlOutput, ValueRef},
 };
 use sqlx::error::{DatabaseError, ErrorKind};
-use std::{borrow::Cow, cell::Cell, error::Error, fmt, path::Path, time::Duration};
+use std::{
+    borrow::Cow,
+    cell::Cell,
+    error::Error,
+    fmt,
+    path::Path,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 use uuid::Uuid;
 
 /// How long a statement waits while somebody else (the job queue) holds the write lock.
@@ -23,7 +31,17 @@ thread_local! {
 const CACHED: usize = 128;
 
 /// An open connection; every call returns when it is done.
-pub(crate) struct Native(Connection);
+pub(crate) struct Native {
+    conn: Connection,
+    /// Where a batch is kept until its transaction is committed; `None` while somebody else has it. See [`crate::epoch`].
+    pub(crate) redo: Option<Redo>,
+    /// Whether what is run goes into the redo log: a batch does.
+    pub(crate) noting: bool,
+    /// How many batches the open transaction holds that were answered.
+    pub(crate) kept: usize,
+    /// Set while there are such, or may be.
+    pub(crate) ahead: Arc<AtomicBool>,
+}
 
 impl Native {
     /// Opens a database file that is there.
@@ -40,7 +58,7 @@ impl Native {
             LOGGED.set(pages);
             Ok(())
         }));
-        Ok(Self(conn))
+        Ok(Self { conn, redo: None, noting: false, kept: 0, ahead: Arc::default() })
     }
 
     /// How many pages of the write-ahead log are in use, as of the last commit on this thread.
@@ -51,23 +69,25 @@ impl Native {
     /// Runs a text as it is.
     pub(crate) fn plain(&self, text: &str) -> sqlx::Result<()> {
         // `execute_batch` steps through what a pragma yields, too.
-        self.0.execute_batch(text).map_err(told)
+        self.conn.execute_batch(text).map_err(told)
     }
 
     /// Runs a statement once; how many rows it changed.
-    pub(crate) fn run(&self, text: &str, args: &[Arg]) -> sqlx::Result<u64> {
-        let mut statement = self.0.prepare_cached(text).map_err(told)?;
+    pub(crate) fn run(&mut self, text: &'static str, args: &[Arg]) -> sqlx::Result<u64> {
+        self.note(text, args.len(), args);
+        let mut statement = self.conn.prepare_cached(text).map_err(told)?;
         bind(&mut statement, args)?;
         // One that yields rows is allowed: they are stepped over.
         let mut rows = statement.raw_query();
         while rows.next().map_err(told)?.is_some() {}
         drop(rows);
-        Ok(self.0.changes())
+        Ok(self.conn.changes())
     }
 
     /// Runs a statement for each `width` values.
-    pub(crate) fn put(&self, text: &str, width: usize, args: &[Arg]) -> sqlx::Result<()> {
-        let mut statement = self.0.prepare_cached(text).map_err(told)?;
+    pub(crate) fn put(&mut self, text: &'static str, width: usize, args: &[Arg]) -> sqlx::Result<()> {
+        self.note(text, width, args);
+        let mut statement = self.conn.prepare_cached(text).map_err(told)?;
         for row in args.chunks_exact(width) {
             bind(&mut statement, row)?;
             statement.raw_execute().map_err(told)?;
@@ -75,11 +95,24 @@ impl Native {
         Ok(())
     }
 
+    /// Runs a statement of the redo log again for each `width` values.
+    pub(crate) fn again(&self, text: &str, width: usize, args: &[Arg]) -> sqlx::Result<()> {
+        let mut statement = self.conn.prepare_cached(text).map_err(told)?;
+        // One without values is run once.
+        let rows = args.chunks_exact(width.max(1)).chain(args.is_empty().then_some(args));
+        for row in rows {
+            bind(&mut statement, row)?;
+            let mut rows = statement.raw_query();
+            while rows.next().map_err(told)?.is_some() {}
+        }
+        Ok(())
+    }
+
     /// Inserts a row for each `width` values; their numbers. Within a transaction nobody else inserts, so they follow
     /// one another. (`returning` would make a temporary table for each of them.)
-    pub(crate) fn number(&self, text: &str, width: usize, args: &[Arg]) -> sqlx::Result<Vec<i64>> {
+    pub(crate) fn number(&mut self, text: &'static str, width: usize, args: &[Arg]) -> sqlx::Result<Vec<i64>> {
         self.put(text, width, args)?;
-        let last = self.0.last_insert_rowid();
+        let last = self.conn.last_insert_rowid();
         let count = i64::try_from(args.len() / width).unwrap_or(0);
         Ok((last - count + 1..=last).collect())
     }
@@ -92,7 +125,7 @@ impl Native {
         args: &[Arg],
         found: &mut Vec<R>,
     ) -> sqlx::Result<()> {
-        let mut statement = self.0.prepare_cached(text).map_err(told)?;
+        let mut statement = self.conn.prepare_cached(text).map_err(told)?;
         for row in args.chunks_exact(width) {
             bind(&mut statement, row)?;
             let mut rows = statement.raw_query();
@@ -105,7 +138,7 @@ impl Native {
 
     /// Every row of a statement.
     pub(crate) fn all<R: NativeRow>(&self, text: &str, args: &[Arg]) -> sqlx::Result<Vec<R>> {
-        let mut statement = self.0.prepare_cached(text).map_err(told)?;
+        let mut statement = self.conn.prepare_cached(text).map_err(told)?;
         bind(&mut statement, args)?;
         let mut rows = statement.raw_query();
         let mut found = Vec::new();
@@ -117,7 +150,7 @@ impl Native {
 
     /// Closes; what was open is rolled back.
     pub(crate) fn close(self) -> sqlx::Result<()> {
-        self.0.close().map_err(|(_, error)| told(error))
+        self.conn.close().map_err(|(_, error)| told(error))
     }
 }
 

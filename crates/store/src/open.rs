@@ -2,12 +2,14 @@
 
 use crate::{
     db::{Arg, Conn, Failure, PORT, Row, refused},
+    epoch,
     health::Health,
     migrations,
+    owned::Address,
     rows::Rows,
     sql,
     statement::Statement,
-    writer::{Address, QUEUE, Work, Writer},
+    writer::{QUEUE, Work, Writer},
 };
 use frontdesk_core::ports::{Happened, PortError, PortResult, StoredEvent, Trouble};
 use sqlx::{
@@ -71,6 +73,8 @@ pub(crate) struct Inner {
     pub(crate) file: Option<PathBuf>,
     pub(crate) shares: Arc<AtomicBool>,
     pub(crate) health: Arc<Health>,
+    /// Set while something was answered that readers do not find yet.
+    ahead: Arc<AtomicBool>,
     batches: Arc<AtomicU64>,
     remembered: Arc<AtomicUsize>,
     writers: Mutex<Vec<mpsc::Sender<Work>>>,
@@ -122,6 +126,7 @@ impl Store {
             file,
             shares: Arc::default(),
             health: Arc::default(),
+            ahead: Arc::default(),
             batches: Arc::default(),
             remembered: Arc::default(),
             writers: Mutex::default(),
@@ -129,6 +134,10 @@ impl Store {
             feed,
         };
         let store = Self { inner: Arc::new(inner) };
+        if let Some(file) = &store.inner.file {
+            epoch::recover(file, &PRAGMAS)
+                .map_err(|error| PortError::from(Failure::of(&error, Happened::No).at(&store.inner.address.place())))?;
+        }
         if options.migrate {
             store.migrate().await?;
         }
@@ -150,6 +159,7 @@ impl Store {
                 batches: Arc::clone(&self.inner.batches),
                 remembered: Arc::clone(&self.inner.remembered),
                 health: Arc::clone(&self.inner.health),
+                ahead: Arc::clone(&self.inner.ahead),
             };
             let started = writer.start().map_err(|error| {
                 let message = "the system gives no thread to write the database; raise its limits";
@@ -198,7 +208,10 @@ impl Store {
     }
 
     /// Lets every writer forget what it remembers. One that is gone remembers nothing.
-    pub(crate) async fn forget_memories(&self) {
+    ///
+    /// # Errors
+    /// When the redo log cannot be cleared of what was written in it.
+    pub(crate) async fn forget_memories(&self) -> PortResult<()> {
         let writers = self.inner.writers.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut told = Vec::with_capacity(writers.len());
         for writer in writers {
@@ -209,8 +222,9 @@ impl Store {
         }
         for done in told {
             // Broken down or closed meanwhile: it has taken its memories along.
-            let _ = done.await;
+            done.await.unwrap_or(Ok(()))?;
         }
+        Ok(())
     }
 
     /// `sqlite` or `postgres`.
@@ -292,7 +306,22 @@ impl Store {
         self.lend(async |mut conn| conn.built(text, args).await).await
     }
 
+    /// Waits until whoever reads the database finds all that was answered before. Every reading method does that; on
+    /// its own it is for those who read the file with something else.
+    ///
+    /// # Errors
+    /// [`Trouble::Unavailable`] when it cannot be written; what was answered is in the redo log then, and not lost.
+    pub async fn settle(&self) -> PortResult<()> {
+        if !self.inner.ahead.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let (answer, done) = oneshot::channel();
+        self.submit(0, Work::Fold(answer)).await?;
+        done.await.map_err(|_| lost())?
+    }
+
     pub(crate) async fn lend<T>(&self, read: impl AsyncFnOnce(Conn<'_>) -> sqlx::Result<T>) -> PortResult<T> {
+        self.settle().await?;
         match &self.inner.readers {
             Readers::Sqlite(pool) => read(Conn::Sqlite(&mut *pool.acquire().await.map_err(refused)?)).await,
             Readers::Postgres(pool) => read(Conn::Postgres(&mut *pool.acquire().await.map_err(refused)?)).await,

@@ -7,9 +7,9 @@
 use crate::{
     Store,
     db::{Conn, PORT, error_kind, refused},
+    owned::Address,
     rows::Rows,
     sql,
-    writer::Address,
 };
 use frontdesk_core::ports::{Happened, PortError, PortResult, Trouble};
 use sqlx::{ConnectOptions, Connection, PgConnection};

@@ -1,23 +1,21 @@
 //! The writers: tasks that own a connection each and turn whatever is waiting into one transaction.
 //!
 //! SQLite has one writer, because it has one write lock. PostgreSQL has a few; a subject always goes to the same one.
-//! A batch is what waits when the writer is free. There is no timer, so a lone request is not delayed, and the more
-//! requests there are the cheaper each becomes.
+//! A batch is what waits when the writer is free. Nobody waits for a timer, so a lone request is not delayed, and the more
+//! requests there are the cheaper each becomes. Under load SQLite's transaction stays open over many batches, which the
+//! redo log makes durable, see [`crate::redo`].
 
 use crate::{
     batch,
     captures::{self, Capturing, Recent},
-    checkpoint::Checkpoints,
     db::{Conn, Failure},
     health::Health,
     memo::Memory,
-    native::Native,
-    open::PRAGMAS,
+    owned::{Address, Owned},
     request::Request,
 };
 use frontdesk_core::ports::{Happened, PortResult, StoredEvent};
 use futures_util::future::BoxFuture;
-use sqlx::{ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions, sqlite::SqliteConnectOptions};
 use std::{
     sync::{
         Arc,
@@ -37,6 +35,13 @@ const LARGEST: usize = 256;
 /// How many requests may wait for a writer before callers wait to get into the queue.
 pub(crate) const QUEUE: usize = 4096;
 
+/// How long a transaction that holds answered batches stays open while nothing comes. Whoever reads does not wait for it.
+const LINGER: Duration = Duration::from_millis(1);
+/// For how long, and for how many bytes of redo log, it stays open under load. The more it holds, the less each batch
+/// costs, and the longer one of them waits for its commit.
+const LONGEST: Duration = Duration::from_millis(50);
+const MOST: u64 = 1 << 20;
+
 /// Something else that writes, done between two batches by itself.
 pub(crate) type Act = Box<dyn for<'c> FnOnce(Conn<'c>) -> BoxFuture<'c, sqlx::Result<()>> + Send>;
 
@@ -47,71 +52,9 @@ pub(crate) enum Work {
     /// The act, and where its error goes when it has one.
     Act(Act, oneshot::Sender<PortResult<()>>),
     /// Somebody was forgotten in the database: nothing is remembered any more. Told when it is so.
-    Forget(oneshot::Sender<()>),
-}
-
-/// How a writer reaches its database.
-#[derive(Clone)]
-pub(crate) enum Address {
-    Sqlite(SqliteConnectOptions),
-    Postgres(PgConnectOptions),
-}
-
-impl Address {
-    /// Where the database is, without any secret, in words for whoever has to look after it.
-    pub(crate) fn place(&self) -> String {
-        match self {
-            Self::Sqlite(options) => format!("the file {}", options.get_filename().display()),
-            Self::Postgres(options) => {
-                let name = options.get_database().unwrap_or_else(|| options.get_username());
-                format!("database {name} at {}:{}", options.get_host(), options.get_port())
-            }
-        }
-    }
-}
-
-enum Owned {
-    Sqlite(Box<Native>, Checkpoints),
-    Postgres(PgConnection),
-}
-
-impl Owned {
-    async fn open(address: &Address) -> sqlx::Result<Self> {
-        Ok(match address {
-            Address::Sqlite(options) => {
-                let file = options.get_filename();
-                let copier = Checkpoints::start(file.to_path_buf(), &PRAGMAS)?;
-                Self::Sqlite(Box::new(Native::open(file, &PRAGMAS)?), copier)
-            }
-            Address::Postgres(options) => Self::Postgres(options.connect().await?),
-        })
-    }
-
-    fn lend(&mut self) -> Conn<'_> {
-        match self {
-            Self::Sqlite(conn, _) => Conn::Native(conn),
-            Self::Postgres(conn) => Conn::Postgres(conn),
-        }
-    }
-
-    /// To be called after each commit.
-    fn committed(&self) -> sqlx::Result<()> {
-        match self {
-            Self::Sqlite(conn, copier) => copier.committed(conn),
-            Self::Postgres(_) => Ok(()),
-        }
-    }
-
-    async fn close(self) {
-        // Whatever was open is rolled back by closing; a database that is away may not even answer to that.
-        let closed = match self {
-            Self::Sqlite(conn, _) => Ok(conn.close()),
-            Self::Postgres(conn) => tokio::time::timeout(Duration::from_secs(2), conn.close()).await,
-        };
-        if !matches!(closed, Ok(Ok(()))) {
-            tracing::debug!("a connection was dropped without a farewell");
-        }
-    }
+    Forget(oneshot::Sender<PortResult<()>>),
+    /// Whoever reads the database has to find all that was answered. Told when it is so.
+    Fold(oneshot::Sender<PortResult<()>>),
 }
 
 /// What a writer works with.
@@ -125,6 +68,8 @@ pub(crate) struct Writer {
     /// How many documents all writers remember.
     pub(crate) remembered: Arc<AtomicUsize>,
     pub(crate) health: Arc<Health>,
+    /// Set while something was answered that readers do not find yet.
+    pub(crate) ahead: Arc<AtomicBool>,
 }
 
 impl Writer {
@@ -161,8 +106,16 @@ impl Writer {
         loop {
             let room = LARGEST.saturating_sub(put_off.len()).max(1);
             if put_off.is_empty() {
-                if self.inbox.recv_many(&mut waiting, room).await == 0 {
-                    break;
+                let next = self.inbox.recv_many(&mut waiting, room);
+                let received = if conn.as_ref().is_some_and(Owned::holds) {
+                    tokio::time::timeout(LINGER, next).await
+                } else {
+                    Ok(next.await)
+                };
+                match received {
+                    Ok(0) => break,
+                    Ok(_) => {}
+                    Err(_) => drop(self.fold(&mut conn).await),
                 }
             } else {
                 while waiting.len() < room
@@ -172,7 +125,8 @@ impl Writer {
                 }
             }
             let mut requests = std::mem::take(&mut put_off);
-            let (mut acts, mut captures) = (Vec::new(), Vec::new());
+            let (mut acts, mut captures, mut folds) = (Vec::new(), Vec::new(), Vec::new());
+            let mut forgets = Vec::new();
             for work in waiting.drain(..) {
                 match work {
                     // Whoever has stopped waiting has been told something else by now, and will come again.
@@ -182,14 +136,17 @@ impl Writer {
                     Work::Capture(capturing) => captures.push(capturing),
                     Work::Act(_, answer) if answer.is_closed() => {}
                     Work::Act(act, answer) => acts.push((act, answer)),
-                    Work::Forget(answer) => {
-                        memory.clear();
-                        recent.clear();
-                        self.remembers(&mut remembered, 0);
-                        // Whoever does not wait for it needs not be told.
-                        let _ = answer.send(());
-                    }
+                    Work::Forget(answer) => forgets.push(answer),
+                    Work::Fold(answer) => folds.push(answer),
                 }
+            }
+            for answer in forgets {
+                memory.clear();
+                recent.clear();
+                self.remembers(&mut remembered, 0);
+                let scrubbed = self.scrub(&mut conn).await;
+                // Whoever does not wait for it needs not be told.
+                drop(answer.send(scrubbed.map_err(Into::into)));
             }
             for (act, answer) in acts {
                 recent.clear();
@@ -203,12 +160,52 @@ impl Writer {
             if !captures.is_empty() {
                 self.captures(&mut conn, &mut recent, captures).await;
             }
-            pace.rest(&self.shares, self.inbox.is_empty()).await;
+            if conn.is_none() {
+                // What was decided on a connection that broke is read again, whoever broke it.
+                recent.clear();
+            }
+            let tired = pace.tired(&self.shares, self.inbox.is_empty() && !conn.as_ref().is_some_and(Owned::holds));
+            let full = pace.since.elapsed() > LONGEST || conn.as_ref().is_some_and(|conn| conn.logged_ahead() > MOST);
+            if tired || full || !folds.is_empty() {
+                let folded = self.fold(&mut conn).await;
+                for answer in folds {
+                    drop(answer.send(folded.clone().map_err(Into::into)));
+                }
+                pace.rest(tired).await;
+            }
         }
         self.remembers(&mut remembered, 0);
+        // What cannot be committed now is in the redo log, and is at the next start.
+        drop(self.fold(&mut conn).await);
         if let Some(conn) = conn {
             conn.close().await;
         }
+    }
+
+    /// Commits what is in the redo log only.
+    async fn fold(&self, conn: &mut Option<Owned>) -> Result<(), Failure> {
+        if conn.is_none() && !self.ahead.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        self.done(conn, Owned::fold).await
+    }
+
+    async fn scrub(&self, conn: &mut Option<Owned>) -> Result<(), Failure> {
+        self.done(conn, Owned::scrub).await
+    }
+
+    /// Has something done that answers nobody.
+    async fn done(
+        &self,
+        conn: &mut Option<Owned>,
+        act: impl FnOnce(&mut Owned) -> sqlx::Result<()>,
+    ) -> Result<(), Failure> {
+        let done = match self.connected(conn).await {
+            Ok(owned) => act(owned).map_err(|error| Failure::of(&error, Happened::Maybe)),
+            Err(failure) => Err(failure),
+        };
+        self.finished(conn, done.as_ref().err().cloned()).await;
+        done
     }
 
     /// Counts what is remembered now in place of what was.
@@ -217,15 +214,12 @@ impl Writer {
         self.remembered.fetch_sub(std::mem::replace(before, now), Ordering::Relaxed);
     }
 
-    async fn connected<'c>(&self, conn: &'c mut Option<Owned>) -> Result<Conn<'c>, Failure> {
-        if conn.is_none() {
-            let opened = Owned::open(&self.address).await;
-            *conn = Some(opened.map_err(|error| Failure::of(&error, Happened::No))?);
-        }
-        match conn {
-            Some(conn) => Ok(conn.lend()),
-            None => Err(Failure::of(&sqlx::Error::PoolClosed, Happened::No)),
-        }
+    async fn connected<'c>(&self, conn: &'c mut Option<Owned>) -> Result<&'c mut Owned, Failure> {
+        let ready = match conn.take() {
+            Some(owned) => owned.claim(&self.address),
+            None => Owned::open(&self.address, &self.ahead).await.and_then(|owned| owned.claim(&self.address)),
+        };
+        Ok(conn.insert(ready.map_err(|error| Failure::of(&error, Happened::No))?))
     }
 
     async fn batch(&self, conn: &mut Option<Owned>, memory: &mut Memory, requests: Vec<Request>) -> Vec<Request> {
@@ -233,7 +227,7 @@ impl Writer {
         self.batches.fetch_add(1, Ordering::Relaxed);
         let begun = Instant::now();
         let outcome = match self.connected(conn).await {
-            Ok(mut lent) => batch::run(&mut lent, memory, requests).await,
+            Ok(owned) => batch::run(&mut owned.lend(), memory, requests, || !self.inbox.is_empty()).await,
             Err(failure) => {
                 self.failed(&failure);
                 for request in requests {
@@ -255,7 +249,7 @@ impl Writer {
         metrics::histogram!("frontdesk_store_batch_requests").record(captures.len() as f64);
         self.batches.fetch_add(1, Ordering::Relaxed);
         let failure = match self.connected(conn).await {
-            Ok(mut lent) => captures::run(&mut lent, recent, captures).await,
+            Ok(owned) => captures::run(&mut owned.lend(), recent, captures, || !self.inbox.is_empty()).await,
             Err(failure) => {
                 for capturing in captures {
                     drop(capturing.answer.send(Err(failure.clone().into())));
@@ -267,19 +261,12 @@ impl Writer {
     }
 
     async fn act(&self, conn: &mut Option<Owned>, act: Act) -> Result<(), Failure> {
+        self.fold(conn).await?;
         let done = match self.connected(conn).await {
-            Ok(lent) => act(lent).await.map_err(|error| Failure::of(&error, Happened::Maybe)),
+            Ok(owned) => act(owned.lend()).await.map_err(|error| Failure::of(&error, Happened::Maybe)),
             Err(failure) => Err(failure),
         };
-        match &done {
-            Ok(()) => self.wrote(),
-            Err(failure) => {
-                self.failed(failure);
-                if let Some(conn) = conn.take() {
-                    conn.close().await;
-                }
-            }
-        }
+        self.finished(conn, done.as_ref().err().cloned()).await;
         done
     }
 
@@ -333,12 +320,19 @@ impl Default for Pace {
 }
 
 impl Pace {
-    async fn rest(&mut self, shares: &AtomicBool, idle: bool) {
-        if idle || !shares.load(Ordering::Relaxed) {
-            self.since = Instant::now();
-        } else if self.since.elapsed() > STRETCH {
-            tokio::time::sleep(REST).await;
+    /// Whether it is time to rest; `idle`: nothing is open and nobody waits.
+    fn tired(&mut self, shares: &AtomicBool, idle: bool) -> bool {
+        if idle {
             self.since = Instant::now();
         }
+        shares.load(Ordering::Relaxed) && self.since.elapsed() > STRETCH
+    }
+
+    /// To be called when nothing is open any more.
+    async fn rest(&mut self, tired: bool) {
+        if tired {
+            tokio::time::sleep(REST).await;
+        }
+        self.since = Instant::now();
     }
 }

@@ -13,6 +13,7 @@ on_both!(
     repeats_at_the_same_moment_decide_once,
     a_repeat_shows_the_rows_as_they_are_now,
     concurrent_events_of_one_call_are_serialised,
+    whoever_reads_finds_what_was_answered_before,
     a_call_is_found_by_either_name,
     two_calls_never_own_one_name,
     same_external_id_twice_is_one_appointment,
@@ -108,6 +109,23 @@ async fn concurrent_events_of_one_call_are_serialised(db: Arc<Database>) {
     assert_eq!(store.call(first.id).await.unwrap().unwrap().walk.turn, 200);
 }
 
+async fn whoever_reads_finds_what_was_answered_before(db: Arc<Database>) {
+    let store = db.store().await;
+    let tasks = (0..64).map(|_| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            for _ in 0..4 {
+                let call = call();
+                ring(&store, &call).await;
+                assert_eq!(store.call(call.id).await.unwrap(), Some(call));
+            }
+        })
+    });
+    for task in tasks.collect::<Vec<_>>() {
+        task.await.unwrap();
+    }
+}
+
 async fn a_call_is_found_by_either_name(db: Arc<Database>) {
     let store = db.store().await;
     let mut call = call();
@@ -152,6 +170,7 @@ async fn same_external_id_twice_is_one_appointment(db: Arc<Database>) {
         ids.insert(task.await.unwrap());
     }
     assert_eq!(ids.len(), 1);
+    store.settle().await.unwrap();
     assert_eq!(db.number("select count(*) from appointments").await, 1);
 }
 

@@ -1,0 +1,272 @@
+//! The writer's transaction on SQLite, open over many batches where there is load, see [`crate::redo`].
+
+use crate::{db::Arg, native::Native, redo::Redo};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+const BEGIN: &str = "begin immediate";
+const COMMIT: &str = "commit";
+const IS_THERE: &str = "select count(*) from sqlite_master where type = 'table' and name = 'redo'";
+const GENERATION: &str = "select generation from redo where id = 1";
+const ADVANCE: &str = "update redo set generation = ?1 where id = 1";
+
+/// Runs what a writer that died left in the redo log, before anybody reads the database. A log that is another's is
+/// left alone: it lives.
+pub(crate) fn recover(database: &Path, pragmas: &[(&str, &str)]) -> sqlx::Result<()> {
+    if !crate::redo::beside(database).exists() {
+        return Ok(());
+    }
+    let mut conn = Native::open(database, pragmas)?;
+    conn.claim(database)?;
+    conn.close()
+}
+
+impl Native {
+    /// The same, which sets this while something was answered that readers do not find yet.
+    pub(crate) fn telling(mut self, ahead: &Arc<AtomicBool>) -> Self {
+        self.ahead = Arc::clone(ahead);
+        self
+    }
+
+    /// Takes the redo log if nobody has it, and runs what a writer that died left in it. To be called before each
+    /// transaction: whoever had it may be gone now.
+    pub(crate) fn claim(&mut self, database: &Path) -> sqlx::Result<()> {
+        // Without its table the database was not migrated, and is not written.
+        if self.redo.is_some() || self.all::<(i64,)>(IS_THERE, &[])? != [(1,)] {
+            return Ok(());
+        }
+        let Some(mut redo) = Redo::claim(database)? else { return Ok(()) };
+        let held = self.all::<(i64,)>(GENERATION, &[])?.first().map_or(0, |(held,)| *held);
+        self.plain(BEGIN)?;
+        let records = redo.replay(held, |text, width, args| self.again(text, width, args))?;
+        if records > 0 {
+            self.run(ADVANCE, &[redo.generation().into()])?;
+            self.plain(COMMIT)?;
+            redo.folded();
+            tracing::warn!(batches = records, "the redo log of a writer that died was run; nothing answered is lost");
+        } else {
+            self.plain("rollback")?;
+        }
+        self.redo = Some(redo);
+        self.ahead.store(false, Ordering::Release);
+        Ok(())
+    }
+
+    /// Begins a batch: its transaction, or a further part of the one that is open.
+    pub(crate) fn join(&mut self) -> sqlx::Result<()> {
+        if let Some(redo) = &mut self.redo {
+            redo.begin();
+            self.noting = true;
+        }
+        if self.kept == 0 { self.plain(BEGIN) } else { Ok(()) }
+    }
+
+    pub(crate) fn note(&mut self, text: &'static str, width: usize, args: &[Arg]) {
+        if self.noting
+            && let Some(redo) = &mut self.redo
+        {
+            redo.note(text, width, args);
+        }
+    }
+
+    /// Makes the batch durable: by a commit where nobody else waits, else by the redo log.
+    pub(crate) fn keep(&mut self, more: bool) -> sqlx::Result<()> {
+        self.noting = false;
+        let log = self.redo.as_mut().filter(|_| more || self.kept > 0);
+        let Some(redo) = log else { return self.commit() };
+        if redo.says_nothing() && self.kept > 0 {
+            return Ok(());
+        }
+        // Whatever comes of it: the record may be there, so its generation has to end with the next commit.
+        self.kept += 1;
+        self.ahead.store(true, Ordering::Release);
+        redo.append().or_else(|error| {
+            tracing::debug!(kind = ?error.kind(), "the redo log was not written, the database is");
+            self.commit()
+        })
+    }
+
+    /// Whether there are batches that were answered and are not committed.
+    pub(crate) fn holds(&self) -> bool {
+        self.kept > 0
+    }
+
+    /// How much the redo log holds, in bytes.
+    pub(crate) fn logged_ahead(&self) -> u64 {
+        self.redo.as_ref().map_or(0, Redo::len)
+    }
+
+    /// Commits what was kept in the redo log only. An error leaves it there.
+    pub(crate) fn fold(&mut self) -> sqlx::Result<()> {
+        if self.kept > 0 { self.commit() } else { Ok(()) }
+    }
+
+    fn commit(&mut self) -> sqlx::Result<()> {
+        let generation = self.redo.as_ref().filter(|_| self.kept > 0).map(Redo::generation);
+        let Some(generation) = generation else { return self.plain(COMMIT) };
+        self.run(ADVANCE, &[generation.into()])?;
+        self.plain(COMMIT)?;
+        self.kept = 0;
+        if let Some(redo) = &mut self.redo {
+            redo.folded();
+        }
+        self.ahead.store(false, Ordering::Release);
+        Ok(())
+    }
+
+    /// Leaves nothing in the redo log of somebody who is forgotten.
+    pub(crate) fn scrub(&mut self) -> sqlx::Result<()> {
+        self.fold()?;
+        self.redo.as_mut().map_or(Ok(()), |redo| redo.scrub().map_err(Into::into))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::PathBuf;
+
+    const PUT: &str = "insert into t (n) values (?1)";
+
+    struct Desk {
+        _folder: tempfile::TempDir,
+        file: PathBuf,
+    }
+
+    impl Desk {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("desk.db");
+            let conn = Native::open(&file, &[("journal_mode", "wal")]).unwrap();
+            conn.plain(include_str!("../../../migrations/sqlite/0010_redo.sql")).unwrap();
+            conn.plain("create table t (n integer primary key)").unwrap();
+            Self { _folder: folder, file }
+        }
+
+        /// A writer's connection, as it is after a start.
+        fn writer(&self) -> Native {
+            let mut conn = Native::open(&self.file, &[("synchronous", "full")]).unwrap();
+            conn.claim(&self.file).unwrap();
+            conn
+        }
+
+        /// What others find.
+        fn read(&self) -> Vec<i64> {
+            let rows: Vec<(i64,)> =
+                Native::open(&self.file, &[]).unwrap().all("select n from t order by n", &[]).unwrap();
+            rows.into_iter().map(|(n,)| n).collect()
+        }
+    }
+
+    fn batch(conn: &mut Native, n: i64, more: bool) -> sqlx::Result<()> {
+        conn.join()?;
+        conn.put(PUT, 1, &[n.into()])?;
+        conn.keep(more)
+    }
+
+    #[test]
+    fn where_nobody_waits_a_batch_is_a_commit() {
+        let desk = Desk::new();
+        let mut conn = desk.writer();
+        batch(&mut conn, 1, false).unwrap();
+        assert!(!conn.holds());
+        assert_eq!(desk.read(), [1]);
+    }
+
+    #[test]
+    fn what_was_kept_is_there_after_its_writer_died_and_only_once() {
+        let desk = Desk::new();
+        let mut conn = desk.writer();
+        batch(&mut conn, 1, true).unwrap();
+        batch(&mut conn, 2, false).unwrap();
+        assert!(conn.holds() && conn.ahead.load(Ordering::Acquire));
+        assert!(desk.read().is_empty());
+        drop(conn);
+        for _ in 0..2 {
+            let conn = desk.writer();
+            assert!(!conn.holds() && !conn.ahead.load(Ordering::Acquire));
+            assert_eq!(desk.read(), [1, 2]);
+        }
+    }
+
+    #[test]
+    fn what_was_folded_is_not_run_again() {
+        let desk = Desk::new();
+        let mut conn = desk.writer();
+        for (n, more) in [(1, true), (2, true), (3, false)] {
+            batch(&mut conn, n, more).unwrap();
+            conn.fold().unwrap();
+        }
+        batch(&mut conn, 4, true).unwrap();
+        drop(conn);
+        drop(desk.writer());
+        assert_eq!(desk.read(), [1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn a_batch_that_fails_takes_nothing_of_the_others_along() {
+        let desk = Desk::new();
+        let mut conn = desk.writer();
+        batch(&mut conn, 1, true).unwrap();
+        conn.join().unwrap();
+        conn.put(PUT, 1, &[2.into()]).unwrap();
+        conn.put(PUT, 1, &[1.into()]).unwrap_err();
+        drop(conn);
+        batch(&mut desk.writer(), 3, false).unwrap();
+        assert_eq!(desk.read(), [1, 3]);
+    }
+
+    #[test]
+    fn what_the_log_does_not_take_is_committed_and_not_run_again() {
+        let desk = Desk::new();
+        let mut conn = desk.writer();
+        batch(&mut conn, 1, true).unwrap();
+        conn.redo.as_mut().unwrap().on_a_full_disk(&desk.file);
+        batch(&mut conn, 2, true).unwrap();
+        assert!(!conn.holds());
+        assert_eq!(desk.read(), [1, 2]);
+        drop(conn);
+        drop(desk.writer());
+        assert_eq!(desk.read(), [1, 2]);
+    }
+
+    #[test]
+    fn whoever_writes_after_a_dead_writer_runs_its_log_first() {
+        let desk = Desk::new();
+        let mut first = desk.writer();
+        let mut second = desk.writer();
+        assert!(second.redo.is_none());
+        batch(&mut first, 1, true).unwrap();
+        drop(first);
+        second.claim(&desk.file).unwrap();
+        assert_eq!(desk.read(), [1]);
+        batch(&mut second, 2, true).unwrap();
+        assert!(second.holds());
+    }
+
+    #[test]
+    fn a_log_of_another_database_of_the_same_name_is_left_alone() {
+        let desk = Desk::new();
+        batch(&mut desk.writer(), 1, true).unwrap();
+        let log = std::fs::read(crate::redo::beside(&desk.file)).unwrap();
+        let other = Desk::new();
+        std::fs::write(crate::redo::beside(&other.file), log).unwrap();
+        drop(other.writer());
+        assert!(other.read().is_empty());
+    }
+
+    #[test]
+    fn nothing_of_what_was_kept_stays_in_the_log_once_it_is_scrubbed() {
+        let desk = Desk::new();
+        let mut conn = desk.writer();
+        batch(&mut conn, 1, true).unwrap();
+        conn.scrub().unwrap();
+        assert_eq!(desk.read(), [1]);
+        assert_eq!(std::fs::metadata(crate::redo::beside(&desk.file)).unwrap().len(), 0);
+    }
+}
