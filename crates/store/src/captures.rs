@@ -160,7 +160,7 @@ async fn count(conn: &mut Conn<'_>, books: HashMap<Book, (Arc<Tree>, HashMap<Fac
     let rows = steps.into_iter().map(|(day, business, flow, name, n)| {
         [day.to_string().into(), rows::text(business), rows::text(flow), rows::text(&name), n.into()]
     });
-    Ok(conn.put(&sql::PUT_COUNTERS, Rows::of(rows)).await?)
+    Ok(conn.sum(&sql::PUT_COUNTERS, Rows::of(rows)).await?)
 }
 
 impl Held {
@@ -221,7 +221,7 @@ async fn write(conn: &mut Conn<'_>, calls: &mut Calls) -> Result<(), Stopped> {
         }
     }
     let mut numbers = conn.number(&captures::NEW_CAPTURED, new).await?.into_iter();
-    conn.put(&captures::MOVE_CAPTURED, moved).await?;
+    conn.last(&captures::MOVE_CAPTURED, moved).await?;
     let mut presses = Rows::default();
     // In the order in which the rows were made: nobody came or went in between.
     for Held { call, stored, .. } in calls.values_mut() {

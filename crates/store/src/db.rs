@@ -18,7 +18,7 @@ use uuid::Uuid;
 pub(crate) const PORT: &str = "store";
 
 /// A value bound to a statement; these kinds mean the same in both databases.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Arg {
     Int(Option<i64>),
     Text(Option<String>),
@@ -138,6 +138,27 @@ impl Conn<'_> {
             Self::Sqlite(_) => Err(readers_do_not_write()),
             Self::Postgres(_) => self.run(statement, vec![rows.text().into()]).await.map(drop),
         }
+    }
+
+    /// As [`Self::put`], for rows of which the last one with the same first value says it all. On SQLite it is run with the
+    /// commit: until then the batches must not load what it changes.
+    pub(crate) async fn last(&mut self, statement: &'static Statement, rows: Rows) -> sqlx::Result<()> {
+        match self {
+            Self::Native(_) if rows.is_empty() => {}
+            Self::Native(conn) => conn.last(statement.sqlite(), rows.width(), rows.args()),
+            Self::Sqlite(_) | Self::Postgres(_) => self.put(statement, rows).await?,
+        }
+        Ok(())
+    }
+
+    /// As [`Self::put`], for rows whose last value is added to what there is. On SQLite it is run with the commit, too.
+    pub(crate) async fn sum(&mut self, statement: &'static Statement, rows: Rows) -> sqlx::Result<()> {
+        match self {
+            Self::Native(_) if rows.is_empty() => {}
+            Self::Native(conn) => conn.sum(statement.sqlite(), rows.width(), rows.args()),
+            Self::Sqlite(_) | Self::Postgres(_) => self.put(statement, rows).await?,
+        }
+        Ok(())
     }
 
     /// Inserts these rows; the numbers they were given, the smallest first, which is the order of the rows.

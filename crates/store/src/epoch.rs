@@ -74,6 +74,18 @@ impl Native {
         }
     }
 
+    /// See [`crate::db::Conn::last`].
+    pub(crate) fn last(&mut self, text: &'static str, width: usize, args: &[Arg]) {
+        self.note(text, width, args);
+        self.later.last(text, width, args);
+    }
+
+    /// See [`crate::db::Conn::sum`].
+    pub(crate) fn sum(&mut self, text: &'static str, width: usize, args: &[Arg]) {
+        self.note(text, width, args);
+        self.later.sum(text, width, args);
+    }
+
     /// Makes the batch durable: by a commit where nobody else waits, else by the redo log.
     pub(crate) fn keep(&mut self, more: bool) -> sqlx::Result<()> {
         self.noting = false;
@@ -107,6 +119,9 @@ impl Native {
     }
 
     fn commit(&mut self) -> sqlx::Result<()> {
+        for (text, row) in self.later.take() {
+            self.again(text, row.len(), &row)?;
+        }
         let generation = self.redo.as_ref().filter(|_| self.kept > 0).map(Redo::generation);
         let Some(generation) = generation else { return self.plain(COMMIT) };
         self.run(ADVANCE, &[generation.into()])?;

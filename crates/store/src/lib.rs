@@ -23,6 +23,7 @@ mod gather;
 mod health;
 mod jobs;
 mod keys;
+mod later;
 mod lists;
 mod memo;
 mod migrations;

@@ -4,7 +4,7 @@
 //! The writer has a thread already and nothing else to do, so it calls SQLite itself: a prepared statement with its
 //! values bound, row by row, inside the one transaction of the batch.
 
-use crate::{db::Arg, redo::Redo};
+use crate::{db::Arg, later::Later, redo::Redo};
 use rusqlite::{
     Connection, OpenFlags, Row, Statement, ffi,
     types::{ToSql, ToSqlOutput, ValueRef},
@@ -37,6 +37,8 @@ pub(crate) struct Native {
     pub(crate) redo: Option<Redo>,
     /// Whether what is run goes into the redo log: a batch does.
     pub(crate) noting: bool,
+    /// What is run before the next commit.
+    pub(crate) later: Later,
     /// How many batches the open transaction holds that were answered.
     pub(crate) kept: usize,
     /// Set while there are such, or may be.
@@ -58,7 +60,7 @@ impl Native {
             LOGGED.set(pages);
             Ok(())
         }));
-        Ok(Self { conn, redo: None, noting: false, kept: 0, ahead: Arc::default() })
+        Ok(Self { conn, redo: None, noting: false, later: Later::default(), kept: 0, ahead: Arc::default() })
     }
 
     /// How many pages of the write-ahead log are in use, as of the last commit on this thread.

@@ -204,7 +204,7 @@ async fn counters(conn: &mut Conn<'_>, changes: &Changes) -> Result<(), Stopped>
         let (business, flow, name) = (rows::text(&count.business), rows::text(&count.flow), rows::text(&count.name));
         rows.push([count.day.to_string().into(), business, flow, name, (*n).into()]);
     }
-    Ok(conn.put(&sql::PUT_COUNTERS, rows).await?)
+    Ok(conn.sum(&sql::PUT_COUNTERS, rows).await?)
 }
 
 fn sorted<T: Ord>(set: &HashSet<T>) -> Vec<&T> {

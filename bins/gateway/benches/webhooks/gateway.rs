@@ -22,6 +22,7 @@ use frontdesk_gateway::{
     wire::{Parts, join},
 };
 use frontdesk_store::Store;
+use futures_util::future::join_all;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::{collections::BTreeMap, net::SocketAddr, path::Path};
@@ -66,8 +67,8 @@ impl Door {
         let mut load = vec![Vec::with_capacity(calls * WEBHOOKS_PER_CALL); connections];
         let now = clock::world().now();
         for _ in 0..calls {
-            for requests in &mut load {
-                let call = dial(&self.store, &self.business, now).await;
+            let placed = join_all((0..connections).map(|_| dial(&self.store, &self.business, now))).await;
+            for (requests, call) in load.iter_mut().zip(placed) {
                 requests.extend(story(call, now));
             }
         }

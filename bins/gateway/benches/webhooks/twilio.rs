@@ -18,6 +18,7 @@ use frontdesk_core::{
 };
 use frontdesk_gateway::clock;
 use frontdesk_testkit::carriers::twilio::sign;
+use futures_util::future::join_all;
 use std::{net::SocketAddr, path::Path};
 
 const ACCOUNT: &str = "AC0123456789abcdef0123456789abcdef";
@@ -52,10 +53,14 @@ impl Door {
         let presses = u32::try_from(WEBHOOKS_PER_CALL).expect("a few");
         let mut load = vec![Vec::with_capacity(calls * WEBHOOKS_PER_CALL); connections];
         for _ in 0..calls {
-            for requests in &mut load {
-                self.callers += 1;
-                let sid = format!("CA{:032x}", self.callers);
-                let id = ring(&self.house.engine, &self.house.business, self.callers, &sid).await;
+            let callers = self.callers + 1..=self.callers + connections;
+            self.callers += connections;
+            let named = callers.map(|caller| (caller, format!("CA{caller:032x}")));
+            let rung = join_all(named.map(async |(caller, sid)| {
+                let id = ring(&self.house.engine, &self.house.business, caller, &sid).await;
+                (id, sid)
+            }));
+            for (requests, (id, sid)) in load.iter_mut().zip(rung.await) {
                 requests.extend((1..=presses).map(|turn| press(id, &sid, turn)));
             }
         }

@@ -1,0 +1,71 @@
+//! Rows whose last state is all that matters, and sums: run once at the commit, however many batches changed them.
+//!
+//! Each batch notes them in the redo log as it would have run them; that comes to the same.
+
+use crate::db::Arg;
+use std::collections::HashMap;
+
+type Statement = &'static str;
+
+/// What is to be run before the commit.
+#[derive(Default)]
+pub(crate) struct Later {
+    /// By the first value of the row.
+    last: HashMap<(Statement, Arg), Vec<Arg>>,
+    /// By all values but the last, which is the sum.
+    sums: HashMap<(Statement, Vec<Arg>), i64>,
+}
+
+impl Later {
+    /// Of rows that begin with the same value the last one counts.
+    pub(crate) fn last(&mut self, text: Statement, width: usize, args: &[Arg]) {
+        for row in args.chunks_exact(width) {
+            if let [key, ..] = row {
+                self.last.insert((text, key.clone()), row.to_vec());
+            }
+        }
+    }
+
+    /// Rows that end with different values and are the same otherwise are one row with the sum of them.
+    pub(crate) fn sum(&mut self, text: Statement, width: usize, args: &[Arg]) {
+        for row in args.chunks_exact(width) {
+            if let [key @ .., Arg::Int(Some(n))] = row {
+                *self.sums.entry((text, key.to_vec())).or_default() += n;
+            }
+        }
+    }
+
+    /// Each row with its statement; nothing is left.
+    pub(crate) fn take(&mut self) -> Vec<(Statement, Vec<Arg>)> {
+        let sums = self.sums.drain().map(|((text, mut row), n)| {
+            row.push(n.into());
+            (text, row)
+        });
+        let mut rows: Vec<_> = self.last.drain().map(|((text, _), row)| (text, row)).chain(sums).collect();
+        // Neighbours share a page.
+        rows.sort_unstable();
+        rows
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_the_same_row_the_last_counts_and_of_the_same_count_the_sum() {
+        let mut later = Later::default();
+        later.last("move", 2, &[1.into(), "a".into(), 2.into(), "b".into()]);
+        later.sum("count", 3, &["day".into(), "x".into(), 2.into(), "day".into(), "y".into(), 1.into()]);
+        later.last("move", 2, &[1.into(), "c".into()]);
+        later.sum("count", 3, &["day".into(), "x".into(), (-1).into()]);
+        let rows = [
+            ("count", vec!["day".into(), "x".into(), 1.into()]),
+            ("count", vec!["day".into(), "y".into(), 1.into()]),
+            ("move", vec![1.into(), "c".into()]),
+            ("move", vec![2.into(), "b".into()]),
+        ];
+        assert_eq!(later.take(), rows);
+        assert!(later.take().is_empty());
+    }
+}
