@@ -1,6 +1,8 @@
 //! Personal data. These types print masked, so that a log line or an error cannot give a person away;
 //! whoever must show or dial the real value says so with `reveal`.
 
+mod glance;
+
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, Region};
 use serde::{Deserialize, Serialize};
 
@@ -63,12 +65,7 @@ impl Phone {
     /// [`BadPersonal::Phone`] when nobody could dial it.
     pub fn parse(text: &str, region: Option<&str>) -> Result<Self, BadPersonal> {
         let text = text.trim();
-        let region = region.and_then(|region| region.parse::<Region>().ok());
-        let number = PHONE_NUMBER_UTIL.parse(text, region).map_err(|_| BadPersonal::Phone)?;
-        if !PHONE_NUMBER_UTIL.is_possible_number(&number) {
-            return Err(BadPersonal::Phone);
-        }
-        Ok(Self(PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned()))
+        glance::read(text, region).map_or_else(|| by_the_rules(text, region), Ok).map(Self)
     }
 
     /// Reads a number that we wrote down ourselves. It is canonical already: looking at its shape costs far less than
@@ -91,6 +88,16 @@ impl<'de> Deserialize<'de> for Phone {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::known(String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
     }
+}
+
+/// Reads a number by the rules of every country there is.
+fn by_the_rules(text: &str, region: Option<&str>) -> Result<String, BadPersonal> {
+    let region = region.and_then(|region| region.parse::<Region>().ok());
+    let number = PHONE_NUMBER_UTIL.parse(text, region).map_err(|_| BadPersonal::Phone)?;
+    if !PHONE_NUMBER_UTIL.is_possible_number(&number) {
+        return Err(BadPersonal::Phone);
+    }
+    Ok(PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned())
 }
 
 fn e164(text: &str) -> bool {

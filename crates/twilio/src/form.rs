@@ -7,13 +7,16 @@ use percent_encoding::percent_decode_str;
 pub(crate) struct NotUtf8;
 
 /// Decoded names and values.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(crate) struct Pairs(pub(crate) Vec<(String, String)>);
 
 impl Pairs {
     /// Decodes a form body or a query. Nothing is dropped but empty pieces, as signatures cover all of it.
     pub(crate) fn parse(text: &str) -> Result<Self, NotUtf8> {
         let decode = |piece: &str| {
+            if !piece.contains(['+', '%']) {
+                return Ok(piece.to_owned());
+            }
             let spaced = piece.replace('+', " ");
             percent_decode_str(&spaced).decode_utf8().map(std::borrow::Cow::into_owned).map_err(|_| NotUtf8)
         };

@@ -57,18 +57,10 @@ impl Links {
 impl Link<'_> {
     /// Adds a member to the query, cut to what a URL can carry.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
-        let mut encoded = String::new();
-        for character in value.chars() {
-            let piece = utf8_percent_encode(character.encode_utf8(&mut [0; 4]), QUERY).to_string();
-            if encoded.len() + piece.len() > MAX_VALUE {
-                break;
-            }
-            encoded.push_str(&piece);
-        }
         self.url.push(self.separator);
         self.url.push_str(name);
         self.url.push('=');
-        self.url.push_str(&encoded);
+        self.url.extend(utf8_percent_encode(fitting(value), QUERY));
         self.separator = '&';
         self
     }
@@ -111,6 +103,22 @@ impl Link<'_> {
     pub(crate) fn done(self) -> String {
         format!("{}{}", self.url, self.links.overrides)
     }
+}
+
+/// As much of a value as does not become too long when it is encoded.
+fn fitting(value: &str) -> &str {
+    // Nothing becomes more than three times as long.
+    if value.len() <= MAX_VALUE / 3 {
+        return value;
+    }
+    let mut length = 0;
+    let long =
+        |character: char| utf8_percent_encode(character.encode_utf8(&mut [0; 4]), QUERY).map(str::len).sum::<usize>();
+    let cut = value.char_indices().find_map(|(at, character)| {
+        length += long(character);
+        (length > MAX_VALUE).then_some(at)
+    });
+    &value[..cut.unwrap_or(value.len())]
 }
 
 fn name_of(by: AnsweredBy) -> &'static str {

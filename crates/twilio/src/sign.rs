@@ -7,7 +7,6 @@ use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
 use subtle::{Choice, ConstantTimeEq};
 
 /// The header, in lower case.
@@ -22,7 +21,9 @@ pub(crate) fn sign(token: &SecretString, url: &str, pairs: &Pairs) -> String {
     let mut mac =
         Hmac::<Sha1>::new_from_slice(token.expose_secret().as_bytes()).expect("HMAC takes a key of any length");
     mac.update(url.as_bytes());
-    let sorted: BTreeSet<(&str, &str)> = pairs.0.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let mut sorted: Vec<(&str, &str)> = pairs.0.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    sorted.sort_unstable();
+    sorted.dedup();
     for (name, value) in sorted {
         mac.update(name.as_bytes());
         mac.update(value.as_bytes());
@@ -32,11 +33,11 @@ pub(crate) fn sign(token: &SecretString, url: &str, pairs: &Pairs) -> String {
 
 /// Whether `signature` is that of any of these URLs under any of these tokens. All are tried, whichever matches: the time
 /// it takes tells nothing.
-pub(crate) fn proves(tokens: &[&SecretString], urls: &[String], pairs: &Pairs, signature: &str) -> bool {
+pub(crate) fn proves(tokens: &[&SecretString], urls: &[impl AsRef<str>], pairs: &Pairs, signature: &str) -> bool {
     let mut proved = Choice::from(0);
     for token in tokens {
         for url in urls {
-            proved |= sign(token, url, pairs).as_bytes().ct_eq(signature.as_bytes());
+            proved |= sign(token, url.as_ref(), pairs).as_bytes().ct_eq(signature.as_bytes());
         }
     }
     proved.into()

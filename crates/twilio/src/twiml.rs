@@ -4,6 +4,7 @@ use quick_xml::{
     Writer,
     events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event},
 };
+use std::borrow::Cow;
 
 /// What spoken words may fill of a document, in bytes; the rest is for verbs and URLs. Twilio takes 64 kB.
 /// <https://www.twilio.com/docs/api/errors/11750>
@@ -12,6 +13,9 @@ const MAX_SPOKEN: usize = 40 * 1024;
 const MAX_SAY: usize = 2_900;
 /// Nor more bytes once they are written as in a URL; Twilio takes 4500.
 const MAX_SAY_ENCODED: usize = 4_400;
+
+/// Most documents are shorter, in bytes.
+const USUAL: usize = 1024;
 
 /// A document under construction. Nothing that is written into it can become markup, and what XML does not allow is left
 /// out.
@@ -22,7 +26,7 @@ pub(crate) struct Document {
 
 impl Document {
     pub(crate) fn new() -> Self {
-        let mut document = Self { writer: Writer::new(Vec::new()), spoken: 0 };
+        let mut document = Self { writer: Writer::new(Vec::with_capacity(USUAL)), spoken: 0 };
         document.write(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)));
         document.write(Event::Start(BytesStart::new("Response")));
         document
@@ -30,7 +34,8 @@ impl Document {
 
     pub(crate) fn finish(mut self) -> String {
         self.close("Response");
-        String::from_utf8_lossy(&self.writer.into_inner()).into_owned()
+        let written = String::from_utf8(self.writer.into_inner());
+        written.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
     }
 
     pub(crate) fn open(&mut self, name: &'static str, attributes: &[(&'static str, &str)]) {
@@ -71,15 +76,15 @@ impl Document {
 fn tag<'a>(name: &'static str, attributes: &[(&'static str, &str)]) -> BytesStart<'a> {
     let mut tag = BytesStart::new(name);
     for (name, value) in attributes {
-        tag.push_attribute((*name, clean(value).as_str()));
+        tag.push_attribute((*name, &*clean(value)));
     }
     tag
 }
 
 /// Leaves out what XML 1.0 does not allow.
-fn clean(text: &str) -> String {
+fn clean(text: &str) -> Cow<'_, str> {
     let allowed = |c: &char| *c >= ' ' && !matches!(c, '\u{fffe}' | '\u{ffff}') || matches!(c, '\t' | '\n' | '\r');
-    text.chars().filter(allowed).collect()
+    if text.chars().all(|c| allowed(&c)) { text.into() } else { text.chars().filter(allowed).collect() }
 }
 
 /// How long a text may become once its markup is escaped.

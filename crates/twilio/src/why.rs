@@ -94,10 +94,10 @@ pub(crate) fn why(keyring: &Keyring, request: &WebhookRequest, bases: &[String])
         let candidates = if upgrade { sign::upgrade_candidates(url) } else { sign::candidates(url) };
         sign::proves(&tokens, &candidates, pairs, signature)
     };
-    if let Some(url) = urls.iter().find(|url| proves(url, &parts.pairs)) {
+    if let Some(url) = urls.iter().find(|url| proves(url, parts.pairs())) {
         return Why::OtherUrl { signed: public(url), seen: public(&request.url) };
     }
-    if !parts.pairs.0.is_empty()
+    if !parts.pairs().0.is_empty()
         && let Some(url) = urls.iter().find(|url| proves(url, &Pairs::default()))
     {
         return Why::FormIgnored { signed: public(url) };

@@ -1,6 +1,7 @@
 //! The door for webhooks: raw bytes in, the provider's own language out, whatever happens in between.
 
 mod agents;
+mod begun;
 mod bookings;
 mod calendar;
 mod captures;

@@ -21,6 +21,7 @@ mod effects;
 mod events;
 mod fields;
 mod flow_stats;
+mod guard;
 mod headers;
 mod ivr;
 mod limits;
@@ -47,8 +48,7 @@ pub use ivr::{INPUTS, PATHS, Table, field};
 
 use app::App;
 use axum::{Router, middleware};
-use tower::util::MapResponseLayer;
-use tower_http::catch_panic::CatchPanicLayer;
+use tower::layer::layer_fn;
 
 /// Everything the gateway answers over HTTP.
 ///
@@ -99,6 +99,5 @@ pub fn router(mut site: Site) -> Router {
         .method_not_allowed_fallback(problem::wrong_method)
         .fallback(problem::unknown_route)
         .with_state(app)
-        .layer(CatchPanicLayer::custom(problem::panicked))
-        .layer(MapResponseLayer::new(headers::guard))
+        .layer(layer_fn(guard::Guarded))
 }

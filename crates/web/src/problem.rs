@@ -196,8 +196,7 @@ pub(crate) async fn wrong_method() -> Response {
 }
 
 /// A handler panicked.
-#[expect(clippy::needless_pass_by_value, reason = "the layer hands the panic over by value")]
-pub(crate) fn panicked(panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
+pub(crate) fn panicked(panic: &(dyn std::any::Any + Send)) -> Response {
     let said = panic
         .downcast_ref::<&str>()
         .copied()

@@ -4,7 +4,9 @@ use super::walk::Walker;
 use crate::{
     flow::{Key, Menu, Record, Step},
     reply::Verb,
+    speech::Texts,
 };
+use std::borrow::Cow;
 
 /// How long a silence ends a message, in seconds.
 const SILENCE_SECONDS: u32 = 5;
@@ -17,7 +19,7 @@ impl Walker<'_> {
         self.scene.takes_messages || key.answer.is_some() || key.opt_out || !leads_to_message()
     }
 
-    pub(super) fn question(&self, step: &str, menu: &Menu, ids: &[String]) -> Verb {
+    pub(super) fn question(&self, step: &str, menu: &Menu, ids: &[impl AsRef<str>]) -> Verb {
         Verb::Ask {
             step: step.to_owned(),
             turn: self.out.call.walk.turn,
@@ -42,26 +44,31 @@ impl Walker<'_> {
         }
     }
 
-    pub(super) fn say(&self, ids: &[String]) -> Verb {
+    pub(super) fn say(&self, ids: &[impl AsRef<str>]) -> Verb {
         Verb::Say { text: self.words(ids), language: self.out.call.language }
     }
 
-    fn words(&self, ids: &[String]) -> String {
+    fn words(&self, ids: &[impl AsRef<str>]) -> String {
         let vars: Vec<(&str, &str)> = self.scene.vars.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let texts = self.scene.texts;
-        // A menu says what its keys do in this call: a text has an edition for where no message can be taken, and one for
-        // where there is a desk behind its star.
-        let edition = |id: String, suffix: &str, fits: bool| {
-            let other = format!("{id}{suffix}");
-            if fits && texts.has(&other) { other } else { id }
-        };
-        let chosen = |id: &String| {
-            let id = edition(id.clone(), "-no-message", !self.scene.takes_messages);
-            edition(id, "-transfer", self.scene.desk.is_some())
-        };
-        let said: Vec<String> = ids.iter().map(|id| texts.say(self.out.call.language, &chosen(id), &vars)).collect();
-        said.join(" ")
+        let mut said = String::new();
+        for (place, id) in ids.iter().enumerate() {
+            let id = edition(texts, id.as_ref().into(), "-no-message", !self.scene.takes_messages);
+            let id = edition(texts, id, "-transfer", self.scene.desk.is_some());
+            if place > 0 {
+                said.push(' ');
+            }
+            said.push_str(&texts.say(self.out.call.language, &id, &vars));
+        }
+        said
     }
+}
+
+/// A menu says what its keys do in this call: a text has an edition for where no message can be taken, and one for where
+/// there is a desk behind its star.
+fn edition<'i>(texts: &Texts, id: Cow<'i, str>, suffix: &str, fits: bool) -> Cow<'i, str> {
+    let other = fits.then(|| format!("{id}{suffix}")).filter(|other| texts.has(other));
+    other.map_or(id, Cow::Owned)
 }
 
 /// Keys that mean nothing. More of them than were asked for may be anything, a card number even: they are not kept.

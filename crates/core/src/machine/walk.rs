@@ -104,7 +104,7 @@ pub(super) struct Walker<'a> {
     pub(super) out: Walked,
 }
 
-impl Walker<'_> {
+impl<'a> Walker<'a> {
     pub(super) fn note(&mut self, note: impl Into<String>) {
         self.out.note = note.into();
     }
@@ -173,15 +173,13 @@ impl Walker<'_> {
             Some(start) if !self.scene.known => start,
             _ => &self.flow.start,
         };
-        let start = start.clone();
-        self.enter(&start, said);
+        self.enter(start, said);
     }
 
     fn machine(&mut self) {
         match &self.flow.voicemail {
             Some(step) if self.scene.leave_message && !self.scene.moot => {
-                let step = step.clone();
-                self.enter(&step, Vec::new());
+                self.enter(step, Vec::new());
             }
             _ => self.finish(Vec::new()),
         }
@@ -210,7 +208,7 @@ impl Walker<'_> {
             self.count(format!("step:{step}:invalid"));
             self.note(format!("pressed {typed}, which means nothing here"));
             if !ended {
-                self.missed(step, &menu, &menu.invalid);
+                self.missed(step, menu, &menu.invalid);
             }
             return;
         };
@@ -219,7 +217,7 @@ impl Walker<'_> {
         if key.repeat {
             self.note(format!("pressed {digits} to hear it again"));
             if !ended {
-                self.ask(step, &menu, Vec::new(), &menu.again);
+                self.ask(step, menu, None, &menu.again);
             }
             return;
         }
@@ -245,8 +243,8 @@ impl Walker<'_> {
             // The end was told before the key. What the person said counts; nobody is there to hear a reply.
             self.out.call.outcome = Some(outcome(&self.out.call, EndCause::Completed));
             self.note(format!("pressed {digits}; told after the end, and counts"));
-        } else if let Some(next) = key.goto.clone() {
-            self.enter(&next, Vec::new());
+        } else if let Some(next) = &key.goto {
+            self.enter(next, Vec::new());
         }
     }
 
@@ -260,12 +258,12 @@ impl Walker<'_> {
         self.count(format!("step:{step}:silent"));
         self.note("said nothing");
         if !ended {
-            self.missed(step, &menu, &menu.silence);
+            self.missed(step, menu, &menu.silence);
         }
     }
 
     /// The menu an answer belongs to, and whether the call is over; `None` when the answer is of no consequence.
-    fn asked(&mut self, step: &str, turn: u32) -> Option<(Menu, bool)> {
+    fn asked(&mut self, step: &str, turn: u32) -> Option<(&'a Menu, bool)> {
         let call = &self.out.call;
         let ended = call.state == CallState::Ended;
         let current = call.walk.step == step && call.walk.turn == turn;
@@ -280,7 +278,7 @@ impl Walker<'_> {
             return None;
         }
         match self.flow.steps.get(step) {
-            Some(Step::Menu(menu)) if !(ended && call.walk.answer.is_some()) => Some((menu.clone(), ended)),
+            Some(Step::Menu(menu)) if !(ended && call.walk.answer.is_some()) => Some((menu, ended)),
             _ => {
                 self.note("an answer where nothing is asked; ignored");
                 None
@@ -291,12 +289,12 @@ impl Walker<'_> {
     fn missed(&mut self, step: &str, menu: &Menu, text: &str) {
         self.out.call.walk.misses += 1;
         if self.out.call.walk.misses < menu.tries {
-            return self.ask(step, menu, vec![text.to_owned()], &menu.again);
+            return self.ask(step, menu, Some(text), &menu.again);
         }
         self.count(format!("step:{step}:gave_up"));
         self.out.call.walk.gave_up = true;
-        match menu.otherwise.clone() {
-            Some(next) => self.enter(&next, Vec::new()),
+        match &menu.otherwise {
+            Some(next) => self.enter(next, Vec::new()),
             None => self.finish(Vec::new()),
         }
     }
@@ -309,46 +307,46 @@ impl Walker<'_> {
             self.out.call.walk.step.clone_from(&name);
             self.out.call.walk.misses = 0;
             self.count(format!("step:{name}:entered"));
-            match self.flow.steps.get(&name).cloned() {
-                Some(Step::Menu(menu)) => return self.ask_after(&name, &menu, said, &menu.say),
+            match self.flow.steps.get(&name) {
+                Some(Step::Menu(menu)) => return self.ask_after(&name, menu, said, &menu.say),
                 Some(Step::Say { say, then }) => {
-                    said.push(self.say(&say));
+                    said.push(self.say(say));
                     match then {
-                        Some(next) => name = next,
+                        Some(next) => name.clone_from(next),
                         None => return self.finish(said),
                     }
                 }
                 Some(Step::Transfer { say, otherwise }) => match (self.scene.desk.clone(), otherwise) {
                     (Some(to), _) => {
-                        said.push(self.say(&say));
+                        said.push(self.say(say));
                         let from = self.scene.business.clone().unwrap_or_else(|| self.out.call.from.clone());
                         said.push(Verb::Transfer { to, from });
                         self.out.call.walk.transferred = true;
                         self.out.reply = Reply(said);
                         return;
                     }
-                    (None, Some(next)) => name = next,
+                    (None, Some(next)) => name.clone_from(next),
                     (None, None) => return self.finish(said),
                 },
-                Some(Step::Record(record)) if self.scene.takes_messages => return self.record(&name, &record, said),
+                Some(Step::Record(record)) if self.scene.takes_messages => return self.record(&name, record, said),
                 // As if nothing had been said: nobody is asked for a message that cannot be kept.
-                Some(Step::Record(record)) => match record.otherwise {
-                    Some(next) => name = next,
+                Some(Step::Record(record)) => match &record.otherwise {
+                    Some(next) => name.clone_from(next),
                     None => return self.finish(said),
                 },
                 None => break,
             }
         }
-        said.push(self.say(&["sorry-trouble".to_owned()]));
+        said.push(self.say(&["sorry-trouble"]));
         self.finish(said);
     }
 
-    fn ask(&mut self, step: &str, menu: &Menu, before: Vec<String>, say: &[String]) {
-        let ids: Vec<String> = before.into_iter().chain(say.iter().cloned()).collect();
+    fn ask(&mut self, step: &str, menu: &Menu, before: Option<&str>, say: &[String]) {
+        let ids: Vec<&str> = before.into_iter().chain(say.iter().map(String::as_str)).collect();
         self.ask_after(step, menu, Vec::new(), &ids);
     }
 
-    fn ask_after(&mut self, step: &str, menu: &Menu, mut said: Vec<Verb>, ids: &[String]) {
+    fn ask_after(&mut self, step: &str, menu: &Menu, mut said: Vec<Verb>, ids: &[impl AsRef<str>]) {
         self.out.call.walk.turn += 1;
         said.push(self.question(step, menu, ids));
         self.out.reply = Reply(said);
@@ -369,7 +367,7 @@ impl Walker<'_> {
     }
 
     fn part(&mut self, id: &str) {
-        let said = vec![self.say(&[id.to_owned()])];
+        let said = vec![self.say(&[id])];
         self.finish(said);
     }
 

@@ -1,6 +1,7 @@
 //! Voice agents of somebody else's: who rings them, and calls that are handed to them. Somebody is on the line, so that
 //! whatever takes too long is done without.
 
+use super::begun::within_deadline;
 use crate::app::App;
 use frontdesk_core::{
     id::CallId,
@@ -69,19 +70,18 @@ async fn record(
     call: CallId,
     answer: WebhookResponse,
 ) -> (&'static str, WebhookResponse) {
-    let (engine, name, received) = (app.engine.clone(), provider.to_owned(), received.clone());
-    let written = app.tasks.spawn(async move { engine.handed_over(&name, received, call).await });
-    match tokio::time::timeout(app.limits.webhook_deadline, written).await {
+    let (own, name, received) = (app.clone(), provider.to_owned(), received.clone());
+    match within_deadline(app, async move { own.engine.handed_over(&name, received, call).await }).await {
         // The first delivery was answered by the flow: its caller hears the same.
-        Ok(Ok(Ok(answered))) if answered.repeated && !answered.reply.is_empty() => {
+        Ok(Ok(answered)) if answered.repeated && !answered.reply.is_empty() => {
             ("repeated", adapter.answer(hook, &answered.reply, answered.call.as_ref()))
         }
-        Ok(Ok(Ok(answered))) => (if answered.repeated { "repeated" } else { "handed over" }, answer),
-        Ok(Ok(Err(error))) => {
+        Ok(Ok(answered)) => (if answered.repeated { "repeated" } else { "handed over" }, answer),
+        Ok(Err(error)) => {
             tracing::error!(%error, "an agent has a call that could not be put on record");
             ("handed over", answer)
         }
-        Ok(Err(_)) | Err(_) => {
+        Err(_) => {
             tracing::error!("an agent has a call that was not put on record in time");
             ("handed over", answer)
         }

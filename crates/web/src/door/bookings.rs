@@ -2,6 +2,7 @@
 //! first, then what is due about it is done here and now, by the same runner as ever, and what is true by the deadline is
 //! the answer. The rest is left to the workers.
 
+use super::begun::{Unfinished, within_deadline};
 use crate::{
     app::App,
     make_call::settled,
@@ -49,16 +50,16 @@ async fn decided(app: &App, provider: &str, booking: Booking) -> Answer<Taken> {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(1)
     };
     let permit = app.decisions.clone().try_acquire_owned().map_err(|_| away())?;
-    let (engine, provider) = (app.engine.clone(), provider.to_owned());
-    let decision = app.tasks.spawn(async move {
-        let taken = engine.take(&provider, booking).await;
+    let (own, provider) = (app.clone(), provider.to_owned());
+    let decision = async move {
+        let taken = own.engine.take(&provider, booking).await;
         drop(permit);
         taken
-    });
-    match tokio::time::timeout(app.limits.webhook_deadline, decision).await {
-        Ok(Ok(taken)) => Ok(taken?),
-        Ok(Err(_)) => Err(Problem::broken()),
-        Err(_) => {
+    };
+    match within_deadline(app, decision).await {
+        Ok(taken) => Ok(taken?),
+        Err(Unfinished::Broken) => Err(Problem::broken()),
+        Err(Unfinished::Late) => {
             tracing::warn!("the store did not decide in time; the decision goes on");
             Err(away())
         }

@@ -1,5 +1,6 @@
 //! Decides about a webhook before its deadline, or keeps the caller on the line.
 
+use super::begun::{Unfinished, within_deadline};
 use crate::{
     app::App,
     problem::{Answer, Problem},
@@ -42,18 +43,17 @@ pub(super) async fn decide(app: &App, provider: &str, steers: bool, received: Re
     // News that say nothing of a call may be about a message, and are expected to belong to nothing.
     let of_call =
         matches!(received.about, ReceivedAbout::Call { .. }) && !matches!(received.event, Event::Noted { .. });
-    let engine = app.engine.clone();
-    let provider = provider.to_owned();
-    let decision = app.tasks.spawn(async move {
-        let answered = engine.receive(&provider, received).await;
+    let (own, provider) = (app.clone(), provider.to_owned());
+    let decision = async move {
+        let answered = own.engine.receive(&provider, received).await;
         drop(permit);
         answered
-    });
-    match tokio::time::timeout(app.limits.webhook_deadline, decision).await {
-        Ok(Ok(Ok(answered))) => Ok(made(answered, of_call)),
-        Ok(Ok(Err(error))) => waiting.failed(app, &error),
-        Ok(Err(_)) => waiting.give_up(app),
-        Err(_) => {
+    };
+    match within_deadline(app, decision).await {
+        Ok(Ok(answered)) => Ok(made(answered, of_call)),
+        Ok(Err(error)) => waiting.failed(app, &error),
+        Err(Unfinished::Broken) => waiting.give_up(app),
+        Err(Unfinished::Late) => {
             tracing::warn!("the store did not decide in time; the decision goes on");
             waiting.away(app)
         }

@@ -6,6 +6,7 @@ use frontdesk_web::Limits;
 use futures_util::stream;
 use serde_json::json;
 use std::{convert::Infallible, num::NonZeroU32, sync::atomic::Ordering::Relaxed, time::Duration};
+use tower::ServiceExt;
 
 /// A house with one call under way, and the call's id.
 async fn ringing() -> (House, String) {
@@ -154,6 +155,22 @@ async fn a_decision_that_misses_its_deadline_gives_one_moment_and_comes_back() {
     let answered = house.ask(webhook("voice", &event(&call, "digits", 1))).await;
     assert!(answered.json()[0]["text"].as_str().unwrap().contains("is confirmed"), "{}", answered.body);
     assert_eq!(house.store.lines(), lines);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_begun_for_somebody_who_hangs_up_is_decided_all_the_same() {
+    let (house, call) = ringing().await;
+    house.ask(webhook("voice", &event(&call, "answered", 0))).await;
+    let lines = house.store.lines();
+    house.store.slow.store(true, Relaxed);
+    let answer = house.router.clone().oneshot(webhook("voice", &event(&call, "digits", 0)));
+    assert!(tokio::time::timeout(Duration::from_secs(1), answer).await.is_err(), "the store is slow");
+    assert_eq!(house.store.lines(), lines);
+    house.store.slow.store(false, Relaxed);
+    house.store.go_on.notify_waiters();
+    house.tasks.close();
+    house.tasks.wait().await;
+    assert!(house.store.lines() > lines);
 }
 
 #[tokio::test(start_paused = true)]
