@@ -35,7 +35,7 @@ fn what_reads_well_has_no_problem() {
 
 #[test]
 fn a_text_message_of_three_parts_is_too_long_and_says_in_which_alphabet() {
-    let wordy = format!("{{{{ business }}}} {{{{ when }}}}: {}", "слово ".repeat(22));
+    let wordy = format!("{{{{ business }}}} {{{{ when }}}}: {}", "слово ".repeat(18));
     let texts = texts(Language::En, "sms-confirmed", &wordy);
     let problems = texts.for_business("clinic").lint_own("Bright Smile Dental");
     assert_eq!(problems.iter().map(|it| it.kind).collect::<Vec<_>>(), [ProblemKind::TooLong, ProblemKind::Costly]);
