@@ -1,7 +1,9 @@
 //! `gateway check`: one line a finding, with what to do.
 
+mod agents;
 mod carriers;
 mod desk;
+mod hours;
 mod texts;
 mod threecx;
 mod twilio;
@@ -16,7 +18,6 @@ use crate::{
     term::{self, Ink, Tone},
     wire,
 };
-use frontdesk_core::contact::Hours;
 use frontdesk_sandbox::Sandbox;
 use frontdesk_store::{OpenOptions, Store};
 use secrecy::ExposeSecret;
@@ -80,6 +81,7 @@ pub async fn run(config: Result<Config, Problems>, inputs: &Inputs, asked: Asked
     };
     let mut findings = configuration(&config);
     findings.extend(carriers::configured(&config));
+    findings.extend(agents::configured(&config));
     findings.extend(desk::configured(&config));
     findings.extend(texts::own(&config));
     findings.extend(disk(&config));
@@ -209,50 +211,9 @@ fn configuration(config: &Config) -> Vec<Finding> {
     }
     for business in config.rules.businesses.values() {
         let carriers = business.carriers.join(", ");
-        let sandbox = business.carriers.iter().all(|name| name == frontdesk_sandbox::NAME);
         let who = format!("{} ({})", business.id, business.time_zone.name());
-        say(Grade::Ok, "business", format!("{who}: calls by {carriers}, flow {}", business.flow));
-        let days = &business.contact.hours;
-        let around_the_clock = days.iter().all(|hours| hours.contains(&Hours::ALL_DAY));
-        if around_the_clock && sandbox {
-            say(
-                Grade::Note,
-                "quiet hours",
-                format!(
-                    "{}: none, because only the sandbox can be rung; with a real carrier 09:00-20:00 is the default",
-                    business.id
-                ),
-            );
-        } else if around_the_clock {
-            say(
-                Grade::Warn,
-                "quiet hours",
-                format!("{}: none; people are rung at night, set businesses.{}.hours", business.id, business.id),
-            );
-        } else if days.iter().all(Vec::is_empty) {
-            say(
-                Grade::Wrong,
-                "quiet hours",
-                format!(
-                    "{}: closed on every day, nobody is ever contacted; set businesses.{}.hours",
-                    business.id, business.id
-                ),
-            );
-        } else {
-            let text: Vec<_> = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
-                .iter()
-                .zip(days)
-                .map(|(day, hours)| match hours.as_slice() {
-                    [] => format!("{day} closed"),
-                    hours => format!("{day} {}", hours.iter().map(Hours::to_string).collect::<Vec<_>>().join(" and ")),
-                })
-                .collect();
-            say(
-                Grade::Ok,
-                "quiet hours",
-                format!("{}: contacted {} in the person's zone", business.id, text.join(", ")),
-            );
-        }
+        findings.push(finding(Grade::Ok, "business", format!("{who}: calls by {carriers}, flow {}", business.flow)));
+        findings.push(hours::quiet(config, business));
     }
     findings
 }
@@ -373,4 +334,17 @@ async fn sandbox(config: &Config) -> Result<String, String> {
     };
     Sandbox::new(settings, http).check().await.map_err(|error| error.to_string())?;
     Ok(format!("{base_url} answers and accepts our account token"))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::{Config, Inputs, load};
+
+    /// What these variables configure, in a folder of its own.
+    pub(super) fn configured(variables: &[(&str, &str)]) -> Config {
+        let folder = tempfile::tempdir().expect("a folder");
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let inputs = Inputs { folder: folder.path().to_owned(), variables, ..Inputs::default() };
+        load(&inputs).unwrap_or_else(|problems| panic!("{problems}"))
+    }
 }

@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::explain::Id;
 use clap::{Parser, Subcommand, ValueEnum};
 use std::{net::SocketAddr, path::PathBuf};
 use url::Url;
@@ -68,8 +69,7 @@ pub enum Command {
     /// The timeline of one appointment or call
     Explain {
         /// Its id, as in `gateway export appointments`, the API and the address of its page
-        #[arg(value_parser = id)]
-        id: uuid::Uuid,
+        id: Id,
         /// For programs
         #[arg(long)]
         json: bool,
@@ -181,13 +181,6 @@ pub enum ConfigAction {
     Show,
     /// The JSON schema of frontdesk.toml
     Schema,
-}
-
-/// Reads an id, and says where one is found.
-fn id(text: &str) -> Result<uuid::Uuid, String> {
-    text.parse().map_err(|_| {
-        "ids look like 019aa06f-4c80-8a1b-9c2d-3e4f5a6b7c8d; `gateway export appointments` lists them".to_owned()
-    })
 }
 
 #[cfg(test)]

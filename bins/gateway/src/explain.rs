@@ -6,6 +6,7 @@ use crate::{
     failure::Failure,
     logging,
     term::{self, Ink, Table, Tone},
+    wire,
 };
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -14,18 +15,48 @@ use frontdesk_core::{
     call::Call,
     effect::{Effect, EffectState},
     id::{AppointmentId, CallId},
-    ports::{CallFilter, EffectFilter, IvrStore, StoredEvent},
+    ivr,
+    ports::{CallFilter, CaptureStore, EffectFilter, IvrStore, StoredEvent},
 };
 use frontdesk_store::Store;
+use std::str::FromStr;
 use uuid::Uuid;
+
+/// What may be asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Id {
+    /// An appointment or a call of ours.
+    Ours(Uuid),
+    /// A call in an IVR that a carrier runs.
+    Captured(i64),
+}
+
+impl FromStr for Id {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let captured = || text.parse().ok().filter(|id| *id > 0).map(Self::Captured);
+        text.parse().ok().map(Self::Ours).or_else(captured).ok_or_else(|| {
+            "ids look like 019aa06f-4c80-8a1b-9c2d-3e4f5a6b7c8d; `gateway export appointments` lists them".to_owned()
+        })
+    }
+}
 
 /// Prints the timeline of an appointment or call.
 ///
 /// # Errors
 /// Exit code 1 when there is nothing of this id, 2 when the database is away.
-pub async fn run(config: &Config, inputs: &Inputs, id: Uuid, json: bool) -> Result<(), Failure> {
+pub async fn run(config: &Config, inputs: &Inputs, id: Id, json: bool) -> Result<(), Failure> {
     logging::start(inputs, "warn");
     let store = database::open_as_is(config).await?;
+    let id = match id {
+        Id::Ours(id) => id,
+        Id::Captured(id) => {
+            let call = store.captured_call(id).await;
+            store.close().await;
+            return captured(config, id, call?, json);
+        }
+    };
     let story = Story::read(&store, id).await;
     store.close().await;
     let Some(story) = story? else {
@@ -40,6 +71,30 @@ pub async fn run(config: &Config, inputs: &Inputs, id: Uuid, json: bool) -> Resu
         term::say(&story.text(zone, Ink(term::colour(&std::io::stdout(), inputs))))?;
     }
     Ok(())
+}
+
+/// A captured call has no timeline: what is known of it are its presses, and they are shown elsewhere.
+fn captured(config: &Config, id: i64, call: Option<ivr::Call>, json: bool) -> Result<(), Failure> {
+    let Some(call) = call else {
+        let listed = "they are listed at /ivr, and by `gateway export ivr-paths`";
+        return Err(Failure::wrong(format!("no call {id} was captured in a carrier's IVR; {listed}")));
+    };
+    let local = || format!("http://{}", wire::reachable(config.listen));
+    let base = config.public_url.as_ref().map_or_else(local, |url| url.as_written().trim_end_matches('/').to_owned());
+    let (page, presses) = (format!("{base}/ivr/calls/{id}"), call.inputs.len());
+    if json {
+        let told = serde_json::json!({
+            "captured": { "id": id, "provider": call.provider, "provider_call_id": call.sid, "business": call.business,
+                "flow": call.flow, "started_at": call.started_at, "presses": presses, "page": page },
+        });
+        return term::say(&format!("{told}\n"));
+    }
+    let keys = if presses == 1 { "1 key press".to_owned() } else { format!("{presses} key presses") };
+    term::say(&format!(
+        "Call {id} went through the IVR {} of {}, which told {keys}. They are shown at {page}; `gateway export ivr-inputs` \
+         lists those of all calls.\n",
+        call.flow, call.provider
+    ))
 }
 
 /// All there is to tell.

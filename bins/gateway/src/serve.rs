@@ -39,6 +39,8 @@ pub struct Running {
     pub gateway: Gateway,
     /// Where it is found from this machine, without a slash at the end.
     pub url: String,
+    /// What it is bound to.
+    pub listen: SocketAddr,
     jobs: Jobs,
     server: JoinHandle<std::io::Result<()>>,
     upkeep: JoinHandle<()>,
@@ -101,7 +103,7 @@ pub async fn start(
     let alerts =
         tokio::spawn(look_at_alerts(gateway.engine.clone(), gateway.store.clone(), config.jobs.look_at_alerts));
     let url = format!("http://{}", wire::reachable(listen));
-    Ok(Running { gateway, url, jobs, server, upkeep, alerts, closing })
+    Ok(Running { gateway, url, listen, jobs, server, upkeep, alerts, closing })
 }
 
 impl Running {
@@ -294,10 +296,10 @@ pub async fn run(config: Config, inputs: &Inputs) -> Result<(), Failure> {
     }
 }
 
-/// One sentence with addresses. A token that was made here is shown in a link that signs in: on standard output, and in
+/// Where it is found, and what is to be seen there. A token that was made here is shown in a link that signs in: on standard output, and in
 /// no log. One that was configured is known already, and is repeated nowhere.
 fn greet(config: &Config, secrets: &Secrets, running: &Running, inputs: &Inputs) {
-    let base = config.public_url.as_ref().map_or(running.url.as_str(), PublicUrl::as_written);
+    let base = config.public_url.as_ref().map_or(running.url.as_str(), PublicUrl::as_written).trim_end_matches('/');
     let ink = Ink(term::colour(&std::io::stdout(), inputs));
     let sign_in = match &config.admin_token {
         None => format!("sign in with {}", ink.paint(Tone::Bold, &secrets.sign_in_link(base))),
@@ -307,7 +309,12 @@ fn greet(config: &Config, secrets: &Secrets, running: &Running, inputs: &Inputs)
         Some(elsewhere) => elsewhere.as_str().trim_end_matches('/'),
         None => base,
     };
-    let text = format!("Frontdesk answers at {base} (browser phone {phone}/sandbox, API {base}/docs); {sign_in}\n");
+    let text = format!(
+        "Frontdesk answers at {base} and listens on {}; {sign_in}\nOpen {base}/ for today, {base}/appointments and \
+         {base}/calls for the lists, {base}/ivr for what people press, {phone}/sandbox for a telephone in the browser, and \
+         {base}/docs for the API.\n",
+        running.listen
+    );
     // A gateway whose output goes nowhere is a gateway all the same.
     if term::say(&text).is_err() {
         tracing::warn!("the addresses could not be printed; the token is in admin.token in the data folder");

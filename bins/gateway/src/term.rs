@@ -121,6 +121,14 @@ fn columns(text: &str) -> usize {
     text.chars().filter(|c| !matches!(*c as u32, 0x0300..=0x036F | 0x093A..=0x093C | 0x0941..=0x0948 | 0x094D)).count()
 }
 
+/// How much of something is done, as a bar of 26 columns.
+#[must_use]
+pub fn bar(done: usize, of: usize) -> String {
+    const WIDTH: usize = 26;
+    let full = (WIDTH * done.min(of)).checked_div(of).unwrap_or(0);
+    format!("{}{}", "━".repeat(full), "┄".repeat(WIDTH - full))
+}
+
 /// Pads a text to so many columns.
 #[must_use]
 pub fn pad(text: &str, width: usize) -> String {

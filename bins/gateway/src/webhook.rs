@@ -92,7 +92,14 @@ fn path_and_query(url: &str) -> (&str, &str) {
 /// Finds the hook in a URL, whatever stands before its path.
 fn addressed(url: &str) -> Option<Addressed> {
     let (path, _) = path_and_query(url);
-    let known = [frontdesk_sandbox::NAME, frontdesk_eightxeight::NAME, frontdesk_twilio::NAME, frontdesk_exotel::NAME];
+    let known = [
+        frontdesk_sandbox::NAME,
+        frontdesk_eightxeight::NAME,
+        frontdesk_twilio::NAME,
+        frontdesk_exotel::NAME,
+        frontdesk_elevenlabs::NAME,
+        frontdesk_threecx::NAME,
+    ];
     for provider in known {
         let mark = format!("/webhooks/{provider}/");
         // A seed's own path looks the same from its second part on, and leads to the same hook.
@@ -198,6 +205,9 @@ mod tests {
             ("https://desk.example/webhooks/exotel/gather/1?secret=x", "exotel", "gather/1"),
             ("https://desk.example/x/webhook/ivr/language?secret=x", "exotel", "ivr/language"),
             ("https://desk.example/webhook/ivr/survey/stars", "exotel", "ivr/survey/stars"),
+            ("https://desk.example/x/webhooks/elevenlabs/postcall", "elevenlabs", "postcall"),
+            ("https://desk.example/webhook?secret=x", "elevenlabs", "webhook"),
+            ("https://desk.example/voiceclone/webhook/3cx", "threecx", "3cx"),
         ] {
             let found = addressed(url).map(|found| (found.provider, found.hook));
             assert_eq!(found, Some((provider.to_owned(), hook.to_owned())), "{url}");

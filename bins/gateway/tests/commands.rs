@@ -283,6 +283,22 @@ fn a_configured_token_is_repeated_nowhere() {
     assert!(said.contains("/sign-in with the configured admin token") && !said.contains(token), "{said}");
 }
 
+#[test]
+fn serve_says_where_it_listens_and_which_pages_to_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut served = Served::start(folder.path(), &[("FRONTDESK_PUBLIC_URL", "https://desk.example.com/front/")]);
+    let (code, said) = served.terminate();
+    assert_eq!(code, Some(0));
+    assert!(
+        said.starts_with("Frontdesk answers at https://desk.example.com/front and listens on 127.0.0.1:"),
+        "{said}"
+    );
+    for page in ["/", "/appointments", "/calls", "/ivr", "/sandbox", "/docs"] {
+        assert!(said.contains(&format!("https://desk.example.com/front{page} ")), "{said} lacks {page}");
+    }
+    assert_eq!(said.matches(&served.token).count(), 1, "{said}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_opens_the_api_until_it_is_revoked() {
     let folder = tempfile::tempdir().unwrap();

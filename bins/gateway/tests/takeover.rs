@@ -60,6 +60,30 @@ async fn what_a_capture_server_kept_is_imported_once() {
 }
 
 #[tokio::test]
+async fn a_captured_call_is_explained_by_where_its_presses_are_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    capture_file(&folder.path().join("ivr_data.db")).await;
+    // A gateway that a neighbour runs at the usual address is none of ours.
+    let ours = |arguments: &[&str]| {
+        let output = gateway(folder.path()).args(arguments).env("FRONTDESK_LISTEN", "127.0.0.1:1").output().unwrap();
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    assert_eq!(ours(&["import", "ivr_data.db"]).0, Some(0));
+    let explained = |id: &str| ours(&["explain", id]);
+    let (code, said, _) = explained("1");
+    assert_eq!(code, Some(0), "{said}");
+    let shown = "They are shown at http://127.0.0.1:1/ivr/calls/1;";
+    assert!(said.starts_with("Call 1 went through the IVR ivr of exotel, which told 2 key presses. "), "{said}");
+    assert!(said.contains(shown) && !said.contains("9876543210"), "{said}");
+    let (_, json, _) = ours(&["explain", "1", "--json"]);
+    assert!(json.contains("\"page\":\"http://127.0.0.1:1/ivr/calls/1\""), "{json}");
+    let (code, _, complained) = explained("99");
+    assert_eq!(code, Some(1));
+    assert!(complained.contains("no call 99 was captured in a carrier's IVR"), "{complained}");
+    assert!(explained("ninety").2.contains("ids look like"), "what is no id is told so");
+}
+
+#[tokio::test]
 async fn a_capture_servers_file_can_be_looked_at_before_it_is_imported() {
     let folder = tempfile::tempdir().unwrap();
     capture_file(&folder.path().join("ivr_data.db")).await;

@@ -26,6 +26,9 @@ fn a_captured_webhook_is_explained_by_the_secret_in_its_file() {
         ("exotel", "capture-language", "noted"),
         ("exotel", "gather-keys", "digits"),
         ("sandbox", "digits", "digits"),
+        ("threecx", "incoming", "incoming"),
+        ("elevenlabs", "booked", "booked"),
+        ("elevenlabs", "by-header/seed-001", "booked"),
     ] {
         let (code, said, complained) = run(folder.path(), &["webhook", "why", &fixture(provider, case)]);
         assert_eq!(code, Some(0), "{said}{complained}");
@@ -91,6 +94,78 @@ fn a_webhook_of_eightxeight_that_brings_no_secret_is_told_so() {
     let (code, said, _) = run(folder.path(), &["webhook", "why", "captured.json"]);
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("it brings no secret along"), "{said}");
+}
+
+/// What is said of a captured webhook after a change to it.
+fn why(case: (&str, &str), change: impl FnOnce(&mut Value), variables: &[(&str, &str)]) -> (Option<i32>, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut captured: Value = serde_json::from_str(&std::fs::read_to_string(fixture(case.0, case.1)).unwrap()).unwrap();
+    change(&mut captured);
+    std::fs::write(folder.path().join("captured.json"), captured.to_string()).unwrap();
+    let mut command = gateway(folder.path());
+    command.args(["webhook", "why", "captured.json"]).envs(variables.iter().copied());
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    (status.code(), text(&stdout) + &text(&stderr))
+}
+
+fn header<'a>(captured: &'a mut Value, name: &str) -> &'a mut Value {
+    let headers = captured["headers"].as_array_mut().unwrap();
+    headers.iter_mut().find(|header| header[0] == name).map(|header| &mut header[1]).unwrap()
+}
+
+#[test]
+fn a_signature_over_time_and_body_that_does_not_match_is_told_what_is_wrong_with_it() {
+    let own = |captured: &mut Value| drop(captured.as_object_mut().unwrap().remove("secret"));
+    for (case, name, set) in [
+        (("threecx", "incoming"), "x-signature", "THREECX_WEBHOOK_SECRET"),
+        (("elevenlabs", "booked"), "elevenlabs-signature", "ELEVENLABS_WEBHOOK_SECRET"),
+    ] {
+        let refused = |change: &dyn Fn(&mut Value), says: &str| {
+            let (code, said) = why(case, change, &[]);
+            assert_eq!(code, Some(1), "{said}");
+            assert!(said.contains(says), "{said} lacks {says}");
+            assert!(!said.contains("+31612345678") && !said.contains("test-3cx-secret"), "{said}");
+        };
+        refused(&|it| it["headers"] = json!([["content-type", "application/json"]]), "drops it");
+        refused(&|it| *header(it, name) = "sha256=abc".into(), "is no signature like t=SECONDS,v0=HEX");
+        refused(&|it| it["secret"] = "another-secret".into(), "does not match; check that");
+        refused(&|it| it["body"] = format!("{}\n", it["body"].as_str().unwrap()).into(), "its line breaks are others");
+        refused(&|it| it["now"] = "2026-01-10T12:00:00Z".into(), "before the request came; set the sender's clock");
+        refused(&|it| drop(it.as_object_mut().unwrap().remove("now")), "give the file the member \"now\"");
+        let (code, said) = why(case, own, &[]);
+        assert_eq!((code, said.contains(&format!("is not configured; set {set}"))), (Some(2), true), "{said}");
+        let (code, said) = why(case, own, &[(set, "another-secret-of-the-test")]);
+        assert_eq!((code, said.contains(&format!("check that {set} is what"))), (Some(1), true), "{said}");
+    }
+}
+
+#[test]
+fn a_signature_made_with_the_secret_of_something_else_is_told_whose_it_is() {
+    let mut secret = String::new();
+    let own = |captured: &mut Value| {
+        let taken = captured.as_object_mut().unwrap().remove("secret").unwrap();
+        taken.as_str().unwrap().clone_into(&mut secret);
+    };
+    why(("elevenlabs", "booked"), own, &[]);
+    let own = |captured: &mut Value| drop(captured.as_object_mut().unwrap().remove("secret"));
+    let variables = [("WEBHOOK_SECRET", secret.as_str()), ("ELEVENLABS_WEBHOOK_SECRET", "another-secret-of-the-test")];
+    let (code, said) = why(("elevenlabs", "booked"), own, &variables);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.contains("it is signed with the secret of WEBHOOK_SECRET; set ELEVENLABS_WEBHOOK_SECRET to that"),
+        "{said}"
+    );
+    assert!(!said.contains(&secret), "{said}");
+}
+
+#[test]
+fn a_webhook_of_an_agent_that_brings_no_secret_is_told_so() {
+    let case = ("elevenlabs", "by-header/seed-001");
+    let bare = |captured: &mut Value| captured["headers"] = json!([["content-type", "application/json"]]);
+    let (code, said) = why(case, bare, &[]);
+    assert_eq!((code, said.contains("it brings no secret along")), (Some(1), true), "{said}");
+    let (code, said) = why(case, |it| it["secret"] = "another-secret".into(), &[]);
+    assert_eq!((code, said.contains("is not the configured one (WEBHOOK_SECRET")), (Some(1), true), "{said}");
 }
 
 #[test]

@@ -47,6 +47,9 @@ impl Wish {
 pub struct Booking {
     /// Names the conversation, with the provider before it; a second delivery has the same one, whatever tells of it.
     pub key: String,
+    /// Whether the key is made of what was told, as the conversation has no name: who says the same about another appointment
+    /// means that one, and who says it twice about one is told again.
+    pub by_words: bool,
     /// The provider's name for the conversation.
     pub conversation: String,
     /// Our name for the call, where it was handed to the agent with it: the call that the conversation was on.

@@ -73,6 +73,7 @@ fn transcription(config: &Config, payload: &Value, data: &Value, conversation: S
         text_at(data, &["metadata", "phone_call", "agent_number"]).or_else(|| told.variable("system__called_number"));
     let booking = Booking {
         key: format!("{NAME}:{conversation}"),
+        by_words: false,
         conversation,
         call: told.variable(CALL).and_then(|id| id.parse().ok()),
         called: called.and_then(|number| Phone::parse(&number, None).ok()),

@@ -72,7 +72,7 @@ impl Receiver {
             _ if is_text("call_id") && is_text("agent_id") && !object.contains_key("data") => {
                 seeds::post_call(&self.config, &payload, &request.body)
             }
-            _ if is_text("caller") => seeds::appointment(&self.config, object, now),
+            _ if is_text("caller") => seeds::appointment(&self.config, object),
             _ if is_text("event_type") => Err(malformed("an event of 3CX goes to /webhook/3cx")),
             _ => Err(malformed(
                 "it is none that ElevenLabs sends: `type` with `data`, `call_id` with `agent_id`, or `caller`",

@@ -24,11 +24,7 @@ use sha2::{Digest, Sha256};
 const NO_SUMMARY: &str = "Appointment scheduled via phone";
 
 /// Seed 001: an agent collected an appointment. It names no conversation, so that what it tells is its name.
-pub(crate) fn appointment(
-    config: &Config,
-    payload: &Map<String, Value>,
-    now: DateTime<Utc>,
-) -> Result<Received, Rejected> {
+pub(crate) fn appointment(config: &Config, payload: &Map<String, Value>) -> Result<Received, Rejected> {
     let caller = optional(payload, "caller")?.ok_or_else(|| malformed("`caller` is missing"))?;
     if caller.bytes().filter(u8::is_ascii_digit).count() < 7 {
         return Err(malformed("`caller` is no telephone number; write it with country code, like +14155550123"));
@@ -47,13 +43,11 @@ pub(crate) fn appointment(
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
-    if time.is_none() {
-        // Who cancels in the same words another day means another appointment.
-        hash.update(now.date_naive().to_string());
-    }
     let conversation = hex::encode(hash.finalize());
     let booking = Booking {
         key: format!("{NAME}:{conversation}"),
+        // With a time, the words say which appointment is meant.
+        by_words: time.is_none(),
         conversation,
         call: None,
         called: None,
@@ -109,6 +103,7 @@ pub(crate) fn post_call(config: &Config, payload: &Value, body: &[u8]) -> Result
     let phone = variable("caller_id").or_else(|| first(&config.fields.phone));
     let booking = Booking {
         key: format!("{NAME}:{conversation}"),
+        by_words: false,
         conversation,
         call: variable(CALL).and_then(|id| id.parse().ok()),
         called: None,

@@ -1,9 +1,9 @@
 //! What the adapter must know.
 
 use crate::ServiceAccount;
-use chrono::{DateTime, Utc};
+use frontdesk_core::ports::Clock;
 use secrecy::SecretString;
-use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 use url::Url;
 
 /// Google's API.
@@ -11,27 +11,6 @@ const API: &str = "https://www.googleapis.com/calendar/v3";
 /// The calendar of whoever is logged in.
 /// <https://developers.google.com/workspace/calendar/api/v3/reference/events/insert>
 pub(crate) const PRIMARY: &str = "primary";
-
-/// Where the time comes from; the crate reads no clock of its own.
-#[derive(Clone)]
-pub struct Clock(Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>);
-
-impl Clock {
-    /// Tells what this tells.
-    pub fn new(now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
-        Self(Arc::new(now))
-    }
-
-    pub(crate) fn now(&self) -> DateTime<Utc> {
-        (self.0)()
-    }
-}
-
-impl fmt::Debug for Clock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Clock")
-    }
-}
 
 /// What the adapter must know. [`Config::new`] fills in everything that has a sensible default.
 #[derive(Debug, Clone)]
@@ -122,7 +101,7 @@ mod tests {
 
     fn config() -> Config {
         let account = ServiceAccount::parse(include_str!("../../../fixtures/google-calendar/service-account.json"));
-        Config::new(account.unwrap(), Clock::new(|| DateTime::UNIX_EPOCH))
+        Config::new(account.unwrap(), Clock::new(|| chrono::DateTime::UNIX_EPOCH))
     }
 
     #[test]

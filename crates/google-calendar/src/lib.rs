@@ -73,7 +73,8 @@ mod token;
 mod trouble;
 mod watch;
 
-pub use config::{Clock, Config};
+pub use config::Config;
+pub use frontdesk_core::ports::Clock;
 pub use key::{BadKey, ServiceAccount};
 pub use watch::HOOK;
 

@@ -102,7 +102,8 @@ impl GoogleCalendar {
         // Who was invited, and what the guests answered, is left as it is.
         let change = Value::Object(body(entry, times));
         let (path, etag) = (["calendars", calendar, "events", &event.id], event.etag.as_deref());
-        if tell_guests && self.config.invites() {
+        // Nor is anybody written to who is not to be contacted.
+        if tell_guests && self.config.invites() && entry.guest.is_some() {
             match self.send(Method::PATCH, &path, true, &change, etag).await? {
                 Err(refusal) if refusal.may_not_invite() => {}
                 done => return Ok(done),

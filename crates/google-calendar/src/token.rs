@@ -2,13 +2,13 @@
 //! <https://developers.google.com/identity/protocols/oauth2/service-account#httprest>
 
 use crate::{
-    config::{Clock, Config},
+    config::Config,
     key::ServiceAccount,
     rest::{lost, read},
     trouble::{failed, plain},
 };
 use chrono::{DateTime, Duration, Utc};
-use frontdesk_core::ports::{Happened, PortResult, Trouble};
+use frontdesk_core::ports::{Clock, Happened, PortResult, Trouble};
 use reqwest::{StatusCode, header::RETRY_AFTER};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;

@@ -1,6 +1,6 @@
 //! A bucket of a store that speaks S3.
 
-use crate::{NAME, fits, missing, refused};
+use crate::{NAME, fits, media_type_of, missing, refused};
 use async_trait::async_trait;
 use frontdesk_core::ports::{Happened, Port, PortError, PortResult, Trouble, VoiceSample, VoiceSamples};
 use futures_util::StreamExt;
@@ -97,14 +97,20 @@ fn unread(error: &Error) -> PortError {
     PortError::new(NAME, Happened::No, trouble, message)
 }
 
+impl Bucket {
+    /// The media type of a sample, and its name in the bucket.
+    fn named(&self, reference: &str) -> PortResult<(&'static str, Path)> {
+        let media_type = media_type_of(reference)?;
+        let path = Path::parse(format!("{}{reference}", self.prefix))
+            .map_err(|_| refused("a reference to a sample is no name in a bucket"))?;
+        Ok((media_type, path))
+    }
+}
+
 #[async_trait]
 impl VoiceSamples for Bucket {
     async fn fetch(&self, reference: &str) -> PortResult<VoiceSample> {
-        let media_type = VoiceSample::media_type_of(reference)
-            .map_err(|why| refused(&format!("a reference to a sample {why}")))?
-            .to_owned();
-        let path = Path::parse(format!("{}{reference}", self.prefix))
-            .map_err(|_| refused("a reference to a sample is no name in a bucket"))?;
+        let (media_type, path) = self.named(reference)?;
         let found = self.store.get(&path).await.map_err(|error| unread(&error))?;
         fits(found.meta.size)?;
         let mut bytes = Vec::with_capacity(usize::try_from(found.meta.size).unwrap_or(0));
@@ -117,6 +123,12 @@ impl VoiceSamples for Bucket {
             }
         }
         fits(u64::try_from(bytes.len()).unwrap_or(u64::MAX))?;
-        Ok(VoiceSample { media_type, bytes })
+        Ok(VoiceSample { media_type: media_type.to_owned(), bytes })
+    }
+
+    async fn look(&self, reference: &str) -> PortResult<()> {
+        let (_, path) = self.named(reference)?;
+        let found = self.store.head(&path).await.map_err(|error| unread(&error))?;
+        fits(found.size)
     }
 }

@@ -1,6 +1,6 @@
 //! A folder of this machine.
 
-use crate::{NAME, fits, missing, refused};
+use crate::{NAME, fits, media_type_of, missing};
 use async_trait::async_trait;
 use frontdesk_core::ports::{Happened, Port, PortError, PortResult, Trouble, VoiceSample, VoiceSamples};
 use std::{io::ErrorKind, path::PathBuf};
@@ -34,12 +34,10 @@ fn unread(error: std::io::Error) -> PortError {
     PortError::new(NAME, Happened::No, Trouble::Unavailable, format!("{message} ({})", error.kind()))
 }
 
-#[async_trait]
-impl VoiceSamples for Folder {
-    async fn fetch(&self, reference: &str) -> PortResult<VoiceSample> {
-        let media_type = VoiceSample::media_type_of(reference)
-            .map_err(|why| refused(&format!("a reference to a sample {why}")))?
-            .to_owned();
+impl Folder {
+    /// A sample that may be one by its length: its media type, how long it is, and what it is read from.
+    async fn open(&self, reference: &str) -> PortResult<(&'static str, u64, fs::File)> {
+        let media_type = media_type_of(reference)?;
         let root = fs::canonicalize(&self.0).await.map_err(unread)?;
         let path = fs::canonicalize(root.join(reference)).await.map_err(unread)?;
         if !path.starts_with(&root) {
@@ -51,11 +49,23 @@ impl VoiceSamples for Folder {
             return Err(missing());
         }
         fits(about.len())?;
+        Ok((media_type, about.len(), file))
+    }
+}
+
+#[async_trait]
+impl VoiceSamples for Folder {
+    async fn fetch(&self, reference: &str) -> PortResult<VoiceSample> {
+        let (media_type, length, file) = self.open(reference).await?;
         let most = u64::try_from(VoiceSample::MOST).unwrap_or(u64::MAX);
-        let mut bytes = Vec::with_capacity(usize::try_from(about.len()).unwrap_or(0));
+        let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
         // It may grow while it is read.
         file.take(most + 1).read_to_end(&mut bytes).await.map_err(unread)?;
         fits(u64::try_from(bytes.len()).unwrap_or(u64::MAX))?;
-        Ok(VoiceSample { media_type, bytes })
+        Ok(VoiceSample { media_type: media_type.to_owned(), bytes })
+    }
+
+    async fn look(&self, reference: &str) -> PortResult<()> {
+        self.open(reference).await.map(drop)
     }
 }

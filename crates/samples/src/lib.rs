@@ -22,6 +22,10 @@ fn missing() -> PortError {
     refused("a sample is not there; put it where the consent names it, or write the consent anew")
 }
 
+fn media_type_of(reference: &str) -> Result<&'static str, PortError> {
+    VoiceSample::media_type_of(reference).map_err(|why| refused(&format!("a reference to a sample {why}")))
+}
+
 /// Whether so many bytes can be a sample.
 fn fits(bytes: u64) -> Result<(), PortError> {
     let least = u64::try_from(VoiceSample::LEAST).unwrap_or(u64::MAX);

@@ -31,6 +31,8 @@ fn folder() -> (tempfile::TempDir, Folder) {
 async fn trouble(samples: &dyn VoiceSamples, reference: &str) -> Trouble {
     let error = samples.fetch(reference).await.unwrap_err();
     assert!(!error.to_string().contains(reference), "{error}");
+    let looked = samples.look(reference).await.unwrap_err();
+    assert_eq!(looked.to_string(), error.to_string(), "looking says what fetching says");
     error.trouble
 }
 
@@ -40,6 +42,7 @@ async fn a_sample_of_a_folder_is_read_with_its_media_type() {
     let sample = samples.fetch("ana/hello.mp3").await.unwrap();
     assert_eq!((sample.media_type.as_str(), sample.bytes.len()), ("audio/mpeg", SOUND));
     assert_eq!(samples.fetch("least.wav").await.unwrap().bytes.len(), VoiceSample::LEAST);
+    samples.look("least.wav").await.unwrap();
 }
 
 #[tokio::test]
@@ -64,7 +67,7 @@ async fn nothing_outside_of_the_folder_is_read() {
     }
 }
 
-/// What was asked of the store: path, and headers.
+/// What was asked of the store: method and path, and headers.
 type Asked = Arc<Mutex<Vec<(String, HeaderMap)>>>;
 
 async fn store() -> (S3, Asked) {
@@ -72,7 +75,8 @@ async fn store() -> (S3, Asked) {
     let seen = Arc::clone(&asked);
     let answer = move |request: Request| {
         let path = request.uri().path().to_owned();
-        seen.lock().unwrap().push((path.clone(), request.headers().clone()));
+        let asked = format!("{} {path}", request.method());
+        seen.lock().unwrap().push((asked, request.headers().clone()));
         async move {
             let found = |bytes: usize| -> Response {
                 let headers = [
@@ -117,11 +121,18 @@ async fn a_sample_of_a_bucket_is_fetched_by_a_signed_request() {
     assert_eq!((sample.media_type.as_str(), sample.bytes.len()), ("audio/mpeg", SOUND));
     let asked = asked.lock().unwrap();
     let (path, headers) = asked.first().unwrap();
-    assert_eq!(path, "/bucket/voices/ana/hello.mp3");
+    assert_eq!(path, "GET /bucket/voices/ana/hello.mp3");
     let proof = headers[header::AUTHORIZATION].to_str().unwrap();
     assert!(proof.starts_with("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/"), "{proof}");
     assert!(proof.contains("/eu-central-1/s3/aws4_request") && proof.contains("Signature="), "{proof}");
     assert!(headers.contains_key("x-amz-date"));
+}
+
+#[tokio::test]
+async fn a_sample_of_a_bucket_is_looked_for_without_being_read() {
+    let (config, asked) = store().await;
+    bucket(&config).look("ana/hello.mp3").await.unwrap();
+    assert_eq!(asked.lock().unwrap().first().unwrap().0, "HEAD /bucket/voices/ana/hello.mp3");
 }
 
 #[tokio::test]

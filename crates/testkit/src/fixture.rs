@@ -151,6 +151,7 @@ fn described(received: &Received) -> Value {
         ReceivedAbout::Booking { booking, dialect } => {
             let Booking {
                 key,
+                by_words,
                 conversation,
                 call,
                 called,
@@ -175,6 +176,9 @@ fn described(received: &Received) -> Value {
             // Few have one.
             if let Some(call) = call {
                 described["call"] = json!(call);
+            }
+            if *by_words {
+                described["by_words"] = json!(true);
             }
             described
         }

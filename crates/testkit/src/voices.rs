@@ -139,4 +139,8 @@ impl VoiceSamples for PretendSamples {
     async fn fetch(&self, _reference: &str) -> PortResult<VoiceSample> {
         Ok(VoiceSample { media_type: "audio/wav".to_owned(), bytes: vec![0; VoiceSample::LEAST] })
     }
+
+    async fn look(&self, _reference: &str) -> PortResult<()> {
+        Ok(())
+    }
 }

@@ -1,10 +1,9 @@
 //! What the adapter must know, and what it refuses to start with.
 
 use crate::Messaging;
-use chrono::{DateTime, Utc};
-use frontdesk_core::speech::Language;
+use frontdesk_core::{ports::Clock, speech::Language};
 use secrecy::SecretString;
-use std::{collections::BTreeMap, fmt, num::NonZeroU32, ops::RangeInclusive, sync::Arc};
+use std::{collections::BTreeMap, num::NonZeroU32, ops::RangeInclusive};
 use url::Url;
 
 /// What is retried of a webhook, and how often: a busy or restarting gateway is asked again within Twilio's 15 seconds.
@@ -15,27 +14,6 @@ const OVERRIDES: &str = "rc=2&rp=ct,rt,5xx";
 /// How many calls a new account dials a minute: one a second.
 /// <https://www.twilio.com/docs/voice/api/call-resource#create-a-call-resource>
 const CALLS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(60).expect("60 is more than none");
-
-/// Where the time comes from; the crate reads no clock of its own.
-#[derive(Clone)]
-pub struct Clock(Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>);
-
-impl Clock {
-    /// Tells what this tells.
-    pub fn new(now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
-        Self(Arc::new(now))
-    }
-
-    pub(crate) fn now(&self) -> DateTime<Utc> {
-        (self.0)()
-    }
-}
-
-impl fmt::Debug for Clock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Clock")
-    }
-}
 
 /// How Twilio tells machines from people.
 /// <https://www.twilio.com/docs/voice/answering-machine-detection>

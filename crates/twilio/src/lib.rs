@@ -138,7 +138,8 @@ mod stream;
 mod twiml;
 mod why;
 
-pub use config::{Amd, ApiKey, BadConfig, Clock, Config, Upgrades};
+pub use config::{Amd, ApiKey, BadConfig, Config, Upgrades};
+pub use frontdesk_core::ports::Clock;
 pub use media::media_url;
 pub use messaging::{Messaging, Sender, Template};
 pub use numbers::{Number, Scope};

@@ -18,14 +18,20 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use frontdesk_core::{
     personal::PersonName,
-    ports::{Consent, KeptVoice, VoiceConsent, VoiceSample, VoiceStore},
+    ports::{Consent, KeptVoice, Trouble, VoiceConsent, VoiceSample, VoiceStore},
 };
+use futures_util::{StreamExt, stream};
 use serde::Serialize;
 use serde_json::Value;
+use std::time::Duration;
 use utoipa::ToSchema;
 
 /// More samples than any vendor takes.
 const MOST_SAMPLES: usize = 25;
+/// Samples that are looked for at once.
+const AT_ONCE: usize = 5;
+/// How long all of them may be looked for.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(crate) fn router() -> Router<App> {
     Router::new().route("/api/v1/contacts/{phone}/voice", get(show).put(permit).delete(withdraw))
@@ -168,17 +174,49 @@ fn samples(form: &mut Fields<'_>) -> Vec<String> {
     samples
 }
 
+/// Looks whether each sample is there, where anything is known of samples: a permission for what nobody has makes no voice,
+/// and nobody would hear why.
+async fn look_for(app: &App, samples: &[String], form: &mut Fields<'_>) -> Answer<()> {
+    let Some(store) = app.engine.ports().samples.as_deref() else { return Ok(()) };
+    let away = |why: &str| {
+        let detail = format!("the samples could not be looked for, so nothing was written down: {why}");
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(5)
+    };
+    let looking = stream::iter(samples.to_vec()).map(|named| async move {
+        let looked = store.look(&named).await;
+        (named, looked)
+    });
+    let looking = looking.buffered(AT_ONCE);
+    let looked: Vec<_> = tokio::time::timeout(PATIENCE, looking.collect())
+        .await
+        .map_err(|_| away("their store does not answer in time; try again in a moment"))?;
+    for (named, looked) in looked {
+        match looked {
+            Ok(()) => {}
+            Err(error) if error.trouble == Trouble::Refused => {
+                form.wrong("samples", format!("names {named:?}: {}", error.message));
+            }
+            Err(error) => {
+                tracing::warn!(%error, "samples of a permission could not be looked for");
+                return Err(away(&error.message));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Writes a permission to clone a person's voice
 ///
 /// It takes the place of the one before; a voice that another one permitted is deleted. Given again as it was, it changes
-/// nothing but its time.
+/// nothing but its time. Each sample has to be there.
 #[utoipa::path(
     put, path = "/api/v1/contacts/{phone}/voice", tag = "contacts",
     params(("phone" = String, Path, description = "Their number, like +6591234567")),
     request_body = VoiceBody,
     responses(
         (status = 200, description = "What there is now", body = VoiceView),
-        (status = 422, description = "Fields are not right", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Fields are not right, or a sample is not there", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "The samples could not be looked for; nothing was written down", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn permit(State(app): State<App>, Path(text): Path<String>, Raw(body): Raw) -> Answer {
@@ -201,6 +239,7 @@ pub(crate) async fn permit(State(app): State<App>, Path(text): Path<String>, Raw
         form.finish()?;
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "fields are missing"));
     };
+    look_for(&app, &samples, &mut form).await?;
     form.finish()?;
     let consent = Consent { by, purpose, given_at: now, expires_at };
     let given = VoiceConsent { phone: phone.clone(), consent, samples };

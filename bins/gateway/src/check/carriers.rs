@@ -7,10 +7,8 @@ use crate::{
 };
 use frontdesk_core::{
     effect::Channel,
-    greeting::Strategy,
     personal::Phone,
     ports::{CallProvider, PortError},
-    rules::Inbound,
 };
 use frontdesk_eightxeight::{EightXEight, Registration, Setup};
 use frontdesk_twilio::{Scope, Twilio};
@@ -66,23 +64,6 @@ pub(super) fn configured(config: &Config) -> Vec<Finding> {
             say(Grade::Note, "Exotel", text.to_owned());
         }
     }
-    if let Some(elevenlabs) = &config.carriers.elevenlabs {
-        match closed.get(frontdesk_elevenlabs::NAME) {
-            Some(closed) => say(Grade::Wrong, "ElevenLabs", (*closed).to_owned()),
-            None if elevenlabs.webhook_secrets() > 0 => {
-                let base = base.unwrap_or("PUBLIC-URL").trim_end_matches('/');
-                let text =
-                    format!("post-call webhooks are taken at {base}/webhooks/elevenlabs/postcall and {base}/webhook");
-                say(Grade::Ok, "ElevenLabs", text);
-            }
-            None => {}
-        }
-        if config.rules.businesses.values().any(|business| business.inbound == Inbound::Seed) {
-            let text =
-                "inbound is \"seed\": callers are answered as seed 001 does, and hear nothing; set it to \"agent\"";
-            say(Grade::Warn, "inbound", text.to_owned());
-        }
-    }
     findings.extend(super::threecx::configured(config, base));
     let mut say = |grade, about, text: String| findings.push(finding(grade, about, text));
     for business in config.rules.businesses.values() {
@@ -96,18 +77,6 @@ pub(super) fn configured(config: &Config) -> Vec<Finding> {
             let text = format!("{id} has no number that {names} could show; {remedy}, or businesses.{id}.phone");
             say(Grade::Wrong, "number", text);
         }
-    }
-    if let Some(text) = ungreeted(config) {
-        say(Grade::Wrong, "inbound", text);
-    }
-    let streaming: Vec<_> =
-        config.rules.businesses.values().filter(|business| business.inbound == Inbound::Stream).collect();
-    let agent = config.carriers.elevenlabs.as_ref().is_some_and(|it| it.api.is_some() && it.agent.is_some());
-    if !streaming.is_empty() && !agent && !config.only_pretends() {
-        let names: Vec<_> = streaming.iter().map(|business| business.id.as_str()).collect();
-        let remedy = "set ELEVENLABS_AGENT_ID and ELEVENLABS_API_KEY, or inbound to \"menu\"";
-        let text = format!("{}: there is no voice agent, so callers hear the menu instead; {remedy}", names.join(", "));
-        say(Grade::Warn, "inbound", text);
     }
     if !config.only_sandbox() {
         let wanted: BTreeSet<Channel> =
@@ -262,16 +231,4 @@ async fn pointed(carrier: &Twilio, number: &Phone, names: &str, scope: Scope, fi
         }
         Err(error) => refused("Twilio", &error, &format!("how {number} of {names} is pointed is not known")),
     }
-}
-
-/// Businesses whose callers are to be rung back by an agent that places no calls.
-fn ungreeted(config: &Config) -> Option<String> {
-    let agent = config.carriers.elevenlabs.as_ref();
-    let dials = agent.is_some_and(|it| it.api.is_some() && it.agent.is_some() && it.outbound.is_some());
-    let policy = &config.rules.greeting;
-    let needed = policy.strategy == Strategy::Callback && policy.provider == frontdesk_elevenlabs::NAME && !dials;
-    let greeting = config.rules.businesses.values().filter(|business| needed && business.inbound == Inbound::Greet);
-    let names: Vec<_> = greeting.map(|business| business.id.as_str()).collect();
-    let remedy = "set ELEVENLABS_API_KEY, ELEVENLABS_AGENT_ID and ELEVENLABS_PHONE_NUMBER_ID";
-    (!names.is_empty()).then(|| format!("{}: nobody can place the call that greets; {remedy}", names.join(", ")))
 }

@@ -28,7 +28,10 @@ pub(super) fn own(config: &Config) -> Vec<Finding> {
         }
         findings.push(finding(Grade::Ok, "texts", format!("{id} words its own: {}", said.join(", "))));
         let advice = texts.lint_own(&business.name).into_iter().filter(|problem| problem.kind.is_advice());
-        findings.extend(advice.map(|problem| finding(Grade::Warn, "texts", format!("{id}: {problem}"))));
+        findings.extend(advice.map(|problem| {
+            let (language, text, message) = (problem.language, problem.id, problem.message);
+            finding(Grade::Warn, "texts", format!("businesses.{id}.texts.{language}.{text}: {message}"))
+        }));
     }
     findings
 }
@@ -49,7 +52,8 @@ mod tests {
 
     #[test]
     fn check_tells_what_a_business_words_and_in_which_alphabet_it_is_sent() {
-        let texts = "[businesses.clinic.texts.en]\nsms-confirmed = \"See you {{ when }}\"\ngoodbye = \"Bye\"\n";
+        let texts =
+            "[businesses.clinic.texts.en]\nsms-confirmed = \"{{ business }}: see you {{ when }}\"\ngoodbye = \"Bye\"\n";
         let told = "clinic words its own: goodbye (en), sms-confirmed (en, 1 SMS in GSM-7)".to_owned();
         assert_eq!(found(texts), [(Grade::Ok, told)]);
         assert_eq!(found(""), []);
@@ -58,12 +62,20 @@ mod tests {
     #[test]
     fn check_warns_of_what_works_and_could_be_better() {
         let long = "And another thing. ".repeat(30);
-        let wide = "See you, it’s done. ".repeat(4);
+        let wide = format!("{{{{ business }}}}, {{{{ when }}}}: {}", "see you, it’s done. ".repeat(3));
         let texts = format!("[businesses.clinic.texts.en]\ngoodbye = \"{long}\"\nsms-confirmed = \"{wide}\"\n");
         let found = found(&texts);
         let warned: Vec<_> = found.iter().filter(|(grade, _)| *grade == Grade::Warn).map(|(_, text)| text).collect();
         assert_eq!(warned.len(), 2, "{found:?}");
-        assert!(warned[0].starts_with("clinic: en text goodbye: takes some 38 seconds to say"), "{found:?}");
+        assert!(warned[0].starts_with("businesses.clinic.texts.en.goodbye: takes some 38 seconds to say"), "{found:?}");
         assert!(warned[1].contains("is sent as UCS-2 because of '’'"), "{found:?}");
+    }
+
+    #[test]
+    fn check_warns_by_key_of_what_a_text_leaves_out() {
+        let found = found("[businesses.clinic.texts.en]\nsms-confirmed = \"Harbour Clinic: see you.\"\n");
+        let warned =
+            "businesses.clinic.texts.en.sms-confirmed: leaves out {{ when }}, which the usual text has: say it as well";
+        assert!(found.contains(&(Grade::Warn, warned.to_owned())), "{found:?}");
     }
 }

@@ -212,7 +212,7 @@ fn given(section: &sections::Alert, key: &str) -> bool {
 
 /// The rules as they are shown: people masked.
 pub(super) fn shown(rules: &[AlertRule]) -> toml::Table {
-    let span = |span: &Duration| humantime::format_duration(span.to_std().unwrap_or_default()).to_string();
+    let span = |span: &Duration| super::Span(*span).to_string();
     let table = |rule: &AlertRule| {
         let mut table = toml::Table::new();
         let mut put = |key: &str, value: toml::Value| table.insert(key.to_owned(), value);

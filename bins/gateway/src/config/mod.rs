@@ -13,6 +13,7 @@ mod exotel;
 mod extract;
 mod ivr;
 mod layers;
+mod left_out;
 mod lines;
 mod links;
 mod names;
@@ -71,6 +72,7 @@ pub fn load(inputs: &Inputs) -> Result<Config, Problems> {
     let mut extraction = Extraction::new(&mut layers);
     let sections: Sections = extraction.sections();
     let mut problems = std::mem::take(&mut layers.problems);
+    problems.extend(left_out::problems(&layers));
     // Values are only checked once every shape is right: a second error about the same line helps nobody.
     if problems.is_empty() {
         match settings::build(inputs, &layers, sections) {

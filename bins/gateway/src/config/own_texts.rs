@@ -31,7 +31,8 @@ impl Place {
     /// A mistake in line `line` of the text.
     fn problem(&self, checker: &mut Checker<'_>, line: usize, what: String) {
         let (origin, key) = match self {
-            Self::Key(key) => (checker.layers.origin_within(key, line), key.clone()),
+            // What is wrong with a text is a sentence of its own, not one about the key.
+            Self::Key(key) => (checker.layers.origin_within(key, line), format!("{key}:")),
             Self::File(path) => (Origin::File { path: path.clone(), line }, String::new()),
         };
         checker.problems.push(Problem { origin, key, what });

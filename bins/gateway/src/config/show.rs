@@ -1,6 +1,6 @@
 //! The configuration as text: merged with secrets masked, and its JSON schema.
 
-use super::{Config, sections::Sections};
+use super::{Config, Span, sections::Sections};
 use frontdesk_core::{
     contact::Hours,
     effect::Channel,
@@ -43,9 +43,9 @@ pub fn show(config: &Config) -> String {
     jobs.insert("workers".to_owned(), i64::try_from(config.jobs.workers).unwrap_or(i64::MAX).into());
     jobs.insert("lease".to_owned(), span(config.rules.lease).into());
     jobs.insert("lookup_after".to_owned(), span(config.rules.lookup_after).into());
-    jobs.insert("rescue_after".to_owned(), humantime::format_duration(config.jobs.rescue_after).to_string().into());
-    let look = humantime::format_duration(config.jobs.look_at_alerts).to_string();
-    jobs.insert("look_at_alerts".to_owned(), look.into());
+    for (key, time) in [("rescue_after", config.jobs.rescue_after), ("look_at_alerts", config.jobs.look_at_alerts)] {
+        jobs.insert(key.to_owned(), span(chrono::Duration::from_std(time).unwrap_or_default()).into());
+    }
     jobs.insert("keep".to_owned(), span(config.jobs.keep).into());
     top.insert("jobs".to_owned(), jobs.into());
     top.insert("alerts".to_owned(), super::alerts::shown(&config.rules.alerts).into());
@@ -214,7 +214,7 @@ fn opening(opening: &Opening) -> toml::Table {
 }
 
 fn span(span: chrono::Duration) -> String {
-    humantime::format_duration(span.to_std().unwrap_or_default()).to_string()
+    Span(span).to_string()
 }
 
 /// A database's address without its password.

@@ -3,6 +3,7 @@
 use chrono::Duration;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use std::fmt;
 
 /// A stretch of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -18,6 +19,35 @@ impl Span {
     }
 }
 
+/// In the words it may be written in.
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut left = self.std().as_nanos();
+        if left == 0 {
+            return f.write_str("0s");
+        }
+        let units: [(u128, &str); 7] = [
+            (86_400_000_000_000, "d"),
+            (3_600_000_000_000, "h"),
+            (60_000_000_000, "m"),
+            (1_000_000_000, "s"),
+            (1_000_000, "ms"),
+            (1_000, "us"),
+            (1, "ns"),
+        ];
+        let mut gap = "";
+        for (unit, name) in units {
+            let whole = left / unit;
+            left %= unit;
+            if whole > 0 {
+                write!(f, "{gap}{whole}{name}")?;
+                gap = " ";
+            }
+        }
+        Ok(())
+    }
+}
+
 impl TryFrom<String> for Span {
     type Error = String;
 
@@ -30,5 +60,26 @@ impl TryFrom<String> for Span {
             return Err(remedy());
         }
         Ok(Self(span))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stretch_of_time_is_shown_as_it_may_be_written() {
+        for (span, shown) in [
+            (Duration::zero(), "0s"),
+            (Duration::days(28), "28d"),
+            (Duration::days(400), "400d"),
+            (Duration::hours(36), "1d 12h"),
+            (Duration::minutes(90), "1h 30m"),
+            (Duration::milliseconds(61_500), "1m 1s 500ms"),
+            (Duration::nanoseconds(1_002), "1us 2ns"),
+        ] {
+            assert_eq!(Span(span).to_string(), shown);
+            assert_eq!(Span::try_from(shown.to_owned()), Ok(Span(span)), "{shown}");
+        }
     }
 }

@@ -2,6 +2,7 @@ mod alerts;
 mod desk;
 mod elevenlabs;
 mod example;
+mod left_out;
 mod messages;
 mod opening;
 mod own_texts;

@@ -57,7 +57,8 @@ pub async fn run(inputs: &Inputs, exit: bool, month: bool) -> Result<(), Failure
     };
     if month {
         let begun = Instant::now();
-        let (appointments, calls) = month::pass(&config, term::is_terminal(&io::stdout())).await?;
+        let terminal = term::is_terminal(&io::stdout()).then(|| Ink(term::colour(&io::stdout(), inputs)));
+        let (appointments, calls) = month::pass(&config, terminal).await?;
         let seconds = begun.elapsed().as_secs_f32();
         term::say(&format!(
             "A month has passed in {seconds:.1} s: {appointments} appointments, and {calls} calls in an IVR.\n"

@@ -45,9 +45,7 @@ impl Watch {
         if !self.terminal {
             return Ok(());
         }
-        const WIDTH: usize = 26;
-        let full = (WIDTH * settled).checked_div(of).unwrap_or(0);
-        let bar = format!("{}{}", "━".repeat(full), "┄".repeat(WIDTH - full));
+        let bar = term::bar(settled, of);
         let mut out = io::stdout().lock();
         write!(out, "\r\x1b[K{} {settled} of {of} settled, {seconds} s", self.ink.paint(Tone::Quiet, &bar))?;
         self.progress = true;

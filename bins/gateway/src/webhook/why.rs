@@ -1,5 +1,7 @@
 //! Why a captured webhook is not taken for its provider's.
 
+mod signed;
+
 use super::{Addressed, Captured};
 use crate::{
     clock,
@@ -8,7 +10,7 @@ use crate::{
     secrets::Secrets,
     term, wire,
 };
-use frontdesk_core::ports::{CallProvider, Rejected, WebhookRequest};
+use frontdesk_core::ports::{CallProvider, ReceivedAbout, Rejected, WebhookRequest};
 use frontdesk_sandbox::Sandbox;
 use frontdesk_twilio::{Twilio, Why};
 use secrecy::{ExposeSecret, SecretString};
@@ -22,6 +24,8 @@ pub(super) fn run(config: &Config, captured: &Captured) -> Result<(), Failure> {
         frontdesk_twilio::NAME => twilio(config, captured, &addressed, &request)?,
         frontdesk_eightxeight::NAME => eightxeight(config, captured, &request)?,
         frontdesk_exotel::NAME => exotel(config, captured, &request)?,
+        frontdesk_threecx::NAME => signed::threecx(config, captured, &request)?,
+        frontdesk_elevenlabs::NAME => signed::elevenlabs(config, captured, &request)?,
         _ => sandbox(config, captured, &request)?,
     };
     term::say(&format!("{}, hook {}: {said}\n", addressed.provider, addressed.hook))?;
@@ -40,7 +44,13 @@ fn base(config: &Config) -> Result<Url, Failure> {
 /// What an authentic request says; whether it is authentic is told by its rejection.
 fn understood(carrier: &dyn CallProvider, captured: &Captured, request: &WebhookRequest) -> (bool, String) {
     match carrier.receive(request, captured.now.unwrap_or_else(clock::now)) {
-        Ok(received) => (true, format!("authentic; it tells: {}", received.event.name())),
+        Ok(received) => {
+            let tells = match received.about {
+                ReceivedAbout::Booking { .. } => "booked",
+                _ => received.event.name(),
+            };
+            (true, format!("authentic; it tells: {tells}"))
+        }
         Err(rejected @ (Rejected::UnknownHook(_) | Rejected::Malformed(_))) => {
             (false, format!("the proof is not what is wrong: {rejected}"))
         }

@@ -7,12 +7,12 @@ use super::{
     mark::{asks_until, detail, end, finished, longest, started, watch},
     steer::in_doubt,
     tell::business_of,
-    words::{calendar_entry, notification, zone},
+    words::{notification, zone},
 };
 use crate::{
     appointment::Status,
     call::{Call, CallState},
-    contact::{Recipient, Verdict, may_contact},
+    contact::{ContactPolicy, Recipient, Verdict, may_contact},
     effect::{Action, Channel, Delivery, Effect, EffectState, Message},
     event::Wake,
     id::CallId,
@@ -189,20 +189,6 @@ impl Beginner<'_> {
         }
     }
 
-    fn calendar(&self, effect: Effect, revision: u32) -> (Decision, Task) {
-        let Some(appointment) = &self.loaded.appointment else {
-            return (end(effect, EffectState::Skipped, "the appointment is gone", self.now), Task::Nothing);
-        };
-        if revision < appointment.revision {
-            return (
-                end(effect, EffectState::Skipped, "a later change is on its way to the calendar", self.now),
-                Task::Nothing,
-            );
-        }
-        let entry = calendar_entry(self.rules, self.business, appointment);
-        (Decision { effect: Some(started(effect, self.now)), ..Decision::default() }, Task::Calendar(entry))
-    }
-
     /// Calls and messages: the gate is asked, and only then does anything go out.
     fn reach(&self, effect: Effect, channel: Channel) -> (Decision, Task) {
         let Some(appointment) = &self.loaded.appointment else {
@@ -247,11 +233,9 @@ impl Beginner<'_> {
             effect.updated_at = self.now;
             return (Decision { effect: Some(effect), ..Decision::default() }, Task::Nothing);
         }
-        let recipient =
-            Recipient { phone: &appointment.customer.phone, zone: Some(zone(self.business, self.loaded)), channel };
         let contact = &self.business.contact;
         let contact = if asks { contact.clone() } else { contact.for_answers() };
-        match may_contact(&contact, &recipient, &self.loaded.ledger, self.now) {
+        match self.may_contact(&contact, &appointment.customer.phone, channel) {
             Verdict::Allowed => match self.talking(&effect) {
                 Some(reason) => {
                     let last = asks_until(&effect, appointment);
@@ -265,6 +249,11 @@ impl Beginner<'_> {
             }
             Verdict::Never { reason } => self.refuse(effect, channel, &reason),
         }
+    }
+
+    pub(super) fn may_contact(&self, policy: &ContactPolicy, phone: &Phone, channel: Channel) -> Verdict {
+        let recipient = Recipient { phone, zone: Some(zone(self.business, self.loaded)), channel };
+        may_contact(policy, &recipient, &self.loaded.ledger, self.now)
     }
 
     /// Why nobody can ring them now, if so: another call with them is live. One that nothing was heard of for as long as a

@@ -1,6 +1,6 @@
 //! What a voice agent collected: taken into the book, moved, answered, or put before the desk.
 
-use super::{Engine, fold::Fold, words::language};
+use super::{Engine, callers::business_meant, fold::Fold, words::language};
 use crate::{
     appointment::{Appointment, Confirm, Customer, NewAppointment, Status},
     booking::{Booking, Collected, Wish},
@@ -11,7 +11,7 @@ use crate::{
     machine::{Happening, take_and_announce},
     personal::{PersonName, Phone, RawNumber},
     ports::{Busy, Decision, Loaded, NewSlot, PortResult, Subject},
-    rules::{Business, Rules},
+    rules::Business,
     slots::{Hold, Load},
     speech::{Resolved, Unclear},
 };
@@ -51,14 +51,17 @@ impl Engine {
     /// # Errors
     /// [`crate::ports::PortError`] when the store is away; nothing was decided, or its fate is unknown
     /// and the same delivery may be made again.
-    pub async fn take(&self, provider: &str, booking: Booking) -> PortResult<Taken> {
+    pub async fn take(&self, provider: &str, mut booking: Booking) -> PortResult<Taken> {
         let now = self.world.now();
         let rules = Arc::clone(&self.rules);
-        let Some(business) = business_of(&rules, &booking) else {
+        let Some(business) = business_meant(&rules, &booking) else {
             let refused = "no business is configured; add [businesses.<id>]".to_owned();
             return Ok(Taken { appointment: None, refused: Some(refused), repeated: false });
         };
         let phone = booking.phone.as_ref().and_then(|told| dialled(told, business)).filter(|phone| !phone.nobodys());
+        if booking.by_words {
+            booking.key = self.key_by_words(business, &booking, phone.as_ref(), now).await?;
+        }
         let id = AppointmentId(self.world.fresh());
         let (mut plan, skipped) = plan(business, &booking, phone.as_ref(), now);
         let mut subject = match (&plan, &phone) {
@@ -145,13 +148,6 @@ impl Engine {
 fn dialled(told: &RawNumber, business: &Business) -> Option<Phone> {
     let read = Phone::parse(told.reveal(), business.region.as_deref());
     read.or_else(|_| Phone::known(told.reveal().to_owned())).ok()
-}
-
-/// Whose appointment it is: the business that was rung, else the one that was named, else the first.
-fn business_of<'a>(rules: &'a Rules, booking: &Booking) -> Option<&'a Business> {
-    let rung = booking.called.as_ref().and_then(|number| rules.business_at(number));
-    let named = || booking.business.as_deref().and_then(|id| rules.business(id));
-    rung.or_else(named).or_else(|| rules.businesses.values().next())
 }
 
 /// What is to be done, as far as the conversation itself says it, and whether the clock jumps over the time that was told.

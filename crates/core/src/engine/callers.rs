@@ -3,6 +3,7 @@
 use super::{Answered, Engine, people::known_language};
 use crate::{
     appointment::{Appointment, Status},
+    booking::{Booking, Wish},
     call::CallRef,
     event::Event,
     id::CallId,
@@ -11,10 +12,10 @@ use crate::{
         AgentLine, AppointmentFilter, Caller, HandOver, NextAppointment, PortResult, Received, ReceivedAbout,
         WebhookResponse,
     },
-    rules::{Business, Inbound},
+    rules::{Business, Inbound, Rules},
     speech::spoken_when,
 };
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use std::sync::Arc;
 
 impl Engine {
@@ -61,6 +62,13 @@ impl Engine {
 
     /// The appointments of this person that will take place.
     pub(super) async fn ahead_of(&self, business: &Business, from: &Phone) -> PortResult<Vec<Appointment>> {
+        let mut theirs = self.known_of(business, from).await?;
+        theirs.retain(|it| it.status != Status::Cancelled);
+        Ok(theirs)
+    }
+
+    /// The same, with those that were cancelled.
+    pub(super) async fn known_of(&self, business: &Business, from: &Phone) -> PortResult<Vec<Appointment>> {
         let now = self.world.now();
         let filter = AppointmentFilter {
             business: Some(business.id.clone()),
@@ -69,10 +77,27 @@ impl Engine {
             limit: 50,
             ..AppointmentFilter::default()
         };
-        let theirs = self.store.appointments(filter).await?.items.into_iter().filter(|it| {
-            it.customer.phone == *from && !it.status.over() && it.status != Status::Cancelled && it.ends_at() > now
-        });
-        Ok(theirs.collect())
+        let theirs = self.store.appointments(filter).await?.items.into_iter();
+        Ok(theirs.filter(|it| it.customer.phone == *from && !it.status.over() && it.ends_at() > now).collect())
+    }
+
+    /// The key of what was told without a name, by the appointment that is meant: the newest that stands, or else the newest
+    /// that was cancelled, for then it is that one's cancelling that is told again. About none of them, it is by the day.
+    pub(super) async fn key_by_words(
+        &self,
+        business: &Business,
+        booking: &Booking,
+        phone: Option<&Phone>,
+        now: DateTime<Utc>,
+    ) -> PortResult<String> {
+        let changes = matches!(booking.wish, Wish::Move | Wish::Cancel | Wish::Confirm);
+        let theirs = match phone.filter(|_| changes) {
+            Some(phone) => self.known_of(business, phone).await?,
+            None => Vec::new(),
+        };
+        let newest = theirs.iter().max_by_key(|it| (it.status != Status::Cancelled, it.created_at, it.id));
+        let about = newest.map_or_else(|| now.date_naive().to_string(), |it| it.id.to_string());
+        Ok(format!("{}:{about}", booking.key))
     }
 
     /// Who takes a call that comes in by this carrier, where the business wants an agent to.
@@ -119,4 +144,11 @@ impl Engine {
     pub async fn handed_over(&self, provider: &str, received: Received, call: CallId) -> PortResult<Answered> {
         self.advance(provider, received, Some(call)).await
     }
+}
+
+/// Whose appointment it is: the business that was rung, else the one that was named, else the first.
+pub(super) fn business_meant<'a>(rules: &'a Rules, booking: &Booking) -> Option<&'a Business> {
+    let rung = booking.called.as_ref().and_then(|number| rules.business_at(number));
+    let named = || booking.business.as_deref().and_then(|id| rules.business(id));
+    rung.or_else(named).or_else(|| rules.businesses.values().next())
 }

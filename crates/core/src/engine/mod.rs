@@ -11,6 +11,7 @@ mod calls;
 mod capture;
 mod carriers;
 mod desk;
+mod entry;
 mod fate;
 mod fold;
 mod greet;

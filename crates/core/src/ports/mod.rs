@@ -9,6 +9,7 @@ mod booked;
 mod calendar;
 mod call_provider;
 mod captures;
+mod clock;
 mod cursors;
 mod desk;
 mod gatekeeper;
@@ -38,6 +39,7 @@ pub use call_provider::{
     Abilities, CallCommand, CallProvider, Performed, PlaceCall, Received, Subject as ReceivedAbout,
 };
 pub use captures::{CaptureStore, CapturedFilter};
+pub use clock::Clock;
 pub use cursors::CursorStore;
 pub use desk::{ApiKey, Claim, DeskStore};
 pub use gatekeeper::{BadNetwork, Gatekeeper, Network};

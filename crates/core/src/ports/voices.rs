@@ -226,6 +226,12 @@ pub trait VoiceSamples: Port {
     /// # Errors
     /// [`super::PortError`]; no message of it names the reference, which may name a person.
     async fn fetch(&self, reference: &str) -> PortResult<VoiceSample>;
+
+    /// Looks whether a sample is there and may be one by its length, without reading it.
+    ///
+    /// # Errors
+    /// See [`Self::fetch`].
+    async fn look(&self, reference: &str) -> PortResult<()>;
 }
 
 #[cfg(test)]

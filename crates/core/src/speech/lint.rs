@@ -54,6 +54,8 @@ pub enum ProblemKind {
     LongSpeech,
     /// One sign that halves what a text message holds.
     Costly,
+    /// The usual text says something that this one leaves out.
+    Unsaid,
     /// A text of which another edition is said in some calls, and that one is not replaced.
     Edition,
 }
@@ -62,7 +64,7 @@ impl ProblemKind {
     /// Whether the text works all the same.
     #[must_use]
     pub fn is_advice(self) -> bool {
-        matches!(self, Self::LongSpeech | Self::Costly | Self::Edition)
+        matches!(self, Self::LongSpeech | Self::Costly | Self::Unsaid | Self::Edition)
     }
 }
 

@@ -15,6 +15,8 @@ use super::{Language, spoken_digits};
 
 mod accept;
 
+use accept::Contents;
+
 /// The filters of templates, each with what it does.
 pub const FILTERS: [(&str, &str); 4] = [
     ("default", "other words where there is no value: `{{ service | default(\"appointment\") }}`"),
@@ -38,8 +40,8 @@ pub struct Templates {
 }
 
 struct Kept {
-    /// Every word that stands in it, whatever is chosen.
-    words: String,
+    /// What stands in it, whatever is chosen.
+    contents: Contents,
     /// How often it could not be rendered.
     failed: AtomicU64,
 }
@@ -50,12 +52,12 @@ impl Templates {
     /// # Errors
     /// The first mistake by its place: syntax, a variable that nobody fills in here, a filter or tag that does not exist.
     pub fn add(&mut self, language: Language, id: &str, source: &str) -> Result<(), TemplateError> {
-        let words = accept::accept(id, source)?;
+        let contents = accept::accept(id, source)?;
         let environment = self.environments.entry(language).or_insert_with(|| environment(language));
         environment
             .add_template_owned(id.to_owned(), source.to_owned())
             .map_err(|error| accept::refused(source, &error))?;
-        self.kept.insert((language, id.to_owned()), Kept { words, failed: AtomicU64::new(0) });
+        self.kept.insert((language, id.to_owned()), Kept { contents, failed: AtomicU64::new(0) });
         Ok(())
     }
 
@@ -72,7 +74,12 @@ impl Templates {
 
     /// Languages and ids, with every word that stands in the template.
     pub(super) fn words(&self) -> impl Iterator<Item = (Language, &str, &str)> {
-        self.kept.iter().map(|((language, id), kept)| (*language, id.as_str(), kept.words.as_str()))
+        self.kept.iter().map(|((language, id), kept)| (*language, id.as_str(), kept.contents.words.as_str()))
+    }
+
+    /// Whether this variable stands in a text of the business.
+    pub(super) fn has_variable(&self, language: Language, id: &str, name: &str) -> bool {
+        self.kept.get(&(language, id.to_owned())).is_some_and(|kept| kept.contents.variables.contains(name))
     }
 
     /// How often each template could not be rendered, where that happened.

@@ -106,6 +106,7 @@ impl Desk {
 fn ana(key: &str) -> Booking {
     Booking {
         key: format!("{AGENT}:{key}"),
+        by_words: false,
         conversation: key.to_owned(),
         call: None,
         called: None,

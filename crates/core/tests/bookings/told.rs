@@ -8,7 +8,7 @@ use frontdesk_core::{
     effect::{Channel, EffectState, Message},
     engine::Booked,
     event::{Answer, Event},
-    personal::PersonName,
+    personal::{Email, PersonName},
     speech::{Language, SmsEncoding, When, sms_segments},
 };
 use frontdesk_testkit::{BUSINESS, CUSTOMER_PHONE, Line, booking, moment, phone, ready};
@@ -198,4 +198,18 @@ fn a_mail_that_says_cancelled_is_not_sent_twice() {
     ready(desk.engine.happen(appointment.id, reply)).unwrap();
     desk.run();
     assert_eq!(desk.texts(), texts(&["sms-booked"], &["mail-booked-body", "mail-cancelled-body"]));
+}
+
+#[test]
+fn a_calendar_is_told_whom_to_invite_only_where_the_gate_lets_mail_through() {
+    let guest = |needs_consent: bool| {
+        let desk = Desk::with(|rules| {
+            rules.businesses.get_mut(BUSINESS).unwrap().contact.needs_consent = needs_consent;
+        });
+        desk.take(ana("conv"));
+        desk.run();
+        desk.calendar.entries().remove(0).guest
+    };
+    assert_eq!(guest(false), Some(Email::parse("ana@example.com").unwrap()));
+    assert_eq!(guest(true), None, "nobody has permitted it");
 }

@@ -4,7 +4,7 @@ use super::{AGENT, Desk, ana, now};
 use chrono::Duration;
 use frontdesk_core::{
     appointment::{Confirm, Status},
-    booking::Wish,
+    booking::{Booking, Wish},
     call::{CallState, Direction, Outcome},
     effect::{Action, Channel},
     event::{Answer, Event},
@@ -287,4 +287,33 @@ fn a_booking_that_was_cancelled_since_is_not_answered_as_one_that_stands() {
     cancel.wish = Wish::Cancel;
     assert_eq!(desk.take(cancel).refused, None);
     assert!(desk.take(ana("conv")).refused.unwrap().contains("was cancelled since"));
+}
+
+#[test]
+fn who_says_the_same_without_a_name_means_the_appointment_that_stands_then() {
+    let desk = Desk::open();
+    let cancels = || Booking { by_words: true, wish: Wish::Cancel, when: When::Missing, told: None, ..ana("words") };
+    desk.take(ana("first"));
+    let first = desk.take(cancels());
+    assert_eq!(first.appointment.map(|it| it.status), Some(Status::Cancelled));
+    // A delivery that comes again, be it on another day, is that of the same conversation.
+    desk.clock.pass(Duration::hours(20));
+    assert!(desk.take(cancels()).repeated);
+    // Who has an appointment again cancels that one, in whichever words.
+    desk.take(Booking { when: When::read("2026-11-24T10:00:00"), ..ana("second") });
+    let second = desk.take(cancels());
+    assert!(!second.repeated);
+    assert_eq!(second.appointment.map(|it| it.status), Some(Status::Cancelled));
+    assert!(desk.appointments().iter().all(|it| it.status == Status::Cancelled));
+}
+
+#[test]
+fn what_is_said_about_no_appointment_is_told_to_the_desk_once_a_day() {
+    let desk = Desk::open();
+    let cancels = || Booking { by_words: true, wish: Wish::Cancel, when: When::Missing, told: None, ..ana("words") };
+    assert!(desk.take(cancels()).refused.is_some());
+    assert!(desk.take(cancels()).repeated);
+    desk.clock.pass(Duration::days(1));
+    let next = desk.take(cancels());
+    assert!(next.refused.is_some() && !next.repeated);
 }

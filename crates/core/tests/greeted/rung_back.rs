@@ -200,6 +200,7 @@ fn what_the_agent_tells_afterwards_ends_the_very_call_it_was_on() {
     let before = simulation.calls().len();
     let booking = Booking {
         key: format!("{SPARE_CARRIER}:conversation-1"),
+        by_words: false,
         conversation: "conversation-1".to_owned(),
         call: Some(ours),
         called: None,

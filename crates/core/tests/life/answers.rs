@@ -218,3 +218,18 @@ fn a_telephone_that_rings_about_the_old_time_is_hung_up() {
     let life = book.happen(&Happening::Chosen { starts_at: start() + Duration::days(5), channel: Channel::Link });
     assert!(life.effects.iter().any(|effect| matches!(effect.action, Action::HangUp { .. })));
 }
+
+#[test]
+fn whose_calendar_was_invited_gets_one_mail_that_takes_it_out_however_they_cancel() {
+    for channel in [Channel::Link, Channel::Email, Channel::Voice, Channel::Sms, Channel::Desk] {
+        let mut book = asked_now();
+        book.appointment.invited = true;
+        let round = (channel == Channel::Voice).then_some(book.appointment.round);
+        let effects = book.happen(&Happening::Answered { meaning: Answer::Cancelled, channel, round }).effects.clone();
+        let mails = effects.iter().filter_map(|effect| match effect.action {
+            Action::Notify { channel: Channel::Email, message } => Some(message),
+            _ => None,
+        });
+        assert_eq!(mails.collect::<Vec<_>>(), [Message::Cancelled], "{channel:?}");
+    }
+}

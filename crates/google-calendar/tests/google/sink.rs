@@ -151,7 +151,9 @@ async fn guests_are_invited_only_where_the_account_stands_for_a_person() {
     for (entry, told) in [
         (newer.clone(), "none"),
         (moved(CalendarEntry { revision: 3, ..newer.clone() }, 2), "all"),
-        (moved(CalendarEntry { revision: 4, status: Status::Cancelled, ..newer }, 2), "all"),
+        // Who is not to be written to any more hears nothing of it.
+        (moved(CalendarEntry { revision: 4, guest: None, ..newer.clone() }, 3), "none"),
+        (moved(CalendarEntry { revision: 5, status: Status::Cancelled, ..newer }, 2), "all"),
     ] {
         put(&sink, &entry).await.unwrap();
         assert_eq!(fake.event(&id)["attendees"], json!([{ "email": "ana@example.com" }]));

@@ -3,7 +3,10 @@
 use crate::common::{House, noon, plain};
 use axum::body::Body;
 use chrono::Duration;
-use frontdesk_core::{ivr::Place, ports::CaptureStore};
+use frontdesk_core::{
+    ivr::{MOST_INPUTS, Place},
+    ports::CaptureStore,
+};
 use frontdesk_testkit::suite::ivr_store::press;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -121,5 +124,22 @@ async fn numbers_are_told_to_nobody_without_the_token() {
     for path in ["/api/ivr/paths", "/api/ivr/stats", "/api/v1/ivr/paths", "/api/v1/ivr/inputs"] {
         let seen = house.ask(plain("GET", path).body(Body::empty()).unwrap()).await;
         assert_eq!(seen.status, 401, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_call_of_which_no_more_presses_are_kept_says_so_on_its_page() {
+    let house = House::default();
+    let tree = crate::common::rules().trees.remove(0);
+    for (id, sid, presses) in [(1, "A", MOST_INPUTS - 1), (2, "B", MOST_INPUTS + 1)] {
+        for press_no in 0..presses {
+            let capture = press(sid, "language", "1", i64::try_from(press_no).unwrap());
+            let (provider, business) = ("exotel".to_owned(), "clinic".to_owned());
+            let place = Place { provider, business, zone: chrono_tz::Asia::Singapore, tree: Arc::clone(&tree) };
+            house.store.capture(capture, place, noon()).await.unwrap();
+        }
+        let page = house.get(&format!("/ivr/calls/{id}")).await;
+        assert_eq!(page.status, 200);
+        assert_eq!(page.body.contains("No more than 200 presses of one call are kept"), presses > MOST_INPUTS, "{id}");
     }
 }

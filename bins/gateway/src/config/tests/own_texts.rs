@@ -37,12 +37,12 @@ fn a_business_words_a_text_in_the_configuration_or_in_a_file() {
 #[test]
 fn a_mistake_in_the_configuration_is_told_by_its_line_and_key() {
     for (text, line, told) in [
-        ("goodbye = \"Bye {{ nmae }}\"", 4, "texts.en.goodbye unknown variable nmae; use one of business, name"),
+        ("goodbye = \"Bye {{ nmae }}\"", 4, "texts.en.goodbye: unknown variable nmae; use one of business, name"),
         ("one-moment = \"a\"\ngoodbye = \"Bye {{ name | shout }}\"", 5, "unknown filter shout; use one of default"),
         ("goodbye = \"\"\"\nBye\n{% include 'x' %}\n\"\"\"", 6, "the tag include cannot be used here"),
         ("goodbye = '''Bye\n{{ nmae }}'''", 5, "unknown variable nmae"),
         ("godbye = \"Bye\"", 4, "\"godbye\" is the name of no text; did you mean `goodbye`?"),
-        ("sms-confirmed = \"Reply STOP now\"", 4, "asks for the answer STOP"),
+        ("sms-confirmed = \"Reply STOP now\"", 4, "texts.en.sms-confirmed: asks for the answer STOP"),
         ("goodbye = \"Hi <break/>\"", 4, "would be read aloud"),
         ("goodbye = \"{{ service }}\"", 4, "nothing is left of it where there is no service"),
     ] {

@@ -4,15 +4,22 @@
 mod cast;
 mod life;
 mod presses;
+mod progress;
 
-use crate::{clock, failure::Failure, term, wire};
+use crate::{
+    clock,
+    failure::Failure,
+    term::{self, Ink},
+    wire,
+};
 use chrono::{DateTime, Utc};
 use frontdesk_core::{
     ports::{CaptureStore, IvrStore},
     rules::Rules,
 };
-use futures_util::{StreamExt, TryStreamExt, stream};
-use std::{io::Write, sync::Arc};
+use futures_util::{StreamExt, TryStreamExt, future, stream};
+use progress::Progress;
+use std::sync::Arc;
 
 /// The configuration of the month.
 pub(super) const CONFIG: &str = include_str!("../../../../../fixtures/demo/month.toml");
@@ -21,19 +28,22 @@ const DAYS: i64 = 30;
 /// Lives and calls under way at once.
 const AT_ONCE: usize = 64;
 
-/// Lets the month pass, telling how far it is. How many appointments and captured calls there are then.
-pub(super) async fn pass(config: &crate::config::Config, progress: bool) -> Result<(usize, usize), Failure> {
+/// Lets the month pass, telling how far it is: on a terminal in these colours. How many appointments and captured calls
+/// there are then.
+pub(super) async fn pass(config: &crate::config::Config, terminal: Option<Ink>) -> Result<(usize, usize), Failure> {
     let store = wire::open_store(config).await?;
     let (rules, now) = (Arc::new(config.rules.clone()), clock::now());
-    let passed = both(&store, &rules, now, progress).await;
+    let passed = both(&store, &rules, now, terminal).await;
     store.close().await;
-    if progress {
-        term::say("\r\x1b[K")?;
-    }
     passed
 }
 
-async fn both<S>(store: &S, rules: &Arc<Rules>, now: DateTime<Utc>, progress: bool) -> Result<(usize, usize), Failure>
+async fn both<S>(
+    store: &S,
+    rules: &Arc<Rules>,
+    now: DateTime<Utc>,
+    terminal: Option<Ink>,
+) -> Result<(usize, usize), Failure>
 where
     S: IvrStore + CaptureStore + Clone + 'static,
 {
@@ -41,33 +51,18 @@ where
     let lives = cast::appointments(rules, now, DAYS);
     let calls = presses::calls(rules, now, DAYS);
     let counts = (lives.len(), calls.len());
-    let all = counts.0 + counts.1;
+    term::say(&format!(
+        "A month passes: {} appointments and {} calls in an IVR are lived through, one by one.\n",
+        counts.0, counts.1
+    ))?;
     let (shared, rules) = (&shared, rules);
     let lives = stream::iter(lives).map(async |plan| life::live(plan, shared, rules, now).await);
-    let mut done = 0;
-    let mut step = |n: usize| {
-        done += n;
-        if progress && done % 100 < n {
-            print!("\rA month passes: {} %", done * 100 / all.max(1));
-            // A terminal that is gone hears of it at the end.
-            drop(std::io::stdout().flush());
-        }
-    };
-    lives
-        .buffer_unordered(AT_ONCE)
-        .try_for_each(|()| {
-            step(1);
-            async { Ok(()) }
-        })
-        .await?;
+    let mut progress = Progress::new(terminal, counts.0 + counts.1);
+    let mut step = || future::ready(progress.step().map_or(Ok(()), |text| term::say(&text)));
+    lives.buffer_unordered(AT_ONCE).try_for_each(|()| step()).await?;
     let calls = stream::iter(calls).map(async |call| presses::capture(call, shared.as_ref(), rules).await);
-    calls
-        .buffer_unordered(AT_ONCE)
-        .try_for_each(|()| {
-            step(1);
-            async { Ok(()) }
-        })
-        .await?;
+    calls.buffer_unordered(AT_ONCE).try_for_each(|()| step()).await?;
+    term::say(progress.end())?;
     Ok(counts)
 }
 

@@ -1,7 +1,7 @@
 //! What can be proved of the texts of one business, before anybody hears or reads one.
 
 use super::{MOST_SEGMENTS, Problem, ProblemKind, suggested_stop_word};
-use crate::speech::{Example, Language, SmsEncoding, TextKind, Texts, sms_segments};
+use crate::speech::{Example, Language, SmsEncoding, TextKind, Texts, sms_segments, variables_of};
 
 /// A text that takes longer is not listened to: by its end people have forgotten how it began.
 const MOST_SECONDS: u32 = 20;
@@ -71,6 +71,7 @@ impl Found<'_> {
         ]
         .into_iter()
         .flatten()
+        .chain(self.unsaid(words))
         .collect()
     }
 
@@ -146,6 +147,20 @@ impl Found<'_> {
             let message = format!("takes some {seconds} seconds to say, {MOST_SECONDS} are bearable: shorten it");
             (ProblemKind::LongSpeech, message)
         })
+    }
+
+    /// What the usual text fills in and this one does not. Who words a text knows its own name, and may write it out.
+    fn unsaid(&self, words: &str) -> Option<(ProblemKind, String)> {
+        let own = self.texts.own()?;
+        let known = variables_of(self.id);
+        let usual =
+            self.texts.variables_in(self.language, self.id)?.iter().filter(|name| known.contains(&name.as_str()));
+        let said = |name: &&String| {
+            own.has_variable(self.language, self.id, name) || (*name == "business" && words.contains(self.business))
+        };
+        let unsaid: Vec<_> = usual.filter(|name| !said(name)).map(|name| format!("{{{{ {name} }}}}")).collect();
+        let message = || format!("leaves out {}, which the usual text has: say it as well", unsaid.join(" and "));
+        (!unsaid.is_empty()).then(|| (ProblemKind::Unsaid, message()))
     }
 
     /// A menu that is said in other words where there is a desk, or where no message can be taken.

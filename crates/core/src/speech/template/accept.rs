@@ -1,5 +1,7 @@
 //! Holds a template to the small language: what cannot fail, cannot go on for long, and reaches nothing.
 
+use std::collections::BTreeSet;
+
 use minijinja::Error;
 use minijinja::machinery::ast::{BinOpKind, CallArg, CompareOpKind, Expr, Filter, Stmt, UnaryOpKind};
 use minijinja::machinery::{Span, parse};
@@ -10,20 +12,26 @@ use crate::speech::kind::variables_of;
 
 const TAGS: &str = "a text may hold {{ variables }}, filters and {% if .. %} .. {% else %} .. {% endif %}";
 
-/// Every word of the template, in whichever branch; or the first thing in it that is not allowed.
-pub(super) fn accept(id: &str, source: &str) -> Result<String, TemplateError> {
+/// What stands in a template, in whichever branch.
+pub(super) struct Contents {
+    pub(super) words: String,
+    pub(super) variables: BTreeSet<&'static str>,
+}
+
+/// What stands in the template; or the first thing in it that is not allowed.
+pub(super) fn accept(id: &str, source: &str) -> Result<Contents, TemplateError> {
     if source.chars().count() > LONGEST_TEMPLATE {
         let message = format!("it is longer than {LONGEST_TEMPLATE} characters");
         return Err(TemplateError { line: 1, message, remedy: "shorten it".to_owned() });
     }
     let tree = parse(source, id, SyntaxConfig::default()).map_err(|error| refused(source, &error))?;
-    let mut walk = Walk { variables: variables_of(id), words: String::new() };
+    let mut walk = Walk { known: variables_of(id), words: String::new(), variables: BTreeSet::new() };
     walk.statement(&tree)?;
     if walk.words.trim().is_empty() && !source.contains("{{") {
         let remedy = "write it, or take it out and the built-in text is used".to_owned();
         return Err(TemplateError { line: 1, message: "it has no words".to_owned(), remedy });
     }
-    Ok(walk.words)
+    Ok(Contents { words: walk.words, variables: walk.variables })
 }
 
 /// What the parser says, without the name of its file.
@@ -40,8 +48,9 @@ pub(super) fn refused(source: &str, error: &Error) -> TemplateError {
 type Accepted = Result<(), TemplateError>;
 
 struct Walk {
-    variables: &'static [&'static str],
+    known: &'static [&'static str],
     words: String,
+    variables: BTreeSet<&'static str>,
 }
 
 impl Walk {
@@ -125,11 +134,12 @@ impl Walk {
         }
     }
 
-    fn variable(&self, name: &str, span: Span) -> Accepted {
-        if self.variables.contains(&name) {
+    fn variable(&mut self, name: &str, span: Span) -> Accepted {
+        if let Some(known) = self.known.iter().find(|known| **known == name) {
+            self.variables.insert(known);
             return Ok(());
         }
-        let remedy = match self.variables {
+        let remedy = match self.known {
             [] => "this text has no variables; write the words themselves".to_owned(),
             known => format!("use one of {}", known.join(", ")),
         };

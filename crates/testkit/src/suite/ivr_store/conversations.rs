@@ -23,6 +23,7 @@ fn told(n: usize, number: &str, when: &str) -> Booking {
     Booking {
         call: None,
         key: format!("agent:{n}"),
+        by_words: false,
         conversation: format!("{n}"),
         called: None,
         business: Some(BUSINESS.to_owned()),

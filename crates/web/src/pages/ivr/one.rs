@@ -12,6 +12,7 @@ use axum::{
     http::{HeaderMap, StatusCode, Uri},
     response::Response,
 };
+use frontdesk_core::ivr::MOST_INPUTS;
 
 #[derive(Template)]
 #[template(path = "captured.html")]
@@ -26,6 +27,8 @@ struct Captured {
     shown: bool,
     facts: Vec<(&'static str, String)>,
     presses: Vec<Press>,
+    /// Whether it has as many presses as are kept of one call.
+    full: bool,
 }
 
 struct Press {
@@ -100,5 +103,6 @@ async fn gather(app: &App, text: &str, headers: &HeaderMap, shown: bool) -> Answ
         shown,
         facts: facts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect(),
         presses: inputs.iter().map(press).collect(),
+        full: inputs.len() >= MOST_INPUTS,
     })
 }

@@ -141,6 +141,7 @@ impl House {
         let ports = Ports {
             carriers: BTreeMap::from([("fake".to_owned(), carrier.clone() as _)]),
             voices: Some(Arc::new(frontdesk_testkit::MemoryStore::new()) as _),
+            samples: Some(Arc::new(crate::voices::Shelf) as _),
             ..Ports::default()
         };
         let tasks = TaskTracker::new();
