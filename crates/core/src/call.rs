@@ -184,6 +184,12 @@ pub struct Walk {
     /// The answer, once given; the first one stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<Answer>,
+    /// Whether anything was chosen that the menu offers, or somebody else took the conversation over.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub chosen: bool,
+    /// Whether a transfer of it reached nobody.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unreached: bool,
     /// Whether any key was ever pressed: only people press keys.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pressed: bool,

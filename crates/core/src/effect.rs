@@ -1,6 +1,7 @@
 //! What must happen in the world. An effect is a row before it is anything else.
 
 mod agent;
+mod lines;
 mod settlement;
 mod words;
 
@@ -144,12 +145,6 @@ impl Effect {
             EffectState::Uncertain => self.lookups < Self::MAX_LOOKUPS,
             _ => false,
         }
-    }
-
-    /// Whether it is a call that may be placed when it is looked at next.
-    #[must_use]
-    pub fn may_ring(&self) -> bool {
-        self.action.places_call() && self.state == EffectState::Waiting
     }
 
     /// Whether an answer on another channel makes it pointless. Only what still asks the person something is withdrawn.
@@ -334,6 +329,8 @@ pub enum Message {
     Booked,
     /// Your appointment has another time now; will you come?
     Moved,
+    /// You rang us, and nobody served you.
+    MissedCall,
 }
 
 /// How often an effect may happen when its fate is unknown.

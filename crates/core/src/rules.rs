@@ -230,6 +230,8 @@ pub struct Policy {
     pub call_limit: Duration,
     /// Whether the carrier should listen for machines.
     pub detect_machine: bool,
+    /// How long after a call that nobody served whoever rang is sent a text message about it, once a day; `None`: never.
+    pub missed_call_text: Option<Duration>,
 }
 
 impl Default for Policy {
@@ -245,6 +247,7 @@ impl Default for Policy {
             ring_seconds: 30,
             call_limit: Duration::minutes(10),
             detect_machine: true,
+            missed_call_text: None,
         }
     }
 }
@@ -283,6 +286,9 @@ impl Policy {
         }
         if self.deadline > self.lead {
             problems.push("deadline lies before lead; asking must begin earlier than it ends".to_owned());
+        }
+        if self.missed_call_text.is_some_and(|wait| !(Duration::zero()..=Duration::hours(6)).contains(&wait)) {
+            problems.push("missed_call_text is not within 6 hours of the call; use a span like \"2m\"".to_owned());
         }
         if !(5..=120).contains(&self.ring_seconds) {
             problems.push(format!("ring_seconds is {}; use 5 to 120", self.ring_seconds));

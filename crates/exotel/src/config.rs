@@ -31,6 +31,9 @@ pub struct Config {
     pub api: Option<Api>,
     /// Where calls begin that are placed through the API; `None`: none are placed.
     pub app: Option<App>,
+    /// Whether our flow has a Voicebot applet, and begins with the Switch Case that leads to it: callers can be joined with a
+    /// voice agent. It cannot be seen from here; a call that finds none is hung up on.
+    pub streams: bool,
     /// How text messages are sent, which needs the API; `None`: not at all.
     pub sms: Option<Sms>,
     /// Where Exotel finds the gateway: its public URL, without the path of a hook. News of calls and messages come there.
@@ -193,6 +196,7 @@ impl Config {
             country: "IN".to_owned(),
             api: None,
             app: None,
+            streams: false,
             sms: None,
             webhook_base: None,
         }

@@ -30,6 +30,8 @@ pub(crate) enum Applet {
     Connect,
     /// A Passthru before a Switch Case: chooses which applet comes next.
     Switch,
+    /// Joins with our media socket.
+    Voicebot,
 }
 
 /// How far a call has come: what the place of an applet in the flow says. Several applets may stand at one moment, such as
@@ -42,6 +44,8 @@ pub(crate) enum Moment {
     Asked(u32),
     /// The other telephone of the transfer after the question of this number is done with.
     Transferred(u32),
+    /// The media stream that it began with is over.
+    Streamed,
 }
 
 impl Hook {
@@ -77,6 +81,7 @@ impl Applet {
             "greeting" => Self::Greeting,
             "connect" => Self::Connect,
             "switch" => Self::Switch,
+            "voicebot" => Self::Voicebot,
             _ => return None,
         })
     }
@@ -87,6 +92,7 @@ impl Moment {
         let number = |text: &str| text.parse().ok().filter(|number| (1..=MOST_QUESTIONS).contains(number));
         match rest {
             [] => Some(Self::Begun),
+            ["streamed"] => Some(Self::Streamed),
             [question] => number(question).map(Self::Asked),
             ["transfer", question] => number(question).map(Self::Transferred),
             _ => None,
@@ -101,6 +107,7 @@ impl fmt::Display for Moment {
             Self::Begun => f.write_str("begun"),
             Self::Asked(number) => write!(f, "asked:{number}"),
             Self::Transferred(number) => write!(f, "transferred:{number}"),
+            Self::Streamed => f.write_str("streamed"),
         }
     }
 }
@@ -135,7 +142,10 @@ mod tests {
         assert_eq!(parse("gather"), Some(Hook::Applet(Applet::Gather, Moment::Begun)));
         assert_eq!(parse("switch/2"), Some(Hook::Applet(Applet::Switch, Moment::Asked(2))));
         assert_eq!(parse("greeting/transfer/2"), Some(Hook::Applet(Applet::Greeting, Moment::Transferred(2))));
+        assert_eq!(parse("voicebot"), Some(Hook::Applet(Applet::Voicebot, Moment::Begun)));
+        assert_eq!(parse("switch/streamed"), Some(Hook::Applet(Applet::Switch, Moment::Streamed)));
         for unknown in [
+            "switch/streamed/1",
             "gather/0",
             "gather/100",
             "gather/-1",

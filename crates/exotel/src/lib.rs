@@ -37,7 +37,8 @@
 //! | Gather | `gather[/MOMENT]` | the question, or what is said at last |
 //! | Greeting | `greeting[/MOMENT]` | what is said |
 //! | Connect | `connect[/MOMENT]` | who is rung for the caller |
-//! | Passthru, and a Switch Case behind it | `switch[/MOMENT]` | which way to go: `ask`, `say`, `connect`, `end`, `again` |
+//! | Passthru, and a Switch Case behind it | `switch[/MOMENT]` | which way to go: `stream`, `ask`, `say`, `connect`, `end`, `again` |
+//! | Voicebot | `voicebot` | where our media socket is |
 //!
 //! ```text
 //! Gather gather ── keys, nothing ──► Passthru switch/1 ► Switch Case
@@ -61,6 +62,28 @@
 //! front of its host (`wss://any:SECRET@desk.example/…`, which comes as Basic). [`Line`] is its language: signed 16-bit
 //! samples in pieces of 3,200 bytes and more, no faster than they are heard. Once the socket is closed the flow goes on with
 //! the applet behind it.
+//!
+//! Callers are joined with a voice agent (`inbound = "stream"`) by a flow that begins with a Switch Case and is told by
+//! [`Config::streams`]; its moment behind the Voicebot is `/streamed`. A socket that cannot be had counts as a conversation
+//! that failed: the caller goes on with keys.
+//!
+//! ```text
+//! Passthru switch ► Switch Case
+//!   stream  ► Voicebot voicebot ► Passthru switch/streamed ► Switch Case
+//!               ask     ► Gather gather/streamed ► switch/1 ► …
+//!               connect ► Greeting greeting/streamed ► Connect connect/streamed ── nobody ──► switch/transfer/1 ► …
+//!               say     ► Greeting greeting/streamed ► Hangup
+//!               end     ► Hangup
+//!               again   ► Passthru switch/streamed
+//!   ask     ► Gather gather ► switch/1 ► …
+//!   connect ► Greeting greeting ► Connect connect ── nobody ──► switch/transfer/1 ► …
+//!   say     ► Greeting greeting ► Hangup
+//!   end     ► Hangup
+//!   again   ► Passthru switch
+//! ```
+//!
+//! The address of the Voicebot is that of the hook, which answers with the socket's: the call and its token are two of the
+//! three parameters that the applet takes.
 //!
 //! # Whether it happened
 //!
@@ -147,7 +170,7 @@ use frontdesk_core::{
     },
     reply::Reply,
 };
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use url::form_urlencoded;
 
 /// The adapter's name in configuration, in rows and in paths.
@@ -158,6 +181,9 @@ pub struct Exotel {
     receiver: receive::Receiver,
     calls: Option<calls::Calls>,
     messages: Option<message::Messages>,
+    /// What opens our media socket, where the flow leads there.
+    streams: bool,
+    secret: Option<SecretString>,
 }
 
 impl Exotel {
@@ -165,6 +191,7 @@ impl Exotel {
     #[must_use]
     pub fn new(config: Config, http: reqwest::Client) -> Self {
         let receiver = receive::Receiver::new(&config);
+        let (streams, secret) = (config.streams, secret(&config).cloned());
         let placing = config.app.clone().zip(callback(&config, "status"));
         let messages = config.sms.clone().filter(|_| config.api.is_some());
         let messages = messages.map(|sms| message::Messages { sms, status_callback: callback(&config, "sms") });
@@ -174,7 +201,7 @@ impl Exotel {
             country: config.country,
             placing: placing.map(|(app, status_callback)| calls::Placing { app, status_callback }),
         });
-        Self { receiver, calls, messages }
+        Self { receiver, calls, messages, streams, secret }
     }
 
     /// Asks whether the credentials open the account, by looking at its newest call. Changes nothing.
@@ -200,13 +227,18 @@ impl Exotel {
 fn callback(config: &Config, hook: &str) -> Option<String> {
     let base = config.webhook_base.as_ref()?.as_str().trim_end_matches('/');
     let url = format!("{base}/webhooks/{NAME}/{hook}");
-    Some(match config.webhook_secrets.iter().find(|secret| !secret.expose_secret().is_empty()) {
+    Some(match secret(config) {
         Some(secret) => {
             let mut query = form_urlencoded::Serializer::new(String::new());
             format!("{url}?{}", query.append_pair("secret", secret.expose_secret()).finish())
         }
         None => url,
     })
+}
+
+/// What webhooks and streams that we ask for bring along.
+fn secret(config: &Config) -> Option<&SecretString> {
+    config.webhook_secrets.iter().find(|secret| !secret.expose_secret().is_empty())
 }
 
 impl Port for Exotel {
@@ -226,7 +258,7 @@ impl CallProvider for Exotel {
             moves: false,
             detects_machines: false,
             records: false,
-            streams: false,
+            streams: self.streams,
         }
     }
 
@@ -242,7 +274,7 @@ impl CallProvider for Exotel {
 
     fn answer(&self, hook: &str, reply: &Reply, _call: Option<&Call>) -> WebhookResponse {
         match hook::Applet::of(hook) {
-            Some(applet) => render::answer(applet, reply),
+            Some(applet) => render::answer(applet, reply, self.secret.as_ref()),
             // News, whose answers are not read.
             None => WebhookResponse::json(200, "{}".to_owned()),
         }

@@ -102,6 +102,7 @@ impl Receiver {
                     None => Event::Silence { step, turn },
                 }
             }
+            (Moment::Streamed, _) => Event::Streamed,
             (Moment::Transferred(_), _) => {
                 Event::Transferred { reached: params.get("DialCallStatus") == Some("completed") }
             }

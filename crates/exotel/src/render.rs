@@ -6,10 +6,14 @@ use frontdesk_core::{
     ports::WebhookResponse,
     reply::{Reply, Verb},
 };
+use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
+use url::Url;
 
 /// How long the desk's telephone rings, in seconds.
 const RING: u32 = 30;
+/// What the socket has to know of a call: the applet takes three parameters of 256 characters altogether.
+const TOLD: [&str; 2] = ["call_id", "token"];
 /// Said where something must be and there is nothing to say.
 const BREATH: &str = ".";
 
@@ -46,13 +50,18 @@ struct Connect<'a> {
 }
 
 #[derive(Serialize)]
+struct Voicebot<'a> {
+    url: &'a str,
+}
+
+#[derive(Serialize)]
 struct Destination<'a> {
     numbers: Vec<&'a str>,
 }
 
 /// Writes a reply for the applet that asks. Where the store was too slow the webhook is to come again: an applet asks its
-/// fallback URL then, and a Switch is led back to itself.
-pub(crate) fn answer(applet: Applet, reply: &Reply) -> WebhookResponse {
+/// fallback URL then, and a Switch is led back to itself. `secret` opens our media socket.
+pub(crate) fn answer(applet: Applet, reply: &Reply, secret: Option<&SecretString>) -> WebhookResponse {
     let later = reply.0.iter().any(|verb| matches!(verb, Verb::Resume { .. }));
     match applet {
         Applet::Switch => select(case(reply, later)),
@@ -63,6 +72,7 @@ pub(crate) fn answer(applet: Applet, reply: &Reply) -> WebhookResponse {
         Applet::Gather => gather(reply),
         Applet::Greeting => greeting(reply),
         Applet::Connect => connect(reply),
+        Applet::Voicebot => voicebot(reply, secret),
     }
 }
 
@@ -71,6 +81,8 @@ fn case(reply: &Reply, later: bool) -> &'static str {
     let any = |wanted: fn(&Verb) -> bool| reply.0.iter().any(wanted);
     if later {
         "again"
+    } else if any(|verb| matches!(verb, Verb::Stream { .. })) {
+        "stream"
     } else if any(|verb| matches!(verb, Verb::Ask { .. })) {
         "ask"
     } else if any(|verb| matches!(verb, Verb::Transfer { .. })) {
@@ -135,12 +147,32 @@ fn connect(reply: &Reply) -> WebhookResponse {
     })
 }
 
+/// Names our media socket, with the secret as the vendor documents it: in front of the host, from where it comes as Basic.
+/// <https://developer.exotel.com/docs/agentstream/stream-voicebot-applet>
+fn voicebot(reply: &Reply, secret: Option<&SecretString>) -> WebhookResponse {
+    let stream = reply.0.iter().find_map(|verb| match verb {
+        Verb::Stream { url, parameters } => Url::parse(url).ok().zip(Some(parameters)),
+        _ => None,
+    });
+    let Some((mut url, parameters)) = stream else {
+        // Whatever the flow has behind it comes next.
+        return WebhookResponse::json(404, r#"{"error":"this call has no media stream"}"#.to_owned());
+    };
+    let told = parameters.iter().filter(|(name, _)| TOLD.contains(&name.as_str()));
+    url.query_pairs_mut().extend_pairs(told);
+    if let Some(secret) = secret {
+        // The socket has a host, so it can have these.
+        let _ = url.set_username("frontdesk").and_then(|()| url.set_password(Some(secret.expose_secret())));
+    }
+    json(&Voicebot { url: url.as_str() })
+}
+
 /// Everything that is said, in one line: a line of its own would be read as an address.
 fn spoken(reply: &Reply) -> String {
     let texts = reply.0.iter().filter_map(|verb| match verb {
         Verb::Say { text, .. } => Some(text),
         Verb::Ask { prompt, .. } => Some(prompt),
-        // Neither is offered to this carrier, see its abilities; silence, and what ends a call, is the flow's.
+        // No message is asked for here, see its abilities; streams, silence, and what ends a call, are the flow's.
         Verb::Record { .. } | Verb::Stream { .. } | Verb::Pause { .. } | Verb::Hangup => None,
         Verb::Play { .. } | Verb::Transfer { .. } | Verb::Resume { .. } => None,
     });

@@ -234,7 +234,7 @@ async fn lines(
     for request in requests {
         if let Subject::Effect(id) = &request.subject
             && let Some(Some(effect)) = found.effects.get(id)
-            && effect.may_ring()
+            && effect.minds_lines()
         {
             let appointment = effect.appointment_id.and_then(|id| found.appointments.get(&id));
             // Whoever rang us is rung back without an appointment.

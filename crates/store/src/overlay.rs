@@ -176,7 +176,7 @@ impl Overlay {
         }
         if let Some(phone) = phone {
             found.ledger = self.ledger(&phone, request.now)?;
-            if matches!(request.subject, Subject::Effect(_)) && found.effect.as_ref().is_some_and(Effect::may_ring) {
+            if matches!(request.subject, Subject::Effect(_)) && found.effect.as_ref().is_some_and(Effect::minds_lines) {
                 found.ledger.live = self.live(&phone)?;
             }
         }

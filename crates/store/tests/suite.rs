@@ -48,6 +48,7 @@ laws! {
     a_call_that_cannot_be_the_one_that_rings_is_not_found,
     a_name_that_is_known_outranks_who_is_rung,
     who_is_to_be_rung_is_shown_with_every_live_call,
+    who_is_to_be_texted_about_a_missed_call_is_shown_with_every_live_call,
     a_call_that_was_put_off_is_not_live,
     of_many_calls_to_one_person_at_once_one_begins,
     of_many_names_at_once_a_call_takes_one,

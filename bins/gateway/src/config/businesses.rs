@@ -248,6 +248,7 @@ fn policy(checker: &mut Checker<'_>, key: &str, section: &sections::Policy) -> P
         ring_seconds: section.ring_seconds.unwrap_or(usual.ring_seconds),
         call_limit: section.call_limit.map_or(usual.call_limit, |span| span.0),
         detect_machine: section.detect_machine.unwrap_or(usual.detect_machine),
+        missed_call_text: section.missed_call_text.map(|span| span.0).or(usual.missed_call_text),
     }
 }
 

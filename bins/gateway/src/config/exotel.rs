@@ -44,6 +44,7 @@ pub(super) fn build(checker: &mut Checker<'_>, sections: &Sections, public_url: 
         let country = good.then(|| text.to_ascii_uppercase()).ok_or("is no country; write two letters, like IN");
         config.country = checker.keep("exotel.country", country).unwrap_or(config.country);
     }
+    config.streams = section.streams.unwrap_or_default();
     config.app = app(checker, section);
     config.sms = sms(checker, section);
     for (there, key) in [(config.app.is_some(), "exotel.app"), (config.sms.is_some(), "exotel.sms")] {

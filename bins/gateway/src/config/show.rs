@@ -178,6 +178,9 @@ fn table(business: &Business) -> toml::Table {
     ] {
         ladder.insert(key.to_owned(), value);
     }
+    if let Some(wait) = policy.missed_call_text {
+        ladder.insert("missed_call_text".to_owned(), span(wait).into());
+    }
     put("policy", ladder.into());
     table
 }

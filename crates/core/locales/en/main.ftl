@@ -53,6 +53,7 @@ sms-not-understood = { $business }: sorry, we did not understand. Please reply 1
 sms-opted-out = { $business }: you will receive no more messages from us. Reply START to receive them again.
 sms-help = { $business }: we send messages about your appointment. For help call { $phone }.
 sms-missed-call = { $business }: we tried to call you. Your appointment is { $when }. Please reply 1 to confirm, 0 if you cannot come, 2 for another time.
+sms-sorry-missed = { $business }: sorry, we could not take your call. Please call us again at { $phone }.
 sms-short-link = { $business }: please confirm your appointment here: { $link }
 
 ## Mail

@@ -53,6 +53,7 @@ sms-not-understood = { $business }: no le hemos entendido. Responda 1: confirmar
 sms-opted-out = { $business }: ya no le enviaremos más mensajes. Responda START para volver a recibirlos.
 sms-help = { $business }: enviamos mensajes sobre su cita. Para ayuda, llame al { $phone }.
 sms-missed-call = { $business }: le hemos llamado. Cita: { $when }. Responda 1: sí, 0: no, 2: otra hora.
+sms-sorry-missed = { $business }: no pudimos atender su llamada. Llámenos de nuevo al { $phone }.
 sms-short-link = { $business }: confirme su cita aquí: { $link }
 
 ## Mail

@@ -52,6 +52,7 @@ sms-not-understood = { $business }: माफ़ कीजिए, समझ न�
 sms-opted-out = { $business }: अब आपको हमारे संदेश नहीं आएँगे। फिर से पाने के लिए START भेजें।
 sms-help = { $business }: हम आपके अपॉइंटमेंट के संदेश भेजते हैं। मदद: { $phone }.
 sms-missed-call = { $business }: हमने कॉल किया। अपॉइंटमेंट { $when }। जवाब: 1 हाँ, 0 नहीं, 2 दूसरा समय।
+sms-sorry-missed = { $business }: माफ़ कीजिए, हम कॉल नहीं ले सके। फिर कॉल करें: { $phone }.
 sms-short-link = { $business }: अपॉइंटमेंट का जवाब दें: { $link }
 
 ## Mail

@@ -52,6 +52,7 @@ sms-not-understood = { $business }: sorry, wij hebben u niet begrepen. Antwoord 
 sms-opted-out = { $business }: u krijgt geen berichten meer van ons. Antwoord met START om ze weer te krijgen.
 sms-help = { $business }: wij sturen berichten over uw afspraak. Voor hulp belt u { $phone }.
 sms-missed-call = { $business }: wij hebben u gebeld. Uw afspraak is { $when }. Antwoord met 1 om te bevestigen, 0 als u niet kunt, 2 voor een ander tijdstip.
+sms-sorry-missed = { $business }: sorry, wij konden uw oproep niet aannemen. Bel ons gerust nog eens op { $phone }.
 sms-short-link = { $business }: bevestig uw afspraak hier: { $link }
 
 ## Mail

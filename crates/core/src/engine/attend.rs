@@ -1,6 +1,6 @@
 //! Stands behind live conversations: lets their streams in, and keeps what was said.
 
-use super::{Engine, fold::Fold};
+use super::{Engine, fold::Fold, missed};
 use crate::{
     call::{Call, CallRef, CallState},
     id::CallId,
@@ -69,7 +69,7 @@ impl Engine {
         let mut talk = talk.clone();
         talk.lines.truncate(MOST_LINES);
         let rules = Arc::clone(&self.rules);
-        let decide = Box::new(move |loaded: Loaded| close(&rules, loaded, talk, now));
+        let decide = Box::new(move |loaded: Loaded| close(&rules, &loaded, talk, now));
         // One conversation a stream, and one stream a call: told again, it is on record.
         let once = format!("talk:{call}");
         self.store.advance(Subject::Call(CallRef::Ours(call)), Some(once), now, decide).await?;
@@ -112,8 +112,8 @@ fn open(rules: &Rules, loaded: Loaded, provider: &str, sid: &str, now: DateTime<
 }
 
 /// Keeps what came of a conversation. The call itself goes on until its carrier says that it is over.
-fn close(rules: &Rules, loaded: Loaded, mut talk: Talk, now: DateTime<Utc>) -> Decision {
-    let Some(mut call) = loaded.call else {
+fn close(rules: &Rules, loaded: &Loaded, mut talk: Talk, now: DateTime<Utc>) -> Decision {
+    let Some(mut call) = loaded.call.clone() else {
         return Decision::default();
     };
     let Some(business) = rules.business(&call.business) else {
@@ -136,6 +136,7 @@ fn close(rules: &Rules, loaded: Loaded, mut talk: Talk, now: DateTime<Utc>) -> D
     }
     call.talk = Some(Box::new(talk));
     call.updated_at = now;
+    missed::after(&mut fold, rules, loaded, loaded.call.as_ref(), &call, now);
     fold.decision.call = Some(call);
     fold.decision
 }

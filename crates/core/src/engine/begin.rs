@@ -27,7 +27,7 @@ use chrono::{DateTime, Duration, Utc};
 /// How soon a call is tried again that found another one with the same person under way. Most are over by then: it rings
 /// for half a minute, and a question is answered in another. Sooner would write rows for nothing, later would take from
 /// the hours in which people may be asked.
-const WHILE_TALKING: Duration = Duration::minutes(1);
+pub(super) const WHILE_TALKING: Duration = Duration::minutes(1);
 
 /// What is to be done outside, now that it is on record.
 #[derive(Debug, Clone, PartialEq)]
@@ -158,6 +158,7 @@ impl Beginner<'_> {
             Action::Wake { reason } => self.wake(effect, reason),
             Action::Calendar { revision } => self.calendar(effect, revision),
             Action::Call { .. } => self.reach(effect, Channel::Voice),
+            Action::Notify { message: Message::MissedCall, .. } => self.text_caller(effect),
             Action::Notify { channel, .. } => self.reach(effect, channel),
             Action::HangUp { line: Some(line) } => self.hang_up(effect, line),
             Action::HangUp { line: None } => self.stop_ringing(effect),
@@ -269,7 +270,7 @@ impl Beginner<'_> {
     }
 
     /// Puts it off, as long as it still makes sense then.
-    fn wait(
+    pub(super) fn wait(
         &self,
         mut effect: Effect,
         channel: Channel,
@@ -294,7 +295,7 @@ impl Beginner<'_> {
         (fold.decision, Task::Nothing)
     }
 
-    fn refuse(&self, effect: Effect, channel: Channel, reason: &str) -> (Decision, Task) {
+    pub(super) fn refuse(&self, effect: Effect, channel: Channel, reason: &str) -> (Decision, Task) {
         let mut fold = Fold::new(self.business, self.loaded.appointment.clone(), self.now);
         fold.record("skipped", reason, detail(&effect));
         match &effect.action {

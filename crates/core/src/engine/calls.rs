@@ -5,6 +5,7 @@ use super::{
     greet::{self, Greeter},
     legs::{Denied, Leg, leg},
     mark::watch,
+    missed,
     opting::{self, opted_out},
     steer::by_command,
     words::{language, scene, unproven},
@@ -121,7 +122,7 @@ pub(super) fn on_incoming(rules: &Rules, loaded: &Loaded, incoming: Incoming, no
 fn handed(business: &Business, loaded: &Loaded, mut call: Call, now: DateTime<Utc>) -> Decision {
     call.state = CallState::InProgress;
     call.started_at = Some(now);
-    call.walk.finished = true;
+    (call.walk.finished, call.walk.chosen) = (true, true);
     let mut fold = Fold::new(business, loaded.appointment.clone(), now);
     let detail = serde_json::json!({ "state": call.state.as_str() });
     fold.record(Event::Incoming.name(), "picked up; handed to the voice agent", detail);
@@ -170,6 +171,7 @@ pub(super) fn walk(rules: &Rules, loaded: &Loaded, call: Call, event: &Event, no
     if let Some((outcome, cause)) = walked.ended {
         fold.call_over(&call, outcome, cause);
     }
+    missed::after(&mut fold, rules, loaded, loaded.call.as_ref(), &call, now);
     fold.decision.reply = walked.reply;
     fold.decision.call = Some(call);
     fold.decision

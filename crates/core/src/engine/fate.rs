@@ -10,6 +10,7 @@ use super::{
     words::unproven,
 };
 use crate::{
+    call::Call,
     effect::{Effect, EffectState, Settlement},
     ports::{Decision, Fate, Loaded},
     rules::{Business, Rules},
@@ -74,8 +75,9 @@ fn proved(
         effect.result = Some(reference.to_owned());
         effect.reason = said(fate).map(str::to_owned).or_else(|| effect.reason.take());
         effect.reaches = effect.reaches.take().or_else(|| {
-            let counts = effect.state == EffectState::Done && effect.withdrawable();
-            loaded.appointment.as_ref().filter(|_| counts).map(|appointment| appointment.customer.phone.clone())
+            let counts = effect.state == EffectState::Done && effect.counts();
+            let customer = loaded.appointment.as_ref().map(|appointment| &appointment.customer.phone);
+            customer.or(loaded.call.as_ref().map(Call::party)).filter(|_| counts).cloned()
         });
     }
     decision

@@ -5,6 +5,7 @@ use super::{
     calls::{refused, settle_by_evidence},
     fold::Fold,
     mark::finished,
+    missed,
     words::scene,
 };
 use crate::{
@@ -279,6 +280,7 @@ pub(super) fn on_call(rules: &Rules, loaded: &Loaded, mut call: Call, event: &Ev
             if walked.opted_out {
                 refused(&mut fold, loaded, &call, now);
             }
+            missed::after(&mut fold, rules, loaded, loaded.call.as_ref(), &call, now);
             if call.state == CallState::Ended && call.walk.greeting.is_some() && !over {
                 let greeter = Greeter { rules, business, loaded, now };
                 greeter.happen(&mut fold, &mut call, Input::CallEnded);

@@ -19,9 +19,12 @@ pub(super) fn invitation(
         Message::Booked | Message::Moved | Message::Confirmed => true,
         // A calendar that never heard of it has nothing to take out.
         Message::Cancelled => appointment.invited,
-        Message::AskToConfirm | Message::OtherTime | Message::NotUnderstood | Message::Help | Message::OptedOut => {
-            false
-        }
+        Message::AskToConfirm
+        | Message::OtherTime
+        | Message::NotUnderstood
+        | Message::Help
+        | Message::OptedOut
+        | Message::MissedCall => false,
     };
     let email = appointment.customer.email.clone().filter(|_| tells && channel == Channel::Email)?;
     let name = appointment.business_name.as_ref().unwrap_or(&business.name);

@@ -20,6 +20,7 @@ mod invitation;
 mod legs;
 mod look_up;
 mod mark;
+mod missed;
 mod opting;
 mod people;
 mod place;

@@ -2,6 +2,7 @@
 
 use super::calls::contact;
 use crate::{
+    call::Call,
     effect::{Channel, Effect},
     personal::Phone,
     ports::{Contact, Decision, Loaded, OptOut, OptOutWay},
@@ -32,10 +33,11 @@ pub(super) fn write(decision: &mut Decision, loaded: &Loaded, known: Contact, wa
 /// A carrier says that the person wants nothing more from us on the channel of this effect. What they told it there says
 /// nothing about other channels.
 pub(super) fn closed_by_carrier(decision: &mut Decision, loaded: &Loaded, effect: &Effect, now: DateTime<Utc>) {
-    let Some((channel, appointment)) = effect.action.channel().zip(loaded.appointment.as_ref()) else {
+    let customer = loaded.appointment.as_ref().map(|appointment| &appointment.customer.phone);
+    let Some((channel, phone)) = effect.action.channel().zip(customer.or(loaded.call.as_ref().map(Call::party))) else {
         return;
     };
-    let known = without(loaded, &appointment.customer.phone, channel, now);
+    let known = without(loaded, phone, channel, now);
     if known.phone == Phone::forgotten() {
         return;
     }

@@ -5,6 +5,7 @@ use super::{
     fold::Fold,
     legs::hang_up,
     mark::{asks_until, detail, finished, longest},
+    missed,
     opting::closed_by_carrier,
     steer::in_doubt,
     tell::{business_of, tells_until},
@@ -369,6 +370,7 @@ impl Settler<'_> {
         if let Some((outcome, cause)) = walked.ended {
             self.fold.call_over(&walked.call, outcome, cause);
         }
+        missed::after(&mut self.fold, self.rules, self.loaded, self.loaded.call.as_ref(), &walked.call, self.now);
         self.fold.decision.call = Some(walked.call);
     }
 }

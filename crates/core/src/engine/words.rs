@@ -1,6 +1,6 @@
 //! What is spoken, written and shown about an appointment.
 
-use super::invitation::invitation;
+use super::{invitation::invitation, missed::sorry};
 
 use crate::{
     appointment::{Appointment, Status},
@@ -34,7 +34,11 @@ pub(super) fn language(business: &Business, loaded: &Loaded) -> Language {
     own.or(told).unwrap_or(business.language)
 }
 
-fn vars(business: &Business, appointment: Option<&Appointment>, when: String) -> Vec<(&'static str, String)> {
+pub(super) fn vars(
+    business: &Business,
+    appointment: Option<&Appointment>,
+    when: String,
+) -> Vec<(&'static str, String)> {
     let name = appointment.map(|appointment| appointment.customer.name.reveal().to_owned()).unwrap_or_default();
     let spoken =
         appointment.and_then(|appointment| appointment.business_name.clone()).unwrap_or_else(|| business.name.clone());
@@ -125,6 +129,9 @@ pub(super) fn notification(
     message: Message,
     now: DateTime<Utc>,
 ) -> Option<Notification> {
+    if message == Message::MissedCall {
+        return sorry(rules, loaded, now);
+    }
     let appointment = loaded.appointment.as_ref()?;
     let language = language(business, loaded);
     let when = written_time(appointment.starts_at, zone(business, loaded), language);
@@ -156,7 +163,7 @@ pub(super) fn notification(
 }
 
 /// Whether the person wrote to us on this channel lately.
-fn conversing(loaded: &Loaded, channel: Channel, now: DateTime<Utc>) -> bool {
+pub(super) fn conversing(loaded: &Loaded, channel: Channel, now: DateTime<Utc>) -> bool {
     let heard = loaded.ledger.contact.as_ref().and_then(|contact| contact.heard.get(&channel));
     heard.is_some_and(|at| now < *at + CONVERSATION)
 }
@@ -175,7 +182,7 @@ fn offered(
     };
     let answer = match message {
         // There is nothing left to answer.
-        Message::Cancelled | Message::OptedOut => None,
+        Message::Cancelled | Message::OptedOut | Message::MissedCall => None,
         Message::Confirmed | Message::Moved | Message::Help => Some(link(Purpose::Answer, "link-change")),
         Message::AskToConfirm | Message::Booked | Message::OtherTime | Message::NotUnderstood => {
             Some(link(Purpose::Answer, "link-answer"))
@@ -229,6 +236,7 @@ fn sms_id(message: Message, rung_before: bool) -> &'static str {
         Message::OptedOut => "sms-opted-out",
         Message::Booked => "sms-booked",
         Message::Moved => "sms-moved",
+        Message::MissedCall => "sms-sorry-missed",
     }
 }
 
@@ -239,7 +247,9 @@ fn mail_stem(message: Message) -> &'static str {
         Message::OtherTime => "mail-reschedule",
         Message::Booked => "mail-booked",
         Message::Moved => "mail-moved",
-        Message::AskToConfirm | Message::NotUnderstood | Message::Help | Message::OptedOut => "mail-confirm",
+        Message::AskToConfirm | Message::NotUnderstood | Message::Help | Message::OptedOut | Message::MissedCall => {
+            "mail-confirm"
+        }
     }
 }
 

@@ -96,7 +96,7 @@ impl Walker<'_> {
             return self.finish(Vec::new());
         }
         let step = walk.step.clone();
-        self.out.call.walk.transferred = false;
+        (self.out.call.walk.transferred, self.out.call.walk.unreached) = (false, true);
         if step.is_empty() {
             // They were led to a voice agent's number before any flow began.
             self.note("the voice agent did not pick up; the flow goes on instead");

@@ -8,6 +8,7 @@ mod happening;
 mod ladder;
 mod life;
 mod message;
+pub mod missed;
 mod outcome;
 mod said;
 mod speak;

@@ -19,7 +19,7 @@ impl Walker<'_> {
         }
         let stranded = cause == EndCause::NotHandedOver && self.out.call.walk.transferred;
         if stranded {
-            self.out.call.walk.transferred = false;
+            (self.out.call.walk.transferred, self.out.call.walk.unreached) = (false, true);
             self.count(format!("step:{}:unreached", self.out.call.walk.step));
         }
         let call = &mut self.out.call;

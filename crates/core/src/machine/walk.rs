@@ -221,6 +221,7 @@ impl<'a> Walker<'a> {
             }
             return;
         }
+        self.out.call.walk.chosen = true;
         self.note(format!("pressed {digits}"));
         if self.scene.moot && self.out.call.walk.answer.is_none() && (key.answer.is_some()) {
             self.note(format!("pressed {digits}, but the question was settled meanwhile"));

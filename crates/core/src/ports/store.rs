@@ -93,7 +93,8 @@ pub struct Contact {
     pub consent: Option<bool>,
     /// Channels they do not want to be contacted on any more.
     pub opted_out: Vec<Channel>,
-    /// When they last wrote to us, by channel: some vendors take free words only for a while after that.
+    /// When they last wrote to us, by channel: some vendors take free words only for a while after that. By telephone, when
+    /// they were last served in a call, where the business texts whom it misses.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub heard: BTreeMap<Channel, DateTime<Utc>>,
     /// Last change.
@@ -108,7 +109,7 @@ pub struct Ledger {
     /// When and how they were contacted in the last seven days, newest last.
     pub recent: Vec<(Channel, DateTime<Utc>)>,
     /// The calls with them that are [live](Call::live), whichever appointment they are about, the oldest first. Only a
-    /// decision about [an effect that may ring them](Effect::may_ring) is shown them; for all others it is empty.
+    /// decision about [an effect that minds them](Effect::minds_lines) is shown them; for all others it is empty.
     pub live: Vec<Call>,
 }
 
@@ -224,7 +225,8 @@ pub struct StoredEvent {
 /// - Call, appointment, events, reply, effects, contact, opt-outs and counters of a decision are written together or not at all.
 /// - A `once` key seen before decides nothing; the first reply comes back.
 /// - Two decisions about one call or one appointment never interleave; the second sees what the first wrote.
-/// - Whoever is to be rung is shown with every live call with them, and none of these begins meanwhile.
+/// - Whoever is to be rung, or texted about a missed call, is shown with every live call with them, and none of these begins
+///   meanwhile.
 /// - Whoever decides about a time at a business is shown what takes it, and nobody else decides about that business's times,
 ///   takes an appointment in or moves one there meanwhile.
 /// - A call that its carrier names for the first time is found by who is rung, and by one name only.

@@ -53,6 +53,7 @@ pub fn variables_of(id: &str) -> &'static [&'static str] {
     match id {
         "one-moment" | "sorry-trouble" => &[],
         "sms-short-link" => &["business", "name", "when", "service", "phone", "link"],
+        "sms-sorry-missed" => &["business", "name", "phone"],
         id if id.starts_with("link-") => &[],
         id if id.starts_with("page-") => &["business", "phone", "when"],
         _ => &["business", "name", "when", "service", "phone"],

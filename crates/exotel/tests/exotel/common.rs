@@ -19,6 +19,7 @@ use frontdesk_core::{
         CallCommand, CallProvider, CaptureStore, CapturedFilter, EffectRunner, IvrStore, Performed, PlaceCall,
         PortResult, ReceivedAbout, WebhookRequest, WebhookResponse,
     },
+    rules::Rules,
 };
 use frontdesk_exotel::{Api, App, Config, Exotel, NAME, Sms};
 use frontdesk_testkit::{
@@ -134,9 +135,9 @@ pub(crate) fn request(hook: &str, query: &str) -> WebhookRequest {
 }
 
 #[derive(Clone)]
-struct Door {
+pub(crate) struct Door {
     base: String,
-    parts: Arc<OnceLock<(Arc<Exotel>, Engine)>>,
+    pub(crate) parts: Arc<OnceLock<(Arc<Exotel>, Engine)>>,
     rejected: Arc<Mutex<Vec<String>>>,
     failing: Arc<AtomicU32>,
     clock: Clock,
@@ -154,6 +155,11 @@ pub(crate) struct Desk {
 
 impl Desk {
     pub(crate) async fn open() -> Self {
+        Self::open_as(|_, _, _| {}, Router::new()).await
+    }
+
+    /// With a configuration and rules of its own, the address of the desk being told; and whatever else it answers.
+    pub(crate) async fn open_as(change: impl FnOnce(&mut Config, &mut Rules, &str), others: Router<Door>) -> Self {
         let clock = Clock::at(now());
         let vendor = vendor(&clock).await;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -165,15 +171,17 @@ impl Desk {
             failing: Arc::default(),
             clock: clock.clone(),
         };
-        let router = Router::new().route("/webhooks/exotel/{*hook}", any(receive)).with_state(door.clone());
+        let router = others.route("/webhooks/exotel/{*hook}", any(receive)).with_state(door.clone());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        let adapter = Arc::new(Exotel::new(config(&vendor.url(), &base.parse().unwrap()), http()));
+        let mut config = config(&vendor.url(), &base.parse().unwrap());
         let store = Arc::new(MemoryStore::new());
-        let carriers = BTreeMap::from([(NAME.to_owned(), Arc::clone(&adapter) as _)]);
         let mut rules = rules();
         let business = rules.businesses.get_mut(BUSINESS).unwrap();
         business.carriers = vec![NAME.to_owned()];
         business.policy.messages = Vec::new();
+        change(&mut config, &mut rules, &base);
+        let adapter = Arc::new(Exotel::new(config, http()));
+        let carriers = BTreeMap::from([(NAME.to_owned(), Arc::clone(&adapter) as _)]);
         let ports = Ports { carriers, ..Ports::default() };
         let engine = Engine::new(Arc::new(rules), Arc::clone(&store) as _, ports, clock.world());
         door.parts.set((adapter, engine.clone())).ok().unwrap();

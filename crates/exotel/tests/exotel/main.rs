@@ -9,4 +9,5 @@ mod messages;
 mod place;
 mod render;
 mod stream;
+mod streamed;
 mod walk;

@@ -119,3 +119,17 @@ fn news_are_only_acknowledged() {
         assert_eq!(body(&answer(hook, &[])), json!({}));
     }
 }
+
+#[test]
+fn a_voicebot_is_told_the_socket_the_call_and_its_token_and_nothing_of_the_caller() {
+    let told = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let parameters =
+        vec![told("From", "+15005550101"), told("call_id", "c1"), told("token", "t1"), told("name", "Ana")];
+    let stream = Verb::Stream { url: "wss://desk.example/api/v1/voice/exotel-stream".to_owned(), parameters };
+    let voicebot = body(&answer("voicebot", std::slice::from_ref(&stream)));
+    let url = "wss://frontdesk:secret-of-the-test@desk.example/api/v1/voice/exotel-stream?call_id=c1&token=t1";
+    assert_eq!(voicebot, json!({ "url": url }));
+    assert!(answer("switch", &[stream]).body.contains("stream"));
+    assert_eq!(answer("voicebot", &[ask(1)]).status, 404);
+    assert_eq!(answer("voicebot", &[resume()]).status, 503);
+}

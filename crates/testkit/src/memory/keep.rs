@@ -93,7 +93,7 @@ impl State {
         }
         if let Some(person) = person {
             loaded.ledger = self.ledger(&person, now);
-            if loaded.effect.as_ref().is_some_and(Effect::may_ring) && matches!(subject, Subject::Effect(_)) {
+            if loaded.effect.as_ref().is_some_and(Effect::minds_lines) && matches!(subject, Subject::Effect(_)) {
                 loaded.ledger.live = self.live(&person);
             }
         }

@@ -29,6 +29,9 @@ pub struct Exotel {
     pub base_url: Option<String>,
     /// The flow that calls are placed into, by its number in the App Bazaar. Absent: Exotel places no calls.
     pub app: Option<String>,
+    /// Whether the flow begins with a Switch Case that leads to a Voicebot applet, so that callers can be joined with a voice
+    /// agent (`inbound = "stream"`). Absent: it does not, and the menu answers.
+    pub streams: Option<bool>,
     /// The longest call. Absent: 15 minutes.
     pub call_limit: Option<Span>,
     /// Text messages.

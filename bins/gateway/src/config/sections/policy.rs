@@ -26,4 +26,7 @@ pub struct Policy {
     pub call_limit: Option<Span>,
     /// Whether the carrier should listen for machines.
     pub detect_machine: Option<bool>,
+    /// How long after a call that nobody served whoever rang is sent a text message about it, at most once a day: "2m".
+    /// Absent: never.
+    pub missed_call_text: Option<Span>,
 }

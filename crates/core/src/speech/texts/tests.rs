@@ -3,7 +3,7 @@
 use super::*;
 
 /// What the flows, the messages, the mail and the calendar ask for by name.
-const IDS: [&str; 61] = [
+const IDS: [&str; 62] = [
     "call-greeting",
     "call-greeting-known",
     "menu-confirm",
@@ -45,6 +45,7 @@ const IDS: [&str; 61] = [
     "sms-opted-out",
     "sms-help",
     "sms-missed-call",
+    "sms-sorry-missed",
     "mail-confirm-subject",
     "mail-confirm-body",
     "mail-confirmed-subject",

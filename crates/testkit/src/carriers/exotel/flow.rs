@@ -61,6 +61,13 @@ pub enum Applet {
         /// Where nobody was named.
         undialled: Next,
     },
+    /// Joins with the socket that an address names.
+    Voicebot {
+        /// The address.
+        url: Url,
+        /// Once the socket is closed, or cannot be had.
+        next: Next,
+    },
 }
 
 /// What a Gather says.
@@ -112,38 +119,36 @@ impl Flow {
     /// When an address cannot be made of `base`.
     #[must_use]
     pub fn walked(base: &str, secret: &str, rounds: usize) -> Self {
-        let url = |hook: &str| Url::parse(&format!("{base}/{hook}?secret={secret}")).expect("an address");
-        let mut applets = Vec::new();
-        let first = Prompt::Asked(url("gather"));
-        applets.push(Applet::Gather { prompt: first, keys: 1, nothing: 1 });
-        for round in 1..=rounds {
-            let (at, after) = (applets.len(), format!("transfer/{round}"));
-            let switch = |moment: &str, ways: [(&str, Next); 5]| Applet::Switch {
-                url: url(&format!("switch/{moment}")),
-                cases: ways.map(|(case, next)| (case.to_owned(), next)).to_vec(),
-            };
-            let greeting = |moment: &str, next| Applet::Greeting { url: url(&format!("greeting/{moment}")), next };
-            let gather = |moment: &str| Applet::Gather {
-                prompt: Prompt::Asked(url(&format!("gather/{moment}"))),
-                keys: at + 8,
-                nothing: at + 8,
-            };
-            let moment = round.to_string();
-            let connect = url(&format!("connect/{round}"));
-            applets.extend([
-                switch(&moment, [("ask", at + 7), ("say", at + 1), ("connect", at + 2), ("end", END), ("again", at)]),
-                greeting(&moment, END),
-                greeting(&moment, at + 3),
-                Applet::Connect { url: connect, talked: END, nobody: at + 4, undialled: END },
-                switch(
-                    &after,
-                    [("ask", at + 6), ("say", at + 5), ("connect", at + 5), ("end", END), ("again", at + 4)],
-                ),
-                greeting(&after, END),
-                gather(&after),
-                gather(&moment),
-            ]);
-        }
+        let first = Prompt::Asked(address(base, secret, "gather"));
+        let mut applets = vec![Applet::Gather { prompt: first, keys: 1, nothing: 1 }];
+        walk(&mut applets, base, secret, rounds);
+        Self(applets)
+    }
+
+    /// The same behind a media stream, for callers whom an appointment is known of.
+    ///
+    /// # Panics
+    /// When an address cannot be made of `base`.
+    #[must_use]
+    pub fn streamed(base: &str, secret: &str, rounds: usize) -> Self {
+        let url = |hook: &str| address(base, secret, hook);
+        let ways = |ways: &[(&str, Next)]| ways.iter().map(|(case, next)| ((*case).to_owned(), *next)).collect();
+        let gather = |hook: &str| Applet::Gather { prompt: Prompt::Asked(url(hook)), keys: 8, nothing: 8 };
+        let over = ways(&[("ask", 5), ("connect", 3), ("say", 6), ("end", END), ("again", 2)]);
+        let mut applets = vec![
+            Applet::Switch {
+                url: url("switch"),
+                cases: ways(&[("stream", 1), ("ask", 7), ("end", END), ("again", 0)]),
+            },
+            Applet::Voicebot { url: url("voicebot"), next: 2 },
+            Applet::Switch { url: url("switch/streamed"), cases: over },
+            Applet::Greeting { url: url("greeting/streamed"), next: 4 },
+            Applet::Connect { url: url("connect/streamed"), talked: END, nobody: 12, undialled: END },
+            gather("gather/streamed"),
+            Applet::Greeting { url: url("greeting/streamed"), next: END },
+            gather("gather"),
+        ];
+        walk(&mut applets, base, secret, rounds);
         Self(applets)
     }
 
@@ -155,9 +160,43 @@ impl Flow {
     pub fn chain(base: &str, secret: &str, length: usize) -> Self {
         let url = |n: usize| {
             let moment = if n == 0 { String::new() } else { format!("/{n}") };
-            Url::parse(&format!("{base}/gather{moment}?secret={secret}")).expect("an address")
+            address(base, secret, &format!("gather{moment}"))
         };
         let gather = |n| Applet::Gather { prompt: Prompt::Asked(url(n)), keys: n + 1, nothing: n + 1 };
         Self((0..length).map(gather).collect())
+    }
+}
+
+fn address(base: &str, secret: &str, hook: &str) -> Url {
+    Url::parse(&format!("{base}/{hook}?secret={secret}")).expect("an address")
+}
+
+/// Questions, each with a switch behind it, and what each case leads to.
+fn walk(applets: &mut Vec<Applet>, base: &str, secret: &str, rounds: usize) {
+    let url = |hook: &str| address(base, secret, hook);
+    for round in 1..=rounds {
+        let (at, after) = (applets.len(), format!("transfer/{round}"));
+        let switch = |moment: &str, ways: [(&str, Next); 5]| Applet::Switch {
+            url: url(&format!("switch/{moment}")),
+            cases: ways.map(|(case, next)| (case.to_owned(), next)).to_vec(),
+        };
+        let greeting = |moment: &str, next| Applet::Greeting { url: url(&format!("greeting/{moment}")), next };
+        let gather = |moment: &str| Applet::Gather {
+            prompt: Prompt::Asked(url(&format!("gather/{moment}"))),
+            keys: at + 8,
+            nothing: at + 8,
+        };
+        let moment = round.to_string();
+        let connect = url(&format!("connect/{round}"));
+        applets.extend([
+            switch(&moment, [("ask", at + 7), ("say", at + 1), ("connect", at + 2), ("end", END), ("again", at)]),
+            greeting(&moment, END),
+            greeting(&moment, at + 3),
+            Applet::Connect { url: connect, talked: END, nobody: at + 4, undialled: END },
+            switch(&after, [("ask", at + 6), ("say", at + 5), ("connect", at + 5), ("end", END), ("again", at + 4)]),
+            greeting(&after, END),
+            gather(&after),
+            gather(&moment),
+        ]);
     }
 }

@@ -45,8 +45,8 @@ pub(super) fn written(phone: &Phone) -> String {
 }
 
 pub(super) struct Line {
-    vendor: Exotel,
-    sid: String,
+    pub(super) vendor: Exotel,
+    pub(super) sid: String,
     facts: Facts,
     script: Script,
     began: String,
@@ -126,6 +126,10 @@ impl Line {
                     _ => self.fails(format!("a Switch got {body:?} as {kind}")),
                 }
             }
+            Applet::Voicebot { url, next } => {
+                self.voicebot(url).await;
+                *next
+            }
             Applet::Connect { url, talked, nobody, undialled } => {
                 let answer = self.tell("connect", url, Sent::Query).await;
                 let body = answer.filter(|(status, ..)| *status == 200);
@@ -198,7 +202,7 @@ impl Line {
         self.script.leaves_in_menu && offers_keys(text)
     }
 
-    fn fails(&mut self, what: impl Into<String>) -> Next {
+    pub(super) fn fails(&mut self, what: impl Into<String>) -> Next {
         self.vendor.complain(what);
         END
     }
@@ -217,7 +221,7 @@ impl Line {
         Request { hook, url: url.clone(), sent, parameters: self.parameters() }
     }
 
-    async fn tell(&mut self, hook: &'static str, url: &Url, sent: Sent) -> Option<Answer> {
+    pub(super) async fn tell(&mut self, hook: &'static str, url: &Url, sent: Sent) -> Option<Answer> {
         let request = self.request(hook, url, sent);
         if self.script.disorderly {
             self.held.push(request.clone());
@@ -257,7 +261,7 @@ impl Line {
 }
 
 /// Status, media type and body.
-type Answer = (u16, String, String);
+pub(super) type Answer = (u16, String, String);
 
 /// What a Gather is answered, if it can use it: what is said, and how many keys it takes.
 fn usable(status: u16, kind: &str, body: &str) -> Option<(String, usize)> {

@@ -6,6 +6,7 @@
 mod api;
 mod flow;
 mod line;
+mod stream;
 
 pub use flow::{Applet, END, Flow, Next, Prompt, Sent};
 

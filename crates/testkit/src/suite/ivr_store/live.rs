@@ -5,8 +5,8 @@ use crate::{BUSINESS_PHONE, CUSTOMER_PHONE, phone, suite::call_provider::live_ca
 use chrono::Duration;
 use frontdesk_core::{
     call::{Call, CallRef, CallState, Direction},
-    effect::{Effect, EffectState},
-    id::CallId,
+    effect::{Action, Channel, Effect, EffectState, Message},
+    id::{CallId, EffectId},
     ports::{Decision, IvrStore, Subject},
 };
 use std::sync::Arc;
@@ -71,6 +71,34 @@ pub async fn who_is_to_be_rung_is_shown_with_every_live_call(store: Arc<dyn IvrS
     ] {
         assert_eq!(look(&*store, subject).await.ledger.live, []);
     }
+}
+
+/// Whoever is to be texted about a call that they were not served in is shown with every other live call with them, though
+/// there is no appointment.
+///
+/// # Panics
+/// See [`who_is_to_be_rung_is_shown_with_every_live_call`].
+pub async fn who_is_to_be_texted_about_a_missed_call_is_shown_with_every_live_call(store: Arc<dyn IvrStore>) {
+    let of = |name: &str, state: CallState| Call {
+        id: CallId::derive(noon(), &["missed", name]),
+        effect_id: None,
+        direction: Direction::Inbound,
+        from: phone(CUSTOMER_PHONE),
+        to: phone(BUSINESS_PHONE),
+        state,
+        provider_call_id: Some(format!("missed-{name}")),
+        ..live_call("pretend")
+    };
+    let (missed, live) = (of("first", CallState::Ended), of("second", CallState::InProgress));
+    let action = Action::Notify { channel: Channel::Sms, message: Message::MissedCall };
+    let planned = Effect::planned(EffectId::derive(noon(), &["missed"]), None, action, noon(), noon());
+    let effect = Effect { call_id: Some(missed.id), ..planned };
+    let decision = Decision { call: Some(missed.clone()), effects: vec![effect.clone()], ..Decision::default() };
+    let subject = Subject::Call(CallRef::Ours(missed.id));
+    advance(&*store, subject, None, move |_| decision).await.expect("the store answers");
+    assert_eq!(look(&*store, Subject::Effect(effect.id)).await.ledger.live, []);
+    keep(&*store, None, &live).await;
+    assert_eq!(look(&*store, Subject::Effect(effect.id)).await.ledger.live, [live]);
 }
 
 /// A call that waits for a carrier rings nobody.
