@@ -1,5 +1,6 @@
 //! An agent over a WebSocket that gives back what it hears, and how it is spoken to.
 
+use crate::carrier::buffers;
 use async_trait::async_trait;
 use bytes::Bytes;
 use frontdesk_core::{
@@ -16,16 +17,11 @@ use futures_util::{
 use std::net::SocketAddr;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::{
-    WebSocketStream, accept_async, client_async_with_config,
-    tungstenite::{Message, Utf8Bytes, protocol::WebSocketConfig},
+    WebSocketStream, accept_async_with_config, client_async_with_config,
+    tungstenite::{Message, Utf8Bytes},
 };
 
 type Socket = WebSocketStream<TcpStream>;
-
-/// Small, as a relay of many calls has to have them.
-fn buffers() -> WebSocketConfig {
-    WebSocketConfig::default().read_buffer_size(4 * 1024).write_buffer_size(2 * 1024).max_write_buffer_size(160 * 1024)
-}
 
 /// Gives back every frame: what it is told under `user_audio_chunk` it tells under `audio`.
 pub(crate) async fn echo() -> SocketAddr {
@@ -35,7 +31,7 @@ pub(crate) async fn echo() -> SocketAddr {
         while let Ok((tcp, _)) = listener.accept().await {
             tokio::spawn(async move {
                 let _ = tcp.set_nodelay(true);
-                let Ok(mut socket) = accept_async(tcp).await else { return };
+                let Ok(mut socket) = accept_async_with_config(tcp, Some(buffers())).await else { return };
                 while let Some(Ok(message)) = socket.next().await {
                     if let Message::Text(text) = message
                         && socket.send(Message::text(text.replacen("user_audio_chunk", "audio", 1))).await.is_err()

@@ -1,6 +1,11 @@
 //! Calls as a carrier plays them, and what comes of their frames.
 
-use crate::{agent::cut, house::House, serve::PATH};
+use crate::{
+    agent::cut,
+    carrier::{Carrier, frame, media},
+    server::Server,
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use futures_util::{SinkExt, StreamExt};
 use std::{
     net::SocketAddr,
@@ -11,11 +16,8 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{net::TcpStream, time};
-use tokio_tungstenite::{WebSocketStream, client_async, tungstenite::Message};
+use tokio_tungstenite::{WebSocketStream, tungstenite::Message};
 
-/// Base64 of 160 bytes; the first letters are the frame's number.
-const LETTERS: usize = 216;
-const NUMBER: usize = 8;
 /// How many frames of a call may be on the way.
 const ON_THE_WAY: usize = 1 << 12;
 
@@ -27,6 +29,8 @@ pub(crate) struct Load {
 }
 
 pub(crate) struct Measured {
+    /// How many frames a second went to the agent and back.
+    pub(crate) frames: f64,
     /// Processor time of the server for a frame that went to the agent and back.
     pub(crate) micros_per_frame: f64,
     /// Round trips, in milliseconds.
@@ -43,25 +47,25 @@ struct Counts {
     back: AtomicU64,
 }
 
-pub(crate) async fn run(house: &House, load: Load) -> Measured {
+pub(crate) async fn run(server: &Server, load: Load) -> Measured {
     // The first call brings in what is needed once.
     let counts =
         Arc::new(Counts { measuring: AtomicBool::new(false), ending: AtomicBool::new(false), back: AtomicU64::new(0) });
-    let first = begin(house.address, 0).await;
-    let empty = house.resident_kib();
+    let first = begin(server.address, 0).await;
+    let empty = server.resident_kib();
     let mut tasks = vec![tokio::spawn(call(first, load, Duration::ZERO, Arc::clone(&counts)))];
     for n in 1..load.calls {
-        let socket = begin(house.address, n).await;
+        let socket = begin(server.address, n).await;
         let offset = load.every.mul_f64(n as f64 / load.calls as f64);
         tasks.push(tokio::spawn(call(socket, load, offset, Arc::clone(&counts))));
     }
     time::sleep(Duration::from_secs(1)).await;
     counts.measuring.store(true, Ordering::Relaxed);
-    let (began, back) = (house.processor(), counts.back.load(Ordering::Relaxed));
+    let (began, back) = (server.processor(), counts.back.load(Ordering::Relaxed));
     time::sleep(load.time).await;
     counts.measuring.store(false, Ordering::Relaxed);
-    let (used, frames) = (house.processor() - began, counts.back.load(Ordering::Relaxed) - back);
-    let full = house.resident_kib();
+    let (used, frames) = (server.processor() - began, counts.back.load(Ordering::Relaxed) - back);
+    let full = server.resident_kib();
     counts.ending.store(true, Ordering::Relaxed);
     let (mut trips, mut lost) = (Vec::new(), 0);
     for task in tasks {
@@ -72,6 +76,7 @@ pub(crate) async fn run(house: &House, load: Load) -> Measured {
     trips.sort_unstable();
     let at = |part: f64| f64::from(trips.get((trips.len() as f64 * part) as usize).copied().unwrap_or(0)) / 1_000.0;
     Measured {
+        frames: frames as f64 / load.time.as_secs_f64(),
         micros_per_frame: used * 1e6 / frames.max(1) as f64,
         p50: at(0.5),
         p99: at(0.99),
@@ -83,25 +88,17 @@ pub(crate) async fn run(house: &House, load: Load) -> Measured {
 
 /// A call whose first frame came back.
 async fn begin(server: SocketAddr, n: usize) -> WebSocketStream<TcpStream> {
-    let tcp = TcpStream::connect(server).await.expect("the server takes the call");
-    tcp.set_nodelay(true).expect("no delay");
-    let (mut socket, _) = client_async(format!("ws://{server}{PATH}"), tcp).await.expect("an upgrade");
-    let start = format!(
-        r#"{{"event":"start","sequenceNumber":"1","start":{{"accountSid":"AC1","streamSid":"MZ{n:032}","callSid":"CA{n:032}","tracks":["inbound"],"mediaFormat":{{"encoding":"audio/x-mulaw","sampleRate":8000,"channels":1}},"customParameters":{{"token":"t"}}}},"streamSid":"MZ{n:032}"}}"#
-    );
-    socket.send(Message::text(start)).await.expect("a start");
-    socket.send(Message::text(frame(99_999_999))).await.expect("a frame");
-    socket.next().await.expect("an answer").expect("the frame");
-    socket
+    let mut carrier = Carrier::open(server).await;
+    carrier.start(&n.to_string()).await;
+    carrier.says(&frame(usize::MAX)).await;
+    carrier.socket.next().await.expect("an answer").expect("the frame");
+    carrier.socket
 }
 
-/// As Twilio writes it.
-fn frame(number: usize) -> String {
-    let rest = "A".repeat(LETTERS - NUMBER);
-    format!(
-        r#"{{"event":"media","sequenceNumber":"{number}","media":{{"track":"inbound","chunk":"{number}","timestamp":"{}","payload":"{number:08}{rest}"}},"streamSid":"MZ00000000000000000000000000000001"}}"#,
-        number * 20
-    )
+/// The number of a frame that came back.
+fn number(text: &str) -> Option<u64> {
+    let sound = STANDARD.decode(&text[cut(text, r#""payload":""#)?]).ok()?;
+    sound.first_chunk().copied().map(u64::from_be_bytes)
 }
 
 /// Plays it; gives the round trips that were measured, in microseconds, and how many frames never came back.
@@ -125,19 +122,18 @@ async fn call(
                     continue;
                 }
                 sent_at[sent % ON_THE_WAY] = Instant::now();
-                if socket.send(Message::text(frame(sent))).await.is_err() { break; }
+                if socket.send(Message::text(media(&frame(sent)))).await.is_err() { break; }
                 sent += 1;
             }
             told = socket.next() => {
                 let Some(Ok(Message::Text(text))) = told else { break };
-                let Some(range) = cut(&text, r#""payload":""#) else { continue };
-                let number: usize = text[range.start..range.start + NUMBER].parse().expect("a number");
+                let Some(number) = number(&text) else { continue };
                 // In order, and each once.
-                assert_eq!(number as u64, back, "out of order");
+                assert_eq!(number, back, "out of order");
                 back += 1;
                 counts.back.fetch_add(1, Ordering::Relaxed);
                 if counts.measuring.load(Ordering::Relaxed) {
-                    trips.push(u32::try_from(sent_at[number % ON_THE_WAY].elapsed().as_micros()).unwrap_or(u32::MAX));
+                    trips.push(u32::try_from(sent_at[number as usize % ON_THE_WAY].elapsed().as_micros()).unwrap_or(u32::MAX));
                 }
                 if ending.is_some() && back == sent as u64 { break; }
             }

@@ -1,6 +1,9 @@
 //! The two servers, each in a process of its own.
 
-use crate::agent::{Echo, chunk, connect, cut};
+use crate::{
+    agent::{Echo, chunk, connect, cut},
+    line::{ANY, Line, PROVIDER, brief, serve},
+};
 use async_trait::async_trait;
 use axum::{
     Router,
@@ -11,55 +14,33 @@ use axum::{
     response::Response,
     routing::get,
 };
-use bytes::Bytes;
 use frontdesk_bridge::{Bridge, Settings};
 use frontdesk_core::{
-    frames::{self, Casing, Frame},
     id::CallId,
-    personal::Phone,
-    ports::{
-        AgentStart, Attendant, BadMessage, Caller, FromLine, LineStart, MediaLine, Pieces, Port, PortResult, Rejected,
-        Talk, ToLine, ToolAnswer, ToolCall, WebhookRequest,
-    },
+    ports::{AgentStart, Attendant, LineStart, MediaLine, PortResult, Talk, ToolAnswer, ToolCall},
     sound::AudioFormat,
-    speech::Language,
 };
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
 use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
-use tokio::net::TcpListener;
 use tokio_tungstenite::tungstenite;
 use tokio_util::sync::CancellationToken;
-
-/// Where both have their streams.
-pub(crate) const PATH: &str = "/api/v1/voice/media-stream";
 
 /// Serves until nobody reads what it says any more; says its port first.
 pub(crate) fn run(server: &str, agent: SocketAddr) {
     // What is counted costs what it costs in the gateway.
     let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
     metrics::set_global_recorder(recorder).expect("the only recorder");
-    let router = if server == "floor" { floor(agent) } else { bridge(agent) };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(async {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        println!("{}", listener.local_addr().expect("its address"));
-        tokio::spawn(async move {
-            axum::serve(
-                axum::serve::ListenerExt::tap_io(listener, |tcp| {
-                    let _ = tcp.set_nodelay(true);
-                }),
-                router,
-            )
-            .await
-        });
+    crate::runtime().block_on(async {
+        let router = if server == "floor" { floor(agent) } else { bridge(agent) };
+        println!("{}", serve(router).await);
         // The other process closes our input when it is done.
         let _ = tokio::task::spawn_blocking(|| std::io::stdin().read_line(&mut String::new())).await;
     });
     std::process::exit(0);
 }
 
-/// A relay that knows nothing: no limits, no order to keep, no ends.
+/// A relay that knows nothing: no limits, no order to keep, no ends. It has the sockets and the buffers that the bridge has.
 fn floor(agent: SocketAddr) -> Router {
     let handler = move |upgrade: WebSocketUpgrade| async move {
         let upgrade = upgrade.read_buffer_size(4 * 1024).write_buffer_size(2 * 1024).max_write_buffer_size(160 * 1024);
@@ -68,7 +49,7 @@ fn floor(agent: SocketAddr) -> Router {
         });
         answer
     };
-    Router::new().route(PATH, get(handler))
+    Router::new().route(&format!("/api/v1/voice/{PROVIDER}-stream"), get(handler))
 }
 
 async fn relay(mut carrier: WebSocket, agent: SocketAddr) -> Option<()> {
@@ -88,60 +69,28 @@ async fn relay(mut carrier: WebSocket, agent: SocketAddr) -> Option<()> {
             }
             told = mouth.next() => {
                 if let tungstenite::Message::Text(text) = told?.ok()? && let Some(range) = cut(&text, r#""audio":""#) {
-                    let sound = &text[range];
-                    let text = format!(r#"{{"event":"media","streamSid":"{stream}","media":{{"payload":"{sound}"}}}}"#);
-                    carrier.send(Message::text(text)).await.ok()?;
+                    carrier.send(Message::text(media(&stream, &text[range]))).await.ok()?;
                 }
             }
         }
     }
 }
 
+/// The message in which a carrier is told sound.
+fn media(stream: &str, sound: &str) -> String {
+    let mut text = String::with_capacity(stream.len() + sound.len() + 64);
+    for part in [r#"{"event":"media","streamSid":""#, stream, r#"","media":{"payload":""#, sound, r#""}}"#] {
+        text.push_str(part);
+    }
+    text
+}
+
 fn bridge(agent: SocketAddr) -> Router {
     let mut settings = Settings::new("https://desk.example.com".parse().expect("a URL"));
-    settings.usual = Some("line".to_owned());
     settings.streams = 10_000;
-    let line: Arc<dyn MediaLine> = Arc::new(Line);
-    let lines = BTreeMap::from([("line".to_owned(), line)]);
+    let line: Arc<dyn MediaLine> = Arc::new(Line { format: AudioFormat::Mulaw8k, pieces: ANY });
+    let lines = BTreeMap::from([(PROVIDER.to_owned(), line)]);
     Bridge::new(settings, lines, Arc::new(Echo(agent)), Arc::new(Desk), CancellationToken::new()).router()
-}
-
-struct Line;
-
-impl Port for Line {
-    fn name(&self) -> &str {
-        "line"
-    }
-}
-
-impl MediaLine for Line {
-    fn admit(&self, _request: &WebhookRequest) -> Result<(), Rejected> {
-        Ok(())
-    }
-
-    fn read(&self, message: &Bytes) -> Result<FromLine, BadMessage> {
-        Ok(match frames::read(message)? {
-            Frame::Media(sound) => FromLine::Sound(sound),
-            Frame::Digit(key) => FromLine::Digit(key),
-            Frame::Mark(name) => FromLine::Marked(name),
-            Frame::Stop => FromLine::Ended,
-            Frame::Other => FromLine::Nothing,
-            Frame::Start(opening) => FromLine::Started(Box::new(LineStart {
-                stream: opening.stream,
-                provider_call_id: opening.call,
-                parameters: opening.parameters,
-                format: AudioFormat::Mulaw8k,
-            })),
-        })
-    }
-
-    fn write(&self, stream: &str, told: ToLine<'_>) -> Bytes {
-        frames::write(Casing::Camel, stream, told)
-    }
-
-    fn pieces(&self) -> Pieces {
-        Pieces { least: 1, most: 8_000, step: 1, ahead: None }
-    }
 }
 
 /// Lets everybody in.
@@ -150,22 +99,7 @@ struct Desk;
 #[async_trait]
 impl Attendant for Desk {
     async fn admit(&self, _provider: &str, start: &LineStart) -> PortResult<Option<AgentStart>> {
-        Ok(Some(AgentStart {
-            call_id: CallId::derive(chrono::DateTime::UNIX_EPOCH, &[&start.stream]),
-            provider_call_id: None,
-            from: Phone::anonymous(),
-            to: Phone::unknown(),
-            caller: Caller {
-                business: String::new(),
-                business_name: String::new(),
-                time_zone: chrono_tz::Tz::UTC,
-                language: Language::En,
-                name: None,
-                next: None,
-            },
-            voice: None,
-            line: start.format,
-        }))
+        Ok(Some(brief(&start.stream, start)))
     }
 
     async fn tool(&self, _call: CallId, _wish: &ToolCall) -> PortResult<ToolAnswer> {

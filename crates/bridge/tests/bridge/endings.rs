@@ -3,7 +3,8 @@
 use crate::{
     agent::Line,
     carrier::{Carrier, Sent, frame},
-    house::{House, call_of},
+    house::House,
+    line::call_of,
     tools::{answer, wish},
 };
 use frontdesk_core::ports::{FromAgent, TalkEnd, Trouble};

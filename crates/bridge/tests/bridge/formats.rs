@@ -2,14 +2,16 @@
 
 use crate::{
     carrier::Sent,
-    house::{CUT, House, settings},
+    house::{House, settings},
 };
 use frontdesk_core::{
-    ports::{FromAgent, TalkEnd},
+    ports::{FromAgent, Pieces, TalkEnd},
     sound::AudioFormat,
 };
 use std::f64::consts::PI;
 
+/// Like Exotel.
+const CUT: Pieces = Pieces { least: 3_200, most: 96_000, step: 320, ahead: Some(400) };
 const TONE: f64 = 1_000.0;
 const LOUD: f64 = 8_000.0;
 

@@ -3,20 +3,17 @@
 use crate::{
     agent::{Scripted, Talker},
     carrier::Carrier,
+    line::{ANY, Line, PROVIDER, brief, serve},
 };
 use async_trait::async_trait;
-use bytes::Bytes;
 use frontdesk_bridge::{Bridge, Settings};
 use frontdesk_core::{
-    frames::{self, Casing, Frame},
     id::CallId,
-    personal::Phone,
     ports::{
-        AfterTool, AgentStart, Attendant, BadMessage, Caller, FromLine, Happened, LineStart, MediaLine, Pieces, Port,
-        PortError, PortResult, Rejected, Talk, ToLine, ToolAnswer, ToolCall, Trouble, WebhookRequest,
+        AfterTool, AgentStart, Attendant, Happened, LineStart, MediaLine, Pieces, PortError, PortResult, Talk,
+        ToolAnswer, ToolCall, Trouble,
     },
     sound::AudioFormat,
-    speech::Language,
 };
 use serde_json::json;
 use std::{
@@ -29,61 +26,10 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    net::TcpListener,
     sync::{Semaphore, mpsc},
     time::timeout,
 };
 use tokio_util::sync::CancellationToken;
-
-/// The name of the line, and so of its path.
-pub(crate) const PROVIDER: &str = "pretended";
-
-/// Takes sound of any length, like Twilio.
-pub(crate) const ANY: Pieces = Pieces { least: 1, most: 8_000, step: 1, ahead: None };
-/// Like Exotel.
-pub(crate) const CUT: Pieces = Pieces { least: 3_200, most: 96_000, step: 320, ahead: Some(400) };
-
-struct Line {
-    format: AudioFormat,
-    pieces: Pieces,
-}
-
-impl Port for Line {
-    fn name(&self) -> &str {
-        PROVIDER
-    }
-}
-
-impl MediaLine for Line {
-    fn admit(&self, request: &WebhookRequest) -> Result<(), Rejected> {
-        let signed = request.header("x-signature") == Some(request.url.as_str());
-        if signed { Ok(()) } else { Err(Rejected::Unauthentic(403)) }
-    }
-
-    fn read(&self, message: &Bytes) -> Result<FromLine, BadMessage> {
-        Ok(match frames::read(message)? {
-            Frame::Media(sound) => FromLine::Sound(sound),
-            Frame::Digit(key) => FromLine::Digit(key),
-            Frame::Mark(name) => FromLine::Marked(name),
-            Frame::Stop => FromLine::Ended,
-            Frame::Other => FromLine::Nothing,
-            Frame::Start(opening) => FromLine::Started(Box::new(LineStart {
-                stream: opening.stream,
-                provider_call_id: opening.call,
-                parameters: opening.parameters,
-                format: self.format,
-            })),
-        })
-    }
-
-    fn write(&self, stream: &str, told: ToLine<'_>) -> Bytes {
-        frames::write(Casing::Camel, stream, told)
-    }
-
-    fn pieces(&self) -> Pieces {
-        self.pieces
-    }
-}
 
 /// Knows tokens, and keeps what came of conversations.
 pub(crate) struct Desk {
@@ -96,10 +42,6 @@ pub(crate) struct Desk {
     pub(crate) gate: Semaphore,
 }
 
-pub(crate) fn call_of(token: &str) -> CallId {
-    CallId::derive(chrono::DateTime::UNIX_EPOCH, &[token])
-}
-
 #[async_trait]
 impl Attendant for Desk {
     async fn admit(&self, provider: &str, start: &LineStart) -> PortResult<Option<AgentStart>> {
@@ -108,22 +50,7 @@ impl Attendant for Desk {
         if !self.tokens.lock().unwrap().remove(&token) {
             return Ok(None);
         }
-        Ok(Some(AgentStart {
-            call_id: call_of(&token),
-            provider_call_id: Some(start.provider_call_id.clone()),
-            from: Phone::anonymous(),
-            to: Phone::unknown(),
-            caller: Caller {
-                business: "clinic".to_owned(),
-                business_name: "The clinic".to_owned(),
-                time_zone: chrono_tz::Tz::UTC,
-                language: Language::En,
-                name: None,
-                next: None,
-            },
-            voice: None,
-            line: start.format,
-        }))
+        Ok(Some(brief(&token, start)))
     }
 
     async fn tool(&self, _call: CallId, wish: &ToolCall) -> PortResult<ToolAnswer> {
@@ -193,10 +120,7 @@ impl House {
         let line: Arc<dyn MediaLine> = Arc::new(Line { format: line, pieces });
         let lines = BTreeMap::from([(PROVIDER.to_owned(), line)]);
         let bridge = Bridge::new(settings, lines, Arc::clone(&agent) as _, Arc::clone(&desk) as _, stopping.clone());
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let router: axum::Router = bridge.router();
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        let address = serve(bridge.router()).await;
         Self { bridge, agent, desk, stopping, address, talkers, overs: told }
     }
 

@@ -3,7 +3,8 @@
 use crate::{
     agent::Line,
     carrier::{Carrier, frame},
-    house::{House, call_of},
+    house::House,
+    line::call_of,
 };
 use frontdesk_core::ports::{FromAgent, ToolCall, Trouble};
 use futures_util::SinkExt;

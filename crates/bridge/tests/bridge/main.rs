@@ -9,6 +9,7 @@ mod faults;
 mod formats;
 mod house;
 mod laws;
+mod line;
 mod slow;
 mod talk;
 mod tools;

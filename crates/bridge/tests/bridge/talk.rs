@@ -2,7 +2,8 @@
 
 use crate::{
     carrier::{Sent, frame},
-    house::{House, call_of},
+    house::House,
+    line::call_of,
 };
 use frontdesk_core::{
     personal::Said,

@@ -1,6 +1,6 @@
 //! Finds the sound in a message without parsing it.
 
-use crate::sound::LETTER;
+use crate::sound::letters;
 use std::ops::Range;
 
 /// Where the base64 text stands in a message of event `media` with the caller's sound. `None` where there is anything else
@@ -79,21 +79,18 @@ impl<'a> Scan<'a> {
     /// A string of printable ASCII without escapes.
     fn string(&mut self) -> Option<&'a [u8]> {
         self.expect(b'"')?;
-        let from = self.at;
-        loop {
-            match self.take()? {
-                b'"' => return Some(&self.message[from..self.at - 1]),
-                b'\\' | ..b' ' | 0x7f.. => return None,
-                _ => {}
-            }
-        }
+        let rest = self.message.get(self.at..)?;
+        let length = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | ..b' ' | 0x7f..))?;
+        self.at += length;
+        self.expect(b'"')?;
+        Some(&rest[..length])
     }
 
     /// A string that holds nothing but base64.
     fn base64(&mut self) -> Option<Range<usize>> {
         self.expect(b'"')?;
         let from = self.at;
-        let length = self.message[from..].iter().position(|byte| !LETTER[usize::from(*byte)])?;
+        let length = letters(&self.message[from..]);
         self.at += length;
         self.expect(b'"')?;
         Some(from..from + length)

@@ -9,16 +9,16 @@ use std::{
 /// How the kernel counts processor time, on every Linux there is.
 const TICKS_PER_SECOND: f64 = 100.0;
 
-pub(crate) struct House {
+pub(crate) struct Server {
     child: Child,
     pub(crate) address: SocketAddr,
 }
 
-impl House {
-    pub(crate) fn open(server: &str, agent: SocketAddr) -> Self {
+impl Server {
+    pub(crate) fn open(name: &str, agent: SocketAddr) -> Self {
         let program = std::env::current_exe().expect("this program");
         let mut child = Command::new(program)
-            .args(["--serve", server, &agent.to_string()])
+            .args(["--serve", name, &agent.to_string()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -29,7 +29,7 @@ impl House {
         Self { child, address: line.trim().parse().expect("an address") }
     }
 
-    /// The processor time it has used, in seconds.
+    /// The processor time that all its threads have used, in seconds.
     pub(crate) fn processor(&self) -> f64 {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
         // The name stands in brackets and may hold anything; user and system time are 12 and 13 after it.
