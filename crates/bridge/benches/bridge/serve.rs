@@ -12,6 +12,7 @@ use axum::{
     routing::get,
 };
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use frontdesk_bridge::{Bridge, Settings};
 use frontdesk_core::{
     frames::{self, Casing, Frame},
@@ -115,7 +116,7 @@ impl Port for Line {
 }
 
 impl MediaLine for Line {
-    fn admit(&self, _request: &WebhookRequest) -> Result<(), Rejected> {
+    fn admit(&self, _request: &WebhookRequest, _now: DateTime<Utc>) -> Result<(), Rejected> {
         Ok(())
     }
 
@@ -125,7 +126,7 @@ impl MediaLine for Line {
             Frame::Digit(key) => FromLine::Digit(key),
             Frame::Mark(name) => FromLine::Marked(name),
             Frame::Stop => FromLine::Ended,
-            Frame::Other => FromLine::Nothing,
+            Frame::Clear | Frame::Other => FromLine::Nothing,
             Frame::Start(opening) => FromLine::Started(Box::new(LineStart {
                 stream: opening.stream,
                 provider_call_id: opening.call,
@@ -149,9 +150,13 @@ struct Desk;
 
 #[async_trait]
 impl Attendant for Desk {
+    fn now(&self) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH
+    }
+
     async fn admit(&self, _provider: &str, start: &LineStart) -> PortResult<Option<AgentStart>> {
         Ok(Some(AgentStart {
-            call_id: CallId::derive(chrono::DateTime::UNIX_EPOCH, &[&start.stream]),
+            call_id: CallId::derive(DateTime::UNIX_EPOCH, &[&start.stream]),
             provider_call_id: None,
             from: Phone::anonymous(),
             to: Phone::unknown(),

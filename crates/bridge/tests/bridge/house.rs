@@ -6,6 +6,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use frontdesk_bridge::{Bridge, Settings};
 use frontdesk_core::{
     frames::{self, Casing, Frame},
@@ -55,7 +56,7 @@ impl Port for Line {
 }
 
 impl MediaLine for Line {
-    fn admit(&self, request: &WebhookRequest) -> Result<(), Rejected> {
+    fn admit(&self, request: &WebhookRequest, _now: DateTime<Utc>) -> Result<(), Rejected> {
         let signed = request.header("x-signature") == Some(request.url.as_str());
         if signed { Ok(()) } else { Err(Rejected::Unauthentic(403)) }
     }
@@ -66,7 +67,7 @@ impl MediaLine for Line {
             Frame::Digit(key) => FromLine::Digit(key),
             Frame::Mark(name) => FromLine::Marked(name),
             Frame::Stop => FromLine::Ended,
-            Frame::Other => FromLine::Nothing,
+            Frame::Clear | Frame::Other => FromLine::Nothing,
             Frame::Start(opening) => FromLine::Started(Box::new(LineStart {
                 stream: opening.stream,
                 provider_call_id: opening.call,
@@ -97,11 +98,15 @@ pub(crate) struct Desk {
 }
 
 pub(crate) fn call_of(token: &str) -> CallId {
-    CallId::derive(chrono::DateTime::UNIX_EPOCH, &[token])
+    CallId::derive(DateTime::UNIX_EPOCH, &[token])
 }
 
 #[async_trait]
 impl Attendant for Desk {
+    fn now(&self) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH
+    }
+
     async fn admit(&self, provider: &str, start: &LineStart) -> PortResult<Option<AgentStart>> {
         assert_eq!(provider, PROVIDER);
         let token = start.parameters.get("token").cloned().unwrap_or_default();
