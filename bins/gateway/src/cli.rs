@@ -1,7 +1,8 @@
 //! The command line.
 
 use crate::explain::Id;
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand, ValueEnum, builder::PossibleValuesParser};
+use frontdesk_core::tools::Tool;
 use std::{net::SocketAddr, path::PathBuf};
 use url::Url;
 
@@ -85,6 +86,12 @@ pub enum Command {
         /// What to do with it
         #[command(subcommand)]
         action: WebhookAction,
+    },
+    /// What a voice agent must be told at its vendor
+    Agent {
+        /// Which part of it
+        #[command(subcommand)]
+        action: AgentAction,
     },
     /// Apply missing migrations to the database
     Migrate,
@@ -171,6 +178,20 @@ pub enum WebhookAction {
     Why {
         /// As in fixtures/PROVIDER/CASE/request.json
         file: PathBuf,
+    },
+}
+
+/// What a voice agent must be told at its vendor.
+#[derive(Debug, Subcommand)]
+pub enum AgentAction {
+    /// The client tools that an ElevenLabs agent has in live conversations, as JSON for its dashboard
+    Tools {
+        /// Only this one, to be pasted under Tools, Add tool, Client, Edit as JSON
+        #[arg(value_parser = PossibleValuesParser::new(Tool::catalogue().into_iter().map(|tool| tool.name)))]
+        name: Option<String>,
+        /// As bodies of POST /v1/convai/tools instead, one a line
+        #[arg(long)]
+        api: bool,
     },
 }
 

@@ -1,5 +1,6 @@
 //! The appointment telephony gateway: configuration, wiring and command line.
 
+pub mod agent;
 pub mod check;
 pub mod cli;
 pub mod clock;
@@ -23,7 +24,7 @@ pub mod term;
 pub mod webhook;
 pub mod wire;
 
-use cli::{Cli, Command, ConfigAction};
+use cli::{AgentAction, Cli, Command, ConfigAction};
 use failure::Failure;
 use std::process::ExitCode;
 
@@ -49,6 +50,7 @@ async fn command(cli: Cli) -> Result<(), Failure> {
         Command::Config { action: ConfigAction::Schema } => {
             return term::say(&format!("{}\n", config::schema()));
         }
+        Command::Agent { action: AgentAction::Tools { name, api } } => return agent::tools(name.as_deref(), api),
         Command::Check { live, fix, json } => {
             let asked = check::Asked { live, fix, json };
             return check::run(config::load(&inputs), &inputs, asked).await;
@@ -72,6 +74,8 @@ async fn command(cli: Cli) -> Result<(), Failure> {
         Command::Sandbox { listen, journal, gateway } => {
             sandbox_command::run(&config, &inputs, listen, journal, gateway).await
         }
-        Command::Serve | Command::Demo { .. } | Command::Check { .. } => serve::run(config, &inputs).await,
+        Command::Serve | Command::Demo { .. } | Command::Check { .. } | Command::Agent { .. } => {
+            serve::run(config, &inputs).await
+        }
     }
 }

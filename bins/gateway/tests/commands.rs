@@ -136,6 +136,23 @@ fn check_finds_what_serve_would_refuse() {
 }
 
 #[test]
+fn the_tools_of_an_agent_are_written_without_any_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("frontdesk.toml"), "not even TOML").unwrap();
+    let (code, said, _) = run(folder.path(), &["agent", "tools"]);
+    let all: Vec<Value> = serde_json::from_str(&said).unwrap();
+    assert_eq!((code, all.len()), (Some(0), 9));
+    let (_, one, _) = run(folder.path(), &["agent", "tools", "book"]);
+    assert_eq!(Some(&serde_json::from_str::<Value>(&one).unwrap()), all.iter().find(|tool| tool["name"] == "book"));
+    let (_, lines, _) = run(folder.path(), &["agent", "tools", "--api"]);
+    let bodies: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let names = |tools: &[Value], at: &str| tools.iter().map(|it| it.pointer(at).cloned()).collect::<Vec<_>>();
+    assert_eq!(names(&bodies, "/tool_config/name"), names(&all, "/name"));
+    let (code, _, wrong) = run(folder.path(), &["agent", "tools", "fly"]);
+    assert!(code == Some(2) && wrong.contains("find_appointments"), "{wrong}");
+}
+
+#[test]
 fn a_name_that_sends_no_webhooks_is_bad_configuration() {
     let folder = tempfile::tempdir().unwrap();
     let Output { status, stderr, .. } =

@@ -124,7 +124,7 @@ async fn enter(shared: Arc<Shared>, route: Arc<Route>, request: Request) -> Resp
     let (mut parts, _) = request.into_parts();
     let asked = captured(&shared.settings, &route.hook, &parts);
     // Strangers are not told whether there is room.
-    if let Err(rejected) = route.line.admit(&asked) {
+    if let Err(rejected) = route.line.admit(&asked, shared.attendant.now()) {
         tracing::info!(
             provider = route.line.name(),
             status = rejected.status(),

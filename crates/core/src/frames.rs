@@ -28,6 +28,8 @@ pub enum Frame {
     Mark(String),
     /// The stream ends.
     Stop,
+    /// What was sent and not played yet is to be dropped: said to a carrier, never by one.
+    Clear,
     /// Something else, or sound that is not the caller's.
     Other,
 }
@@ -91,6 +93,7 @@ fn parse(message: &Bytes) -> Result<Frame, BadMessage> {
             mark.name.and_then(named).map(Frame::Mark).ok_or(BadMessage)
         }
         "stop" => Ok(Frame::Stop),
+        "clear" => Ok(Frame::Clear),
         _ => Ok(Frame::Other),
     }
 }

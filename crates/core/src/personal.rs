@@ -181,10 +181,19 @@ impl PersonName {
         }
     }
 
+    /// What stands for a name that nobody told.
+    const UNKNOWN: &str = "Customer";
+
     /// Stands for the name of somebody who did not tell any.
     #[must_use]
     pub fn unknown() -> Self {
-        Self("Customer".to_owned())
+        Self(Self::UNKNOWN.to_owned())
+    }
+
+    /// Whether it only stands for a name that nobody told: nobody is greeted by it.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        self.0 == Self::UNKNOWN
     }
 
     /// The name itself, to speak it or to show it to somebody allowed to see it.

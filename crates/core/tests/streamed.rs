@@ -11,6 +11,7 @@ use frontdesk_core::{
     event::{EndCause, Event},
     id::EffectId,
     links::Links,
+    personal::PersonName,
     ports::{
         Abilities, CallCommand, CallProvider, IvrStore, Performed, Port, PortError, PortResult, Received, Rejected,
         WebhookRequest, WebhookResponse,
@@ -81,6 +82,18 @@ fn a_known_caller_is_streamed_with_name_and_next_appointment() {
 fn a_stranger_is_streamed_without_a_name() {
     let told = stream(&house(streaming()).ring(&phone(STRANGER), "IN-1"));
     assert!(!told.contains_key("caller_name") && !told.contains_key("next_appointment"), "{told:?}");
+}
+
+#[test]
+fn nobody_is_told_of_by_a_name_they_never_gave() {
+    let simulation = Simulation::new(streaming(), start());
+    let mut nameless = booking(start() + Duration::days(3), Confirm::None);
+    nameless.customer.name = PersonName::unknown();
+    simulation.book(nameless);
+    let told = stream(&simulation.ring(&phone(CUSTOMER_PHONE), "IN-1"));
+    assert!(!told.contains_key("caller_name") && told.contains_key("next_appointment"), "{told:?}");
+    let caller = ready(simulation.engine.caller(Some(&phone(CUSTOMER_PHONE)), None)).unwrap().unwrap();
+    assert!(caller.name.is_none() && caller.next.is_some());
 }
 
 #[test]

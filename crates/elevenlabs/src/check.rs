@@ -5,7 +5,7 @@ use crate::{
     rest::Rest,
     value::{at, number_at, text_at},
 };
-use frontdesk_core::ports::PortResult;
+use frontdesk_core::{ports::PortResult, tools::Tool};
 use serde_json::Value;
 
 /// What was found at ElevenLabs.
@@ -105,8 +105,19 @@ fn live(agent: &Value, checked: &mut Checked) {
     let client: Vec<_> = tools.iter().filter(|tool| text_at(tool, &["type"]).as_deref() == Some("client")).collect();
     let name = |tool: &Value| text_at(tool, &["name"]).unwrap_or_default();
     if !client.is_empty() {
-        let names: Vec<_> = client.iter().map(|tool| name(tool)).collect();
-        checked.fine.push(format!("its client tools: {}", names.join(", ")));
+        let had: Vec<_> = client.iter().map(|tool| name(tool)).collect();
+        let lacking: Vec<_> =
+            Tool::catalogue().iter().map(|tool| tool.name).filter(|it| !had.iter().any(|had| had == it)).collect();
+        checked.fine.push(format!("its client tools: {}", had.join(", ")));
+        if !lacking.is_empty() {
+            let lacking = lacking.join(", ");
+            checked
+                .fine
+                .push(format!("client tools it could have as well: {lacking}; gateway agent tools writes them"));
+        }
+    } else if list(&["conversation_config", "agent", "prompt", "tool_ids"]).is_some_and(<[Value]>::is_empty) {
+        let what = "it has no client tools: in live conversations it can look up and change nothing; gateway agent tools writes them";
+        checked.fine.push(what.to_owned());
     }
     for tool in &client {
         if at(tool, &["expects_response"]) != Some(&Value::Bool(true)) {
@@ -184,7 +195,7 @@ mod tests {
         let agent = |waits: bool, events: &[&str]| {
             json!({ "conversation_config": {
                 "agent": { "prompt": { "tools": [
-                    { "type": "client", "name": "find_slot", "expects_response": waits }, { "type": "webhook", "name": "x" },
+                    { "type": "client", "name": "book", "expects_response": waits }, { "type": "webhook", "name": "x" },
                 ] } },
                 "conversation": { "client_events": events },
             } })
@@ -196,10 +207,10 @@ mod tests {
         };
         let all = ["audio", "interruption", "agent_tool_response", "client_tool_call", "ping"];
         let good = checked(&agent(true, &all));
-        assert_eq!(
-            (good.fine.as_slice(), good.troubles.len()),
-            (["its client tools: find_slot".to_owned()].as_slice(), 0)
-        );
+        assert_eq!((good.fine[0].as_str(), good.troubles.len()), ("its client tools: book", 0));
+        assert!(good.fine[1].contains("find_appointments, free_slots, move"), "{}", good.fine[1]);
+        let none = json!({ "conversation_config": { "agent": { "prompt": { "tools": [], "tool_ids": [] } } } });
+        assert!(checked(&none).fine[0].contains("no client tools"));
         assert_eq!(checked(&agent(false, &all[..1])).troubles.len(), 4);
         assert_eq!(checked(&json!({})), Checked { fine: Vec::new(), troubles: Vec::new() });
     }

@@ -34,8 +34,8 @@
 //!
 //! As a [`VoiceAgent`] its agent speaks with a caller whose sound goes through us: each conversation is a WebSocket, opened by a
 //! signed address where there is a key. What the agent wants is done by its *client tools*. In the agent's settings, add each
-//! under Tools as a client tool, by the name and with the parameters that the attendant knows it by, with *Wait for response*;
-//! and enable `audio`, `interruption`, `client_tool_call` and `agent_tool_response` under Advanced, Client events. A tool's
+//! under Tools as a client tool, by the name and with the parameters that the attendant knows it by, with *Wait for response*
+//! ([`tools`] writes them all); and enable `audio`, `interruption`, `client_tool_call` and `agent_tool_response` under Advanced, Client events. A tool's
 //! answer is JSON in a string. [`ElevenLabs::check`] says what is missing. Sound is written as the agent is set up; µ-law
 //! 8000 Hz passes to telephones untouched.
 //!
@@ -85,11 +85,13 @@ mod receive;
 mod rest;
 mod seeds;
 mod sign;
+mod tools;
 mod value;
 mod wish;
 
 pub use check::Checked;
 pub use config::{Api, Config, Fields, Outbound, Overrides, Route};
+pub use tools::{tool_requests, tools};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};

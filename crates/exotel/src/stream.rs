@@ -2,6 +2,7 @@
 
 use crate::{NAME, receive::Guard};
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use frontdesk_core::{
     frames::{self, Casing, Frame},
     ports::{BadMessage, FromLine, LineStart, MediaLine, Pieces, Port, Rejected, ToLine, WebhookRequest},
@@ -37,7 +38,7 @@ impl Port for Line {
 }
 
 impl MediaLine for Line {
-    fn admit(&self, request: &WebhookRequest) -> Result<(), Rejected> {
+    fn admit(&self, request: &WebhookRequest, _now: DateTime<Utc>) -> Result<(), Rejected> {
         self.guard.admit(request)
     }
 
@@ -47,7 +48,7 @@ impl MediaLine for Line {
             Frame::Digit(key) => FromLine::Digit(key),
             Frame::Mark(name) => FromLine::Marked(name),
             Frame::Stop => FromLine::Ended,
-            Frame::Other => FromLine::Nothing,
+            Frame::Clear | Frame::Other => FromLine::Nothing,
             Frame::Start(opening) => {
                 let rate = opening.rate.unwrap_or(RATE);
                 if !RATES.contains(&rate) {

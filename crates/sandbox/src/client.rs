@@ -1,6 +1,6 @@
 use crate::{
     Config, NAME, render,
-    wire::{self, API, CallStatus, Created, MessageStatus, PlaceRequest, SendRequest, State},
+    wire::{self, API, CallStatus, Created, Named, PlaceRequest, SendRequest, State, VoiceRequest},
 };
 use frontdesk_core::{
     effect::Channel,
@@ -106,7 +106,28 @@ impl Client {
 
     pub(crate) async fn find_message(&self, effect: &EffectId) -> PortResult<Option<String>> {
         let request = self.http.get(format!("{}/messages", self.api)).query(&[("reference", effect.to_string())]);
-        Ok(self.look_up::<MessageStatus>(request).await?.map(|status| status.id))
+        Ok(self.look_up::<Named>(request).await?.map(|message| message.id))
+    }
+
+    pub(crate) async fn make_voice(&self, bytes: usize, effect: &EffectId) -> PortResult<String> {
+        let body = VoiceRequest { reference: effect.to_string(), bytes };
+        let request = self.http.post(format!("{}/voices", self.api)).json(&body);
+        let created: Created = self.read(self.exchange(request, Happened::Maybe).await?, Happened::Maybe).await?;
+        Ok(created.id)
+    }
+
+    pub(crate) async fn find_voice(&self, effect: &EffectId) -> PortResult<Option<String>> {
+        let request = self.http.get(format!("{}/voices", self.api)).query(&[("reference", effect.to_string())]);
+        Ok(self.look_up::<Named>(request).await?.map(|voice| voice.id))
+    }
+
+    /// Deleted twice is deleted.
+    pub(crate) async fn delete_voice(&self, id: &str) -> PortResult<()> {
+        let response = self.deliver(self.http.delete(format!("{}/voices/{id}", self.api)), Happened::Maybe).await?;
+        if response.status() == StatusCode::NOT_FOUND {
+            return Ok(());
+        }
+        judge(response, Happened::Maybe).map(drop)
     }
 
     pub(crate) async fn check(&self) -> PortResult<()> {

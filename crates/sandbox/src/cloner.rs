@@ -1,49 +1,38 @@
-use crate::NAME;
+//! Voices, made of sound and of somebody's permission.
+
+use crate::{NAME, Sandbox};
+use async_trait::async_trait;
 use frontdesk_core::{
     id::EffectId,
-    ports::{CloneRequest, Happened, PortError, PortResult, Trouble, VoiceId},
-};
-use std::{
-    collections::BTreeMap,
-    sync::{Mutex, PoisonError},
+    ports::{CloneRequest, Happened, PortError, PortResult, Trouble, VoiceCloner, VoiceId},
 };
 
-const MAX_VOICES: usize = 1_000;
-
-fn named(effect: &EffectId) -> VoiceId {
-    VoiceId(format!("sandbox-voice-{effect}"))
+/// Looked at before anybody is asked: without a permission nothing of a person leaves the house.
+fn permitted(request: &CloneRequest) -> PortResult<()> {
+    let refuse = |why: &str| Err(PortError::new(NAME, Happened::No, Trouble::Refused, why));
+    let consent = &request.consent;
+    if consent.expires_at <= request.now || consent.given_at > request.now {
+        return refuse("the consent does not hold at this time; ask the person for a new one");
+    }
+    if request.samples.iter().all(|(_, sound)| sound.is_empty()) {
+        return refuse("there is no sound to make a voice from; give at least one sample");
+    }
+    Ok(())
 }
 
-/// Voices that exist as labels only.
-#[derive(Default)]
-pub(crate) struct Voices(Mutex<BTreeMap<String, String>>);
-
-impl Voices {
-    pub(crate) fn make(&self, request: &CloneRequest, effect: &EffectId) -> PortResult<VoiceId> {
-        let refuse = |why: &str| PortError::new(NAME, Happened::No, Trouble::Refused, why);
-        let consent = &request.consent;
-        if consent.expires_at <= request.now || consent.given_at > request.now {
-            return Err(refuse("the consent does not hold at this time; ask the person for a new one"));
-        }
-        if request.samples.iter().all(|(_, sound)| sound.is_empty()) {
-            return Err(refuse("there is no sound to make a voice from; give at least one sample"));
-        }
-        let mut voices = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let VoiceId(id) = named(effect);
-        if voices.len() >= MAX_VOICES && !voices.contains_key(&id) {
-            return Err(refuse("the sandbox keeps 1,000 voices at most; delete some"));
-        }
-        // Named by the effect: the same effect twice is one voice.
-        voices.insert(id.clone(), request.label.clone());
-        Ok(VoiceId(id))
+#[async_trait]
+impl VoiceCloner for Sandbox {
+    async fn clone_voice(&self, request: &CloneRequest, effect: &EffectId) -> PortResult<VoiceId> {
+        permitted(request)?;
+        let bytes = request.samples.iter().map(|(_, sound)| sound.len()).sum();
+        self.client.make_voice(bytes, effect).await.map(VoiceId)
     }
 
-    pub(crate) fn find(&self, effect: &EffectId) -> Option<VoiceId> {
-        let id = named(effect);
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&id.0).then_some(id)
+    async fn find(&self, effect: &EffectId) -> PortResult<Option<VoiceId>> {
+        Ok(self.client.find_voice(effect).await?.map(VoiceId))
     }
 
-    pub(crate) fn delete(&self, voice: &VoiceId) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&voice.0);
+    async fn delete(&self, voice: &VoiceId) -> PortResult<()> {
+        self.client.delete_voice(&voice.0).await
     }
 }

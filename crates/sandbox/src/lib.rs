@@ -35,15 +35,14 @@ pub use calendar::{CalendarError, LocalCalendar};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use cloner::Voices;
 use frontdesk_core::{
     call::Call,
     effect::Channel,
     id::EffectId,
     personal::Phone,
     ports::{
-        Abilities, CallCommand, CallProvider, CloneRequest, Notification, Notifier, Performed, Port, PortError,
-        PortResult, Received, Rejected, VoiceCloner, VoiceId, WebhookRequest, WebhookResponse,
+        Abilities, CallCommand, CallProvider, Notification, Notifier, Performed, Port, PortError, PortResult, Received,
+        Rejected, WebhookRequest, WebhookResponse,
     },
     reply::Reply,
 };
@@ -72,7 +71,6 @@ pub struct Config {
 pub struct Sandbox {
     client: client::Client,
     webhook_secret: SecretString,
-    voices: Voices,
 }
 
 impl Sandbox {
@@ -80,7 +78,7 @@ impl Sandbox {
     #[must_use]
     pub fn new(config: Config, http: reqwest::Client) -> Self {
         let webhook_secret = config.webhook_secret.clone();
-        Self { client: client::Client::new(config, http), webhook_secret, voices: Voices::default() }
+        Self { client: client::Client::new(config, http), webhook_secret }
     }
 
     /// Asks the carrier whether it accepts our credentials. Changes nothing.
@@ -141,21 +139,5 @@ impl Notifier for Sandbox {
 
     async fn find(&self, effect: &EffectId) -> PortResult<Option<String>> {
         self.client.find_message(effect).await
-    }
-}
-
-#[async_trait]
-impl VoiceCloner for Sandbox {
-    async fn clone_voice(&self, request: &CloneRequest, effect: &EffectId) -> PortResult<VoiceId> {
-        self.voices.make(request, effect)
-    }
-
-    async fn find(&self, effect: &EffectId) -> PortResult<Option<VoiceId>> {
-        Ok(self.voices.find(effect))
-    }
-
-    async fn delete(&self, voice: &VoiceId) -> PortResult<()> {
-        self.voices.delete(voice);
-        Ok(())
     }
 }

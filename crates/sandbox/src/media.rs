@@ -1,206 +1,100 @@
-//! The carrier's language on the socket of a media stream, for both ends of it.
+//! The carrier's language on the socket of a media stream, for both ends of it: the one that [`frontdesk_core::frames`]
+//! reads and writes, with its names in snake case.
 //!
 //! Text messages of JSON, `event` saying which; sound is mu-law, 8,000 samples a second, in base64. The carrier opens the
 //! socket and tells, after `connected`:
 //!
 //! | message | members |
 //! |---|---|
-//! | `start` | `stream` (its name), `call`, `format` (`{"encoding":"mulaw","rate":8000}`), `parameters` |
-//! | `media` | `stream`, `sequence`, `payload`: what the caller says, 20 ms of it whether anybody speaks or not |
-//! | `dtmf` | `stream`, `digit` |
-//! | `mark` | `stream`, `name`: what came before this mark was played, or dropped by `clear` |
-//! | `stop` | `stream` |
+//! | `start` | `stream_sid` (its name), `start`: `call_sid`, `media_format` (`{"encoding":"audio/x-mulaw","sample_rate":8000}`), `custom_parameters` |
+//! | `media` | `stream_sid`, `media.payload`: what the caller says, 20 ms of it whether anybody speaks or not |
+//! | `dtmf` | `stream_sid`, `dtmf.digit` |
+//! | `mark` | `stream_sid`, `mark.name`: what came before this mark was played, or dropped by `clear` |
+//! | `stop` | `stream_sid` |
 //!
-//! It is told `media` (`stream`, `payload` of any length: kept, and played in order), `mark` and `clear`. Whoever closes
-//! the socket ends the stream; when that is the gateway, the call goes on with what stands after the stream or, where nothing does, with
-//! the answer to the callback `streamed`.
+//! It is told `media` (of any length: kept, and played in order), `mark` and `clear`. Whoever closes the socket ends the
+//! stream; when that is the gateway, the call goes on with what stands after the stream or, where nothing does, with the
+//! answer to the callback `streamed`.
 //!
 //! The upgrade is signed as callbacks are, with the path of the address in place of a body: a proxy may change scheme and
-//! host. That proves who connects; that a stream is of a call, and only once, is proved by the token among its parameters.
+//! host. That proves who connects, and that they did so just now; that a stream is of a call, and only once, is proved by
+//! the token among its parameters.
 
 use crate::{Sandbox, sign};
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use frontdesk_core::{
+    frames::{self, Casing, Frame},
     ports::{BadMessage, FromLine, LineStart, MediaLine, Pieces, Rejected, ToLine, WebhookRequest},
-    sound::{AudioFormat, Sound},
+    sound::AudioFormat,
 };
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
-use std::{borrow::Cow, collections::BTreeMap};
+use serde_json::{Value, json};
 use url::Url;
+
+/// The most raw bytes of a message: two seconds.
+const MOST: usize = 16_000;
 
 /// The path of an address: what is signed.
 pub(crate) fn path(url: &str) -> String {
     Url::parse(url).map_or_else(|_| url.to_owned(), |url| url.path().to_owned())
 }
 
-/// What either end reads: members are looked at only where the event has them.
-#[derive(Deserialize)]
-pub(crate) struct Message<'a> {
-    #[serde(borrow)]
-    event: Option<&'a RawValue>,
-    #[serde(borrow)]
-    stream: Option<&'a RawValue>,
-    #[serde(borrow)]
-    call: Option<&'a RawValue>,
-    #[serde(borrow)]
-    parameters: Option<&'a RawValue>,
-    #[serde(borrow)]
-    payload: Option<&'a RawValue>,
-    #[serde(borrow)]
-    digit: Option<&'a RawValue>,
-    #[serde(borrow)]
-    name: Option<&'a RawValue>,
+/// The name of a stream: so many there were in this call.
+pub(crate) fn stream_name(call: &str, count: u32) -> String {
+    format!("{call}-{count}")
 }
 
-/// A text, or a number as if it were one.
-fn text(raw: Option<&RawValue>) -> Option<Cow<'_, str>> {
-    let raw = raw?.get();
-    match raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-        Some(bare) if !bare.contains('\\') => Some(Cow::Borrowed(bare)),
-        Some(_) => serde_json::from_str(raw).ok().map(Cow::Owned),
-        None => raw.starts_with(|c: char| c.is_ascii_digit() || c == '-').then_some(Cow::Borrowed(raw)),
-    }
+/// How a stream begins.
+pub(crate) fn start(stream: &str, call: &str, parameters: &[(String, String)]) -> Bytes {
+    let parameters = parameters.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str())));
+    let start = json!({
+        "call_sid": call, "media_format": { "encoding": "audio/x-mulaw", "sample_rate": 8_000 },
+        "custom_parameters": parameters.collect::<serde_json::Map<_, _>>(),
+    });
+    json!({ "event": "start", "stream_sid": stream, "start": start }).to_string().into()
 }
 
-impl<'a> Message<'a> {
-    pub(crate) fn read(message: &'a [u8]) -> Result<Self, BadMessage> {
-        serde_json::from_slice(message).map_err(|_| BadMessage)
-    }
-
-    pub(crate) fn event(&self) -> Cow<'a, str> {
-        text(self.event).unwrap_or_default()
-    }
-
-    pub(crate) fn name(&self) -> Option<Cow<'a, str>> {
-        text(self.name)
-    }
-
-    /// The sound, as a part of `whole`, which this was read from.
-    pub(crate) fn sound(&self, whole: &Bytes) -> Option<Sound> {
-        Some(Sound::from_base64(match text(self.payload)? {
-            Cow::Borrowed(payload) => whole.slice_ref(payload.as_bytes()),
-            Cow::Owned(payload) => payload.into(),
-        }))
-    }
-
-    fn start(&self) -> Option<LineStart> {
-        let parameters: BTreeMap<String, &RawValue> = match self.parameters {
-            Some(raw) => serde_json::from_str(raw.get()).ok()?,
-            None => BTreeMap::new(),
-        };
-        let parameters =
-            parameters.into_iter().filter_map(|(name, value)| Some((name, text(Some(value))?.into_owned())));
-        Some(LineStart {
-            stream: text(self.stream)?.into_owned(),
-            provider_call_id: text(self.call)?.into_owned(),
-            parameters: parameters.collect(),
-            format: AudioFormat::Mulaw8k,
-        })
-    }
+/// A key that was pressed.
+pub(crate) fn dtmf(stream: &str, digit: char) -> Bytes {
+    json!({ "event": "dtmf", "stream_sid": stream, "dtmf": { "digit": digit } }).to_string().into()
 }
 
-/// How sound is written, as `start` tells.
-#[derive(Serialize)]
-pub(crate) struct Format {
-    encoding: &'static str,
-    rate: u32,
+/// How a stream ends.
+pub(crate) fn stop(stream: &str) -> Bytes {
+    json!({ "event": "stop", "stream_sid": stream }).to_string().into()
 }
 
-impl Format {
-    pub(crate) const MULAW: Self = Self { encoding: "mulaw", rate: 8_000 };
-}
-
-/// What either end writes.
-#[derive(Serialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
-pub(crate) enum Told<'a> {
-    Connected,
-    Start {
-        stream: &'a str,
-        call: &'a str,
-        format: Format,
-        parameters: BTreeMap<&'a str, &'a str>,
-    },
-    Media {
-        stream: &'a str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        sequence: Option<u64>,
-        payload: &'a str,
-    },
-    Dtmf {
-        stream: &'a str,
-        digit: char,
-    },
-    Mark {
-        stream: &'a str,
-        name: &'a str,
-    },
-    Clear {
-        stream: &'a str,
-    },
-    Stop {
-        stream: &'a str,
-    },
-}
-
-impl Told<'_> {
-    /// The message; writing text and numbers as JSON cannot fail.
-    pub(crate) fn write(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
-    }
+/// What either end says of sound and marks.
+pub(crate) fn write(stream: &str, told: ToLine<'_>) -> Bytes {
+    frames::write(Casing::Snake, stream, told)
 }
 
 impl MediaLine for Sandbox {
-    fn admit(&self, request: &WebhookRequest) -> Result<(), Rejected> {
-        let unauthentic = Rejected::Unauthentic(401);
-        let (Some(at), Some(signature)) = (request.header(sign::TIMESTAMP), request.header(sign::SIGNATURE)) else {
-            return Err(unauthentic);
-        };
-        let proven = sign::proves(&self.webhook_secret, at, path(&request.url).as_bytes(), signature);
-        if proven { Ok(()) } else { Err(unauthentic) }
+    fn admit(&self, request: &WebhookRequest, now: DateTime<Utc>) -> Result<(), Rejected> {
+        sign::verify(&self.webhook_secret, request, path(&request.url).as_bytes(), now)
     }
 
     fn read(&self, message: &Bytes) -> Result<FromLine, BadMessage> {
-        let read = Message::read(message)?;
-        Ok(match read.event().as_ref() {
-            "start" => FromLine::Started(Box::new(read.start().ok_or(BadMessage)?)),
-            "media" => FromLine::Sound(read.sound(message).ok_or(BadMessage)?),
-            "dtmf" => {
-                let digit = text(read.digit).ok_or(BadMessage)?;
-                match digit.as_bytes() {
-                    [key @ (b'0'..=b'9' | b'*' | b'#')] => FromLine::Digit(char::from(*key)),
-                    _ => return Err(BadMessage),
-                }
-            }
-            "mark" => FromLine::Marked(read.name().ok_or(BadMessage)?.into_owned()),
-            "stop" => FromLine::Ended,
-            _ => FromLine::Nothing,
+        Ok(match frames::read(message)? {
+            Frame::Start(opening) => FromLine::Started(Box::new(LineStart {
+                stream: opening.stream,
+                provider_call_id: opening.call,
+                parameters: opening.parameters,
+                format: AudioFormat::Mulaw8k,
+            })),
+            Frame::Media(sound) => FromLine::Sound(sound),
+            Frame::Digit(key) => FromLine::Digit(key),
+            Frame::Mark(name) => FromLine::Marked(name),
+            Frame::Stop => FromLine::Ended,
+            Frame::Clear | Frame::Other => FromLine::Nothing,
         })
     }
 
     fn write(&self, stream: &str, told: ToLine<'_>) -> Bytes {
-        let told = match told {
-            ToLine::Sound(sound) => {
-                // What is no base64 would not even be a message.
-                let payload = std::str::from_utf8(sound.as_base64()).unwrap_or_default();
-                Told::Media { stream, sequence: None, payload }
-            }
-            ToLine::Mark(name) => Told::Mark { stream, name },
-            ToLine::Clear => Told::Clear { stream },
-        };
-        told.write().into()
+        write(stream, told)
     }
 
     fn pieces(&self) -> Pieces {
         Pieces { least: 1, most: MOST, step: 1, ahead: None }
     }
-}
-
-/// The most raw bytes of a message: two seconds.
-const MOST: usize = 16_000;
-
-/// The name of a stream: so many there were in this call.
-pub(crate) fn stream_name(call: &str, count: u32) -> String {
-    format!("{call}-{count}")
 }

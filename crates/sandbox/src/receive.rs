@@ -2,7 +2,7 @@ use crate::{
     NAME, sign,
     wire::{Hook, What, json_fault},
 };
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 use frontdesk_core::{
     call::CallRef,
     event::{AnsweredBy, Event},
@@ -10,8 +10,6 @@ use frontdesk_core::{
 };
 use secrecy::SecretString;
 
-/// How far the carrier's clock and ours may be apart.
-const TOLERANCE: Duration = Duration::minutes(5);
 const MAX_DIGITS: usize = 32;
 
 /// Verifies a callback and says what happened.
@@ -23,18 +21,7 @@ pub(crate) fn receive(
     if !matches!(request.hook.as_str(), "voice" | "message") {
         return Err(Rejected::UnknownHook(request.hook.clone()));
     }
-    let unauthentic = Rejected::Unauthentic(401);
-    let (Some(timestamp), Some(signature)) = (request.header(sign::TIMESTAMP), request.header(sign::SIGNATURE)) else {
-        return Err(unauthentic);
-    };
-    if !sign::proves(secret, timestamp, &request.body, signature) {
-        return Err(unauthentic);
-    }
-    let at = timestamp.parse().ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
-    let at = at.ok_or_else(|| Rejected::Malformed("the timestamp is not a number of seconds".to_owned()))?;
-    if (now - at).abs() > TOLERANCE {
-        return Err(Rejected::Stale);
-    }
+    sign::verify(secret, request, &request.body, now)?;
     let hook: Hook = serde_json::from_slice(&request.body).map_err(|error| Rejected::Malformed(json_fault(&error)))?;
     understand(hook, &request.hook)
 }

@@ -1,3 +1,5 @@
+use chrono::{DateTime, Duration, Utc};
+use frontdesk_core::ports::{Rejected, WebhookRequest};
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
@@ -5,6 +7,8 @@ use subtle::ConstantTimeEq;
 
 pub(crate) const TIMESTAMP: &str = "x-sandbox-timestamp";
 pub(crate) const SIGNATURE: &str = "x-sandbox-signature";
+/// How far the carrier's clock and ours may be apart.
+const TOLERANCE: Duration = Duration::minutes(5);
 
 fn mac(secret: &SecretString, timestamp: &str, body: &[u8]) -> Hmac<Sha256> {
     let mut mac =
@@ -20,12 +24,24 @@ pub(crate) fn sign(secret: &SecretString, timestamp: &str, body: &[u8]) -> Strin
     format!("v1={}", hex::encode(mac(secret, timestamp, body).finalize().into_bytes()))
 }
 
-/// Whether `signature` proves that whoever knows the secret sent `body` at `timestamp`. Takes the same time either way.
-pub(crate) fn proves(secret: &SecretString, timestamp: &str, body: &[u8], signature: &str) -> bool {
-    let Some(Ok(given)) = signature.strip_prefix("v1=").map(hex::decode) else {
-        return false;
+/// Verifies that whoever knows the secret sent `what`, and did so about now: a request that was overheard is good for
+/// minutes only. Takes the same time for every signature.
+pub(crate) fn verify(
+    secret: &SecretString,
+    request: &WebhookRequest,
+    what: &[u8],
+    now: DateTime<Utc>,
+) -> Result<(), Rejected> {
+    let (Some(timestamp), Some(signature)) = (request.header(TIMESTAMP), request.header(SIGNATURE)) else {
+        return Err(Rejected::Unauthentic(401));
     };
-    mac(secret, timestamp, body).verify_slice(&given).is_ok()
+    let given = signature.strip_prefix("v1=").and_then(|given| hex::decode(given).ok());
+    if !given.is_some_and(|given| mac(secret, timestamp, what).verify_slice(&given).is_ok()) {
+        return Err(Rejected::Unauthentic(401));
+    }
+    let at = timestamp.parse().ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    let at = at.ok_or_else(|| Rejected::Malformed("the timestamp is not a number of seconds".to_owned()))?;
+    if (now - at).abs() > TOLERANCE { Err(Rejected::Stale) } else { Ok(()) }
 }
 
 /// Compares two secrets in a time that depends on neither.

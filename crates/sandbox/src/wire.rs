@@ -69,9 +69,18 @@ pub(crate) struct SendRequest {
     pub(crate) body: String,
 }
 
-/// A message as the API shows it.
+/// A voice to be made. The sound itself stays where it is: nobody here could speak with it.
 #[derive(Serialize, Deserialize)]
-pub(crate) struct MessageStatus {
+pub(crate) struct VoiceRequest {
+    /// The customer's own name for the voice; taken again, it is the same voice.
+    pub(crate) reference: String,
+    /// How much sound there is.
+    pub(crate) bytes: usize,
+}
+
+/// A message or a voice as the API shows it.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Named {
     pub(crate) id: String,
     pub(crate) reference: String,
 }

@@ -16,7 +16,7 @@ use frontdesk_testkit::{
     suite::{
         calendar_sink::{self, CalendarView},
         call_provider::{self, Proof, Subject},
-        notifier, voice_cloner,
+        media_line, notifier, voice_cloner,
     },
 };
 use rstest::rstest;
@@ -34,13 +34,7 @@ fn dead() -> Sandbox {
 }
 
 fn make(fixture: &Fixture) -> Box<dyn CallProvider> {
-    let config = Config {
-        base_url: nobody(),
-        account_token: TOKEN.into(),
-        webhook_secret: fixture.secret.clone().into(),
-        webhook_base: nobody(),
-        from: common::phone(common::BUSINESS),
-    };
+    let config = Config { webhook_secret: fixture.secret.clone().into(), ..config(nobody()) };
     Box::new(Sandbox::new(config, http()))
 }
 
@@ -76,16 +70,19 @@ async fn nobody_listening_means_surely_nothing_happened() {
     notifier::nobody_listening_means_surely_nothing_was_sent(&dead(), &[TOKEN]).await;
 }
 
-#[test]
-fn its_configuration_keeps_its_secrets() {
-    let config = Config {
-        base_url: nobody(),
+fn config(base_url: Url) -> Config {
+    Config {
+        base_url,
         account_token: TOKEN.into(),
         webhook_secret: "a-secret-that-signs".into(),
         webhook_base: nobody(),
         from: common::phone(common::BUSINESS),
-    };
-    call_provider::keeps_secrets(&format!("{config:?}"), &[TOKEN, "a-secret-that-signs"]);
+    }
+}
+
+#[test]
+fn its_configuration_keeps_its_secrets() {
+    call_provider::keeps_secrets(&format!("{:?}", config(nobody())), &[TOKEN, "a-secret-that-signs"]);
 }
 
 #[tokio::test]
@@ -102,6 +99,39 @@ async fn voices() {
     voice_cloner::an_expired_consent_is_refused(&*bench.adapter).await;
     voice_cloner::a_voice_is_made_and_deleted(&*bench.adapter).await;
     voice_cloner::deleting_what_is_not_there_is_fine(&*bench.adapter).await;
+    voice_cloner::a_lost_answer_is_maybe_and_found_again(&*bench.adapter, || bench.carrier.lose_next_voice()).await;
+}
+
+#[tokio::test]
+async fn nothing_is_told_of_a_voice_that_cannot_be_made() {
+    let secrets = [TOKEN, "a-secret-that-signs"];
+    voice_cloner::secret_never_in_error_or_debug(&dead(), &format!("{:?}", config(nobody())), &secrets).await;
+}
+
+#[rstest]
+fn media(
+    #[values(
+        media_line::its_messages_are_understood,
+        media_line::sound_is_a_part_of_the_message,
+        media_line::what_is_new_is_passed_over,
+        media_line::nothing_makes_it_panic,
+        media_line::nothing_hides_in_sound,
+        media_line::what_it_writes_is_text,
+        media_line::its_pieces_can_be_cut
+    )]
+    law: fn(&media_line::Subject<'_>),
+) {
+    law(&media_line::Subject {
+        line: &dead(),
+        start: r#"{"event":"start","stream_sid":"SC1-1","start":{"call_sid":"SC1","media_format":{"encoding":"audio/x-mulaw","sample_rate":8000},"custom_parameters":{"token":"once"}}}"#,
+        media: r#"{"event":"media","stream_sid":"SC1-1","media":{"payload":"//////8="}}"#,
+        others: &[
+            r#"{"event":"connected"}"#,
+            r##"{"event":"dtmf","stream_sid":"SC1-1","dtmf":{"digit":"#"}}"##,
+            r#"{"event":"mark","stream_sid":"SC1-1","mark":{"name":"1:1"}}"#,
+            r#"{"event":"stop","stream_sid":"SC1-1"}"#,
+        ],
+    });
 }
 
 struct View<'a>(&'a LocalCalendar);

@@ -5,6 +5,7 @@ use crate::{
     proof::{Keyring, UNAUTHENTIC},
 };
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use frontdesk_core::{
     frames::{self, Casing, Frame},
     ports::{BadMessage, FromLine, LineStart, MediaLine, Pieces, Port, Rejected, ToLine, WebhookRequest},
@@ -44,7 +45,7 @@ impl Port for Line {
 }
 
 impl MediaLine for Line {
-    fn admit(&self, request: &WebhookRequest) -> Result<(), Rejected> {
+    fn admit(&self, request: &WebhookRequest, _now: DateTime<Utc>) -> Result<(), Rejected> {
         match self.upgrades {
             Upgrades::Required if !self.keyring.proves_upgrade(request) => Err(UNAUTHENTIC),
             Upgrades::Required | Upgrades::Advisory | Upgrades::Off => Ok(()),
@@ -61,7 +62,7 @@ impl MediaLine for Line {
             Frame::Digit(key) => FromLine::Digit(key),
             Frame::Mark(name) => FromLine::Marked(name),
             Frame::Stop => FromLine::Ended,
-            Frame::Other => FromLine::Nothing,
+            Frame::Clear | Frame::Other => FromLine::Nothing,
             Frame::Start(opening) => {
                 // Another account's stream, or one that is not written as it must be, is no stream of ours.
                 let ours = opening.account.as_deref().is_none_or(|account| self.keyring.knows(account));

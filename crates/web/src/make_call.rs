@@ -73,7 +73,7 @@ pub(crate) fn worded(router: Router<App>) -> Router<App> {
 pub(crate) async fn make_call(State(app): State<App>, Raw(body): Raw) -> Answer {
     let object = fields::object(&body)?;
     let order = read(&app, &mut Fields::new(&object))?;
-    let new = book(&order)?;
+    let new = book(&order);
     let (booked, effects) = app.engine.book(new, None).await?;
     let (appointment, effect) = match booked {
         Booked::New(appointment) => {

@@ -3,7 +3,7 @@
 
 use crate::house::{WEBHOOK_SECRET, client};
 use async_trait::async_trait;
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use frontdesk_bridge::{Bridge, Settings};
 use frontdesk_core::{
     id::CallId,
@@ -91,6 +91,10 @@ fn number(text: &str) -> Phone {
 
 #[async_trait]
 impl Attendant for Desk {
+    fn now(&self) -> DateTime<Utc> {
+        frontdesk_gateway::clock::now()
+    }
+
     async fn admit(&self, _provider: &str, start: &LineStart) -> PortResult<Option<AgentStart>> {
         if start.parameters.get("token").map(String::as_str) != Some("once") {
             return Ok(None);

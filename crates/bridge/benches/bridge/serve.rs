@@ -14,6 +14,7 @@ use axum::{
     response::Response,
     routing::get,
 };
+use chrono::{DateTime, Utc};
 use frontdesk_bridge::{Bridge, Settings};
 use frontdesk_core::{
     id::CallId,
@@ -98,6 +99,10 @@ struct Desk;
 
 #[async_trait]
 impl Attendant for Desk {
+    fn now(&self) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH
+    }
+
     async fn admit(&self, _provider: &str, start: &LineStart) -> PortResult<Option<AgentStart>> {
         Ok(Some(brief(&start.stream, start)))
     }

@@ -2,6 +2,7 @@
 
 use axum::{Router, serve::ListenerExt};
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use frontdesk_core::{
     frames::{self, Casing, Frame},
     id::CallId,
@@ -33,7 +34,7 @@ impl Port for Line {
 }
 
 impl MediaLine for Line {
-    fn admit(&self, request: &WebhookRequest) -> Result<(), Rejected> {
+    fn admit(&self, request: &WebhookRequest, _now: DateTime<Utc>) -> Result<(), Rejected> {
         let signed = request.header("x-signature") == Some(request.url.as_str());
         if signed { Ok(()) } else { Err(Rejected::Unauthentic(403)) }
     }
@@ -44,7 +45,7 @@ impl MediaLine for Line {
             Frame::Digit(key) => FromLine::Digit(key),
             Frame::Mark(name) => FromLine::Marked(name),
             Frame::Stop => FromLine::Ended,
-            Frame::Other => FromLine::Nothing,
+            Frame::Clear | Frame::Other => FromLine::Nothing,
             Frame::Start(opening) => FromLine::Started(Box::new(LineStart {
                 stream: opening.stream,
                 provider_call_id: opening.call,
@@ -64,7 +65,7 @@ impl MediaLine for Line {
 }
 
 pub(crate) fn call_of(token: &str) -> CallId {
-    CallId::derive(chrono::DateTime::UNIX_EPOCH, &[token])
+    CallId::derive(DateTime::UNIX_EPOCH, &[token])
 }
 
 /// What an agent is told of whoever has this token.

@@ -79,6 +79,10 @@ impl Engine {
 
 #[async_trait]
 impl Attendant for Engine {
+    fn now(&self) -> DateTime<Utc> {
+        self.world.now()
+    }
+
     async fn admit(&self, provider: &str, start: &LineStart) -> PortResult<Option<AgentStart>> {
         self.admit_stream(provider, start).await
     }

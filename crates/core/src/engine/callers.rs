@@ -45,7 +45,7 @@ impl Engine {
             business_name: business.name.clone(),
             time_zone: business.time_zone,
             language,
-            name: next.as_ref().map(|it| it.customer.name.clone()),
+            name: next.as_ref().map(|it| it.customer.name.clone()).filter(|name| !name.is_unknown()),
             next: next.map(|it| NextAppointment {
                 id: it.id,
                 starts_at: it.starts_at,

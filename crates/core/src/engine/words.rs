@@ -106,7 +106,8 @@ fn stream(
     parameters.push(("business_name", business.name.clone()));
     parameters.push(("language", call.language.code().to_owned()));
     if let Some(appointment) = loaded.appointment.as_ref().filter(|appointment| ahead(appointment, now)) {
-        parameters.push(("caller_name", appointment.customer.name.reveal().to_owned()));
+        let name = Some(&appointment.customer.name).filter(|name| !name.is_unknown());
+        parameters.extend(name.map(|name| ("caller_name", name.reveal().to_owned())));
         parameters.push(("appointment_id", appointment.id.to_string()));
         parameters.push(("next_appointment", appointment.starts_at.to_rfc3339_opts(SecondsFormat::Secs, true)));
         parameters.push(("next_appointment_spoken", when.to_owned()));

@@ -60,6 +60,7 @@ fn keys_marks_and_the_end_are_told() {
         (r#"{"event":"mark","mark":{"name":"1:2"}}"#, Frame::Mark("1:2".to_owned())),
         (r#"{"event":"stop","stop":{"callSid":"CA1"}}"#, Frame::Stop),
         (r#"{"event":"stop"}"#, Frame::Stop),
+        (r#"{"event":"clear","streamSid":"MZ1"}"#, Frame::Clear),
         (r#"{"event":"connected","protocol":"Call"}"#, Frame::Other),
         (r#"{"event":"sung","media":7}"#, Frame::Other),
     ] {

@@ -6,6 +6,7 @@ use crate::{
     talk::Talk,
 };
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 /// What an agent is told when a call is put through to it.
@@ -149,6 +150,9 @@ pub trait VoiceAgent: Port {
 /// Who stands behind live conversations: knows the calls, does what agents want, keeps what was said.
 #[async_trait]
 pub trait Attendant: Send + Sync {
+    /// What time it is: a proof of origin that a stream brings along may be too old.
+    fn now(&self) -> DateTime<Utc>;
+
     /// Lets a stream in whose token is ours, of this very call, and was never used.
     ///
     /// # Errors

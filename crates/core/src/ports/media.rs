@@ -1,6 +1,7 @@
 use super::{Port, Rejected, WebhookRequest};
 use crate::sound::{AudioFormat, Sound};
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 
 /// How a carrier begins a media stream.
@@ -72,8 +73,8 @@ pub trait MediaLine: Port {
     /// Lets the request in that opens the socket.
     ///
     /// # Errors
-    /// [`Rejected`] where the carrier proves itself and this request does not.
-    fn admit(&self, request: &WebhookRequest) -> Result<(), Rejected>;
+    /// [`Rejected`] where the carrier proves itself and this request does not, or did so too long ago.
+    fn admit(&self, request: &WebhookRequest, now: DateTime<Utc>) -> Result<(), Rejected>;
 
     /// Whether a request that was let in does not prove itself all the same: worth a line in the log.
     fn doubts(&self, _request: &WebhookRequest) -> bool {

@@ -25,6 +25,12 @@ impl Described {
         takes.extend(others);
         takes
     }
+
+    /// Whether it cannot do without this one.
+    #[must_use]
+    pub fn needs(&self, name: &str) -> bool {
+        self.parameters["required"].as_array().is_some_and(|required| required.iter().any(|it| it == name))
+    }
 }
 
 const STARTS_AT: &str =

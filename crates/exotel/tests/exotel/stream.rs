@@ -2,6 +2,7 @@
 
 use crate::common::{SECRET, alone};
 use bytes::Bytes;
+use chrono::DateTime;
 use frontdesk_core::{
     ports::{BadMessage, FromLine, MediaLine, Rejected, ToLine, WebhookRequest},
     sound::{AudioFormat, Sound},
@@ -31,10 +32,13 @@ fn upgrade(query: &str, headers: &[(&str, &str)]) -> WebhookRequest {
 fn a_stream_is_opened_by_a_secret_and_by_nothing_else() {
     use base64::{Engine as _, engine::general_purpose::STANDARD};
     let basic = format!("Basic {}", STANDARD.encode(format!("any:{SECRET}")));
-    assert_eq!(line().admit(&upgrade(&format!("?secret={SECRET}"), &[])), Ok(()));
-    assert_eq!(line().admit(&upgrade("?sample-rate=16000", &[("authorization", &basic)])), Ok(()));
-    assert_eq!(line().admit(&upgrade("", &[])), Err(Rejected::Unauthentic(401)));
-    assert_eq!(line().admit(&upgrade("?secret=another", &[])), Err(Rejected::Unauthentic(401)));
+    assert_eq!(line().admit(&upgrade(&format!("?secret={SECRET}"), &[]), DateTime::UNIX_EPOCH), Ok(()));
+    assert_eq!(
+        line().admit(&upgrade("?sample-rate=16000", &[("authorization", &basic)]), DateTime::UNIX_EPOCH),
+        Ok(())
+    );
+    assert_eq!(line().admit(&upgrade("", &[]), DateTime::UNIX_EPOCH), Err(Rejected::Unauthentic(401)));
+    assert_eq!(line().admit(&upgrade("?secret=another", &[]), DateTime::UNIX_EPOCH), Err(Rejected::Unauthentic(401)));
 }
 
 #[test]

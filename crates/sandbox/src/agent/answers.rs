@@ -25,6 +25,11 @@ fn list<'a>(of: &'a Value, member: &str) -> impl Iterator<Item = &'a Value> {
     of.get(member).unwrap_or(of).as_array().map(Vec::as_slice).unwrap_or_default().iter()
 }
 
+/// Whether there are free times beside those that were told.
+pub(crate) fn more(answer: &Value) -> bool {
+    answer.get("more").and_then(Value::as_bool).unwrap_or(false)
+}
+
 /// The free times, the next one first; no more than anybody listens to.
 pub(crate) fn slots(answer: &Value) -> Vec<Slot> {
     const MOST: usize = 10;

@@ -6,6 +6,7 @@
 
 mod answers;
 mod ear;
+mod line;
 mod script;
 mod voice;
 
@@ -14,35 +15,43 @@ use async_trait::async_trait;
 use ear::{Ear, Noticed};
 use frontdesk_core::{
     personal::Said,
-    ports::{
-        AgentEar, AgentMouth, AgentSession, AgentStart, FromAgent, Happened, Port, PortError, PortResult, ToAgent,
-        Trouble, VoiceAgent,
-    },
+    ports::{AgentSession, AgentStart, FromAgent, Happened, Port, PortError, PortResult, ToAgent, Trouble, VoiceAgent},
     sound::{AudioFormat, Sound},
     speech::{Language, Texts},
 };
+use line::{Lips, Part};
 use script::{Input, Output, Script};
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
-use tokio::sync::Notify;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// Bytes of sound that are told at once: 400 ms.
 const PIECE: usize = 3_200;
 /// No sentence is longer, in characters.
 const LONGEST: usize = 1_000;
+/// Conversations that there may be at once.
+const PLACES: usize = 10_000;
+
+/// Makes whoever has the next conversation, and speaks by these lips.
+type Cast = Box<dyn Fn(&AgentStart, Arc<Lips>) -> Box<dyn Part> + Send + Sync>;
 
 /// The scripted agent.
 pub struct ScriptedAgent {
-    texts: Arc<Texts>,
+    cast: Cast,
+    places: Arc<Semaphore>,
 }
 
 impl ScriptedAgent {
     /// An agent that speaks these texts.
     #[must_use]
     pub fn new(texts: Arc<Texts>) -> Self {
-        Self { texts }
+        let clerk = move |start: &AgentStart, lips: Arc<Lips>| -> Box<dyn Part> {
+            Box::new(Clerk::begin(Arc::clone(&texts), start, lips))
+        };
+        Self::played_by(Box::new(clerk), PLACES)
+    }
+
+    fn played_by(cast: Cast, places: usize) -> Self {
+        Self { cast, places: Arc::new(Semaphore::new(places)) }
     }
 }
 
@@ -55,54 +64,34 @@ impl Port for ScriptedAgent {
 #[async_trait]
 impl VoiceAgent for ScriptedAgent {
     async fn converse(&self, start: &AgentStart) -> PortResult<AgentSession> {
-        let mut mind = Mind {
-            language: start.caller.language,
-            script: Script::new(Arc::clone(&self.texts), start.caller.clone()),
-            ear: Ear::default(),
-            last: None,
-            told: VecDeque::new(),
-            over: false,
+        let full = |_| {
+            let what = "the scripted agent has as many conversations as it can; try again when one is over";
+            PortError::new(NAME, Happened::No, Trouble::Unavailable, what)
         };
-        mind.step(0, Input::Begins);
-        let conversation = Arc::new(Conversation { mind: Mutex::new(mind), news: Notify::new() });
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(full)?;
+        let lips = Arc::<Lips>::default();
+        let (ear, mouth) = line::join((self.cast)(start, Arc::clone(&lips)), lips, place);
         Ok(AgentSession {
             conversation: Some(format!("{NAME}-{}", start.call_id)),
             hears: AudioFormat::Mulaw8k,
             speaks: AudioFormat::Mulaw8k,
-            ear: Box::new(Listening(Arc::clone(&conversation))),
-            mouth: Box::new(Speaking(conversation)),
+            ear,
+            mouth,
         })
     }
 }
 
-/// What both halves share. The script has an end, so what waits to be told is bounded by it.
-struct Conversation {
-    mind: Mutex<Mind>,
-    news: Notify,
-}
-
-struct Mind {
+/// Who follows the script.
+struct Clerk {
     language: Language,
     script: Script,
     ear: Ear,
     /// What was said last, and from when until when.
     last: Option<(String, u64, u64)>,
-    told: VecDeque<FromAgent>,
-    over: bool,
+    lips: Arc<Lips>,
 }
 
-impl Conversation {
-    fn mind(&self) -> MutexGuard<'_, Mind> {
-        self.mind.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn end(&self) {
-        self.mind().over = true;
-        self.news.notify_one();
-    }
-}
-
-impl Mind {
+impl Part for Clerk {
     fn hear(&mut self, told: ToAgent) {
         match told {
             ToAgent::Sound(sound) => {
@@ -119,6 +108,15 @@ impl Mind {
             ToAgent::Tool { id, answer } => self.step(self.ear.now(), Input::Told { id, answer }),
         }
     }
+}
+
+impl Clerk {
+    fn begin(texts: Arc<Texts>, start: &AgentStart, lips: Arc<Lips>) -> Self {
+        let script = Script::new(texts, start.caller.clone());
+        let mut clerk = Self { language: start.caller.language, script, ear: Ear::default(), last: None, lips };
+        clerk.step(0, Input::Begins);
+        clerk
+    }
 
     fn step(&mut self, now: u64, input: Input) {
         for output in self.script.step(now, input) {
@@ -127,10 +125,11 @@ impl Mind {
                 Output::Interrupted => self.fall_silent(now),
                 Output::Heard(text) => {
                     self.sound(&voice::quote(self.language, &text));
-                    self.told.extend(Said::new(&text, LONGEST).map(FromAgent::Heard));
+                    self.words(&text, FromAgent::Heard);
                 }
-                Output::Wants(wish) => self.told.push_back(FromAgent::Wants(wish)),
-                Output::HangUp => self.told.push_back(FromAgent::HungUp),
+                Output::Wants(wish) => self.lips.say(FromAgent::Wants(wish)),
+                Output::HangUp => self.lips.say(FromAgent::HungUp),
+                Output::BreakOff => self.lips.break_off(),
             }
         }
     }
@@ -140,75 +139,35 @@ impl Mind {
         let begins = self.script.until().max(now);
         let ends = begins + voice::lasts(&sound);
         self.script.said_until(ends);
-        self.told.extend(Said::new(&text, LONGEST).map(FromAgent::Says));
+        self.words(&text, FromAgent::Says);
         self.sound(&sound);
         self.last = Some((text, begins, ends));
     }
 
-    fn sound(&mut self, sound: &[u8]) {
-        self.told.extend(sound.chunks(PIECE).map(|piece| FromAgent::Sound(Sound::encode(piece))));
+    fn words(&self, text: &str, told: fn(Said) -> FromAgent) {
+        if let Some(said) = Said::new(text, LONGEST) {
+            self.lips.say(told(said));
+        }
     }
 
-    /// What waits to be told is void, and what was told was heard in part only.
+    fn sound(&self, sound: &[u8]) {
+        for piece in sound.chunks(PIECE) {
+            self.lips.say(FromAgent::Sound(Sound::encode(piece)));
+        }
+    }
+
+    /// What was told last was heard in part only.
     fn fall_silent(&mut self, now: u64) {
-        self.told.retain(|told| !matches!(told, FromAgent::Sound(_)));
-        self.told.push_back(FromAgent::Interrupted);
+        self.lips.say(FromAgent::Interrupted);
         let Some((text, begins, ends)) = self.last.take() else { return };
         let letters = u64::try_from(text.chars().count()).unwrap_or(0);
         let heard = letters * now.saturating_sub(begins) / ends.saturating_sub(begins).max(1);
         let heard: String = text.chars().take(usize::try_from(heard).unwrap_or(0)).collect();
-        self.told.extend(Said::new(&format!("{heard} …"), LONGEST).map(FromAgent::Corrected));
+        self.words(&format!("{heard} …"), FromAgent::Corrected);
     }
 }
 
-struct Listening(Arc<Conversation>);
-
-impl Drop for Listening {
-    fn drop(&mut self) {
-        self.0.end();
-    }
-}
-
-#[async_trait]
-impl AgentEar for Listening {
-    async fn tell(&mut self, told: ToAgent) -> PortResult<()> {
-        {
-            let mut mind = self.0.mind();
-            if mind.over {
-                return Err(PortError::new(NAME, Happened::No, Trouble::Broken, "the conversation is over"));
-            }
-            mind.hear(told);
-        }
-        self.0.news.notify_one();
-        Ok(())
-    }
-
-    async fn hang_up(&mut self) {
-        self.0.end();
-    }
-}
-
-struct Speaking(Arc<Conversation>);
-
-#[async_trait]
-impl AgentMouth for Speaking {
-    async fn next(&mut self) -> PortResult<Option<FromAgent>> {
-        loop {
-            {
-                let mut mind = self.0.mind();
-                if mind.over {
-                    return Ok(None);
-                }
-                if let Some(told) = mind.told.pop_front() {
-                    mind.over = told == FromAgent::HungUp;
-                    return Ok(Some(told));
-                }
-            }
-            // Told while nobody waited, it is known all the same.
-            self.0.news.notified().await;
-        }
-    }
-}
-
+#[cfg(test)]
+mod suite;
 #[cfg(test)]
 mod tests;

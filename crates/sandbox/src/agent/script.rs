@@ -1,7 +1,8 @@
 //! What the scripted agent says and does: a machine without clock, sound or waiting.
 //!
 //! It greets, finds the caller's next appointment and offers to move it, or else offers one free time after the other.
-//! A yes, said or pressed (1), takes what is offered; a no (0) or silence goes on; 9 leads to a person.
+//! A yes, said or pressed (1), takes what is offered; a no (0) or silence goes on; 9 leads to a person. The star makes it
+//! break off, so that anybody can hear what becomes of the caller then.
 
 use super::answers::{self, Known, Slot};
 use frontdesk_core::{
@@ -15,6 +16,8 @@ use std::sync::Arc;
 const SILENCE_MS: u64 = 4_000;
 /// How often a time may turn out to be taken before a person is asked.
 const FAILURES: u32 = 3;
+/// How often it is looked for free times before a person is asked: nobody listens to more.
+const LOOKS: u32 = 2;
 
 /// What happens.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +49,8 @@ pub(crate) enum Output {
     Wants(ToolCall),
     /// Everything was said.
     HangUp,
+    /// The conversation breaks off.
+    BreakOff,
 }
 
 /// A question that was put to the caller.
@@ -74,6 +79,8 @@ enum State {
 enum Wish {
     Find,
     Slots,
+    /// The free times after the ones that were offered.
+    More,
     Take,
     Cancel,
     Transfer,
@@ -86,6 +93,9 @@ pub(crate) struct Script {
     caller: Caller,
     state: State,
     slots: Vec<Slot>,
+    /// Whether there are others beside them.
+    more: bool,
+    looks: u32,
     offered: usize,
     moving: Option<Known>,
     failures: u32,
@@ -103,6 +113,8 @@ impl Script {
             caller,
             state: State::Wishing(Wish::Find),
             slots: Vec::new(),
+            more: false,
+            looks: 0,
             offered: 0,
             moving: None,
             failures: 0,
@@ -130,6 +142,10 @@ impl Script {
                 let mut outputs = vec![self.say(&[(greeting, "")])];
                 outputs.extend(self.wish(Wish::Find, "find_appointments", json!({})));
                 outputs
+            }
+            (Input::Key('*'), State::Asked(_) | State::Wishing(_)) => {
+                self.state = State::Over;
+                vec![Output::BreakOff]
             }
             (Input::Told { id, answer }, State::Wishing(wish)) if id == self.wish_id() => self.told(wish, &answer),
             (Input::Speaks, State::Asked(_)) => {
@@ -203,13 +219,33 @@ impl Script {
 
     /// Offers the next free time.
     fn offer(&mut self) -> Vec<Output> {
-        match self.slots.get(self.offered).map(|slot| slot.spoken.clone()) {
-            Some(when) => {
-                let text = if self.offered == 0 { "agent-offer" } else { "agent-offer-next" };
-                self.ask(&[(text, &when)], Question::Take)
-            }
-            None => self.transfer(&[if self.offered == 0 { "agent-no-times" } else { "agent-no-more" }]),
+        let Some(when) = self.slots.get(self.offered).map(|slot| slot.spoken.clone()) else {
+            return self.run_out();
+        };
+        let first = self.looks == 1 && self.offered == 0;
+        let offer = if first { "agent-offer" } else { "agent-offer-next" };
+        let question = if self.moving.is_some() { "agent-move-there" } else { "agent-book" };
+        self.ask(&[(offer, &when), (question, "")], Question::Take)
+    }
+
+    /// Every time that is known was offered.
+    fn run_out(&mut self) -> Vec<Output> {
+        let last = self.slots.last().filter(|_| self.more).map(|slot| slot.starts_at.clone());
+        match last {
+            Some(last) if self.looks < LOOKS => self.wish(Wish::More, "free_slots", json!({ "from": last })),
+            Some(_) => self.transfer(&["agent-enough"]),
+            None if self.looks == 1 && self.slots.is_empty() => self.transfer(&["agent-no-times"]),
+            None => self.transfer(&["agent-no-more"]),
         }
+    }
+
+    /// Takes in what is free, but for what was offered just now: times are looked for from the last one on.
+    fn learn(&mut self, free: &Value) -> Vec<Output> {
+        let mut slots = answers::slots(free);
+        slots.retain(|slot| self.slots.iter().all(|offered| offered.starts_at != slot.starts_at));
+        (self.slots, self.more, self.offered) = (slots, answers::more(free), 0);
+        self.looks += 1;
+        self.offer()
     }
 
     fn told(&mut self, wish: Wish, answer: &ToolAnswer) -> Vec<Output> {
@@ -226,11 +262,14 @@ impl Script {
                     None => self.wish(Wish::Slots, "free_slots", json!({})),
                 }
             }
-            (Wish::Slots, failed) => {
-                self.slots = if failed { Vec::new() } else { answers::slots(result) };
-                self.offered = 0;
-                self.offer()
+            (Wish::Slots, false) => {
+                self.slots.clear();
+                self.looks = 0;
+                self.learn(result)
             }
+            (Wish::More, false) => self.learn(result),
+            // Nobody knows what is free, so nothing is said of it.
+            (Wish::Slots | Wish::More, true) => self.transfer(&[]),
             (Wish::Take, false) => {
                 let offered = self.slots.get(self.offered).map(|slot| slot.spoken.clone());
                 let when = answers::spoken(result).or(offered).unwrap_or_default();

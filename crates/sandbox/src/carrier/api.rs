@@ -3,7 +3,7 @@
 use super::{Carrier, Refusal, script};
 use crate::{
     sign,
-    wire::{API, Answer, ApiError, Created, MAX_BODY, MessageStatus, REFUSED_NUMBER, SendRequest, json_fault},
+    wire::{API, Answer, ApiError, Created, MAX_BODY, Named, REFUSED_NUMBER, SendRequest, VoiceRequest, json_fault},
 };
 use axum::{
     Json, Router,
@@ -12,7 +12,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 use serde::{Deserialize, de::DeserializeOwned};
 
@@ -22,6 +22,8 @@ pub(super) fn router(carrier: Carrier) -> Router {
         .route("/calls/{id}/hangup", post(hang_up))
         .route("/calls/{id}/steer", post(steer))
         .route("/messages", post(send).get(find_message))
+        .route("/voices", post(make_voice).get(find_voice))
+        .route("/voices/{id}", delete(delete_voice))
         .route("/stats", get(stats))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn_with_state(carrier.clone(), authenticate))
@@ -89,7 +91,7 @@ async fn place(State(carrier): State<Carrier>, Read(request): Read<crate::wire::
 
 /// An answer that breaks off: the client learns no more than that the connection is gone.
 fn lost_answer() -> Response {
-    let broken = std::io::Error::new(std::io::ErrorKind::ConnectionReset, "this number's answers are lost on purpose");
+    let broken = std::io::Error::new(std::io::ErrorKind::ConnectionReset, "this answer is lost on purpose");
     let body = Body::from_stream(tokio_stream::once(Err::<Bytes, _>(broken)));
     (StatusCode::CREATED, body).into_response()
 }
@@ -149,8 +151,30 @@ async fn send(State(carrier): State<Carrier>, Read(request): Read<SendRequest>) 
 async fn find_message(State(carrier): State<Carrier>, Query(by): Query<ByReference>) -> Response {
     let id = carrier.0.book().message(&by.reference);
     match id {
-        Some(id) => Json(MessageStatus { id, reference: by.reference }).into_response(),
+        Some(id) => Json(Named { id, reference: by.reference }).into_response(),
         None => error(StatusCode::NOT_FOUND, "unknown", "there never was a message with this reference"),
+    }
+}
+
+async fn make_voice(State(carrier): State<Carrier>, Read(request): Read<VoiceRequest>) -> Response {
+    match carrier.make_voice(request) {
+        Ok((_, true)) => lost_answer(),
+        Ok((id, false)) => created(id),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+async fn find_voice(State(carrier): State<Carrier>, Query(by): Query<ByReference>) -> Response {
+    match carrier.voice(&by.reference) {
+        Some(id) => Json(Named { id, reference: by.reference }).into_response(),
+        None => error(StatusCode::NOT_FOUND, "unknown", "there is no voice with this reference"),
+    }
+}
+
+async fn delete_voice(State(carrier): State<Carrier>, Path(id): Path<String>) -> Response {
+    match carrier.delete_voice(&id) {
+        true => StatusCode::NO_CONTENT.into_response(),
+        false => error(StatusCode::NOT_FOUND, "unknown", "there is no voice with this id"),
     }
 }
 

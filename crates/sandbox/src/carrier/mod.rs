@@ -14,6 +14,7 @@ mod phone;
 mod record;
 mod script;
 mod stream;
+mod voices;
 
 pub use phone::Wrong;
 pub use record::{CallView, MessageView};
@@ -40,6 +41,7 @@ use std::{
 use tokio::sync::{Semaphore, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
+use voices::Voices;
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
@@ -104,6 +106,7 @@ struct Shared {
     clock: Clock,
     http: reqwest::Client,
     book: Mutex<Book>,
+    voices: Voices,
     changes: watch::Sender<u64>,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -151,6 +154,7 @@ impl Carrier {
             clock,
             http,
             book: Mutex::new(book),
+            voices: Voices::default(),
             changes: watch::Sender::new(0),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),

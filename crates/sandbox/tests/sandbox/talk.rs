@@ -4,7 +4,7 @@ use crate::{
     common::{Bench, Seen, names, now, phone, say, soon},
     peer::{Peer, stream_to, then_goodbye},
 };
-use bytes::Bytes;
+use chrono::Duration;
 use frontdesk_core::{
     event::{EndCause, Event},
     id::CallId,
@@ -177,7 +177,7 @@ async fn only_the_carrier_opens_a_socket() {
     bench.carrier.ring(phone(ME), None).unwrap();
     peer.started().await;
     let authentic = peer.upgrade.clone().unwrap();
-    assert_eq!(bench.adapter.admit(&authentic), Ok(()));
+    assert_eq!(bench.adapter.admit(&authentic, now()), Ok(()));
     let refused = Err(Rejected::Unauthentic(401));
     let forged = |change: &dyn Fn(&mut WebhookRequest)| {
         let mut request = authentic.clone();
@@ -185,9 +185,9 @@ async fn only_the_carrier_opens_a_socket() {
         request
     };
     let other_path = forged(&|request| request.url = request.url.replace("/media", "/other"));
-    assert_eq!(bench.adapter.admit(&other_path), refused);
+    assert_eq!(bench.adapter.admit(&other_path, now()), refused);
     let bare = forged(&|request| request.headers.clear());
-    assert_eq!(bench.adapter.admit(&bare), refused);
+    assert_eq!(bench.adapter.admit(&bare, now()), refused);
     let wrong = forged(&|request| {
         for (name, value) in &mut request.headers {
             if name == "x-sandbox-timestamp" {
@@ -195,30 +195,31 @@ async fn only_the_carrier_opens_a_socket() {
             }
         }
     });
-    assert_eq!(bench.adapter.admit(&wrong), refused);
+    assert_eq!(bench.adapter.admit(&wrong, now()), refused);
 }
 
 #[tokio::test]
-async fn reading_is_lenient_and_sound_is_a_part_of_the_message() {
+async fn an_upgrade_that_was_overheard_opens_no_socket_later() {
     let bench = Bench::start().await;
-    let read = |text: &'static str| bench.adapter.read(&Bytes::from_static(text.as_bytes()));
-    assert_eq!(read(r#"{"event":"dtmf","digit":1,"new":[]}"#), Ok(FromLine::Digit('1')));
-    assert_eq!(read(r#"{"event":"mark","name":"a\"b"}"#), Ok(FromLine::Marked("a\"b".to_owned())));
-    for nothing in [r#"{"event":"connected"}"#, r#"{"event":"new","name":{"a":1}}"#, "{}", r#"{"event":[]}"#] {
-        assert_eq!(read(nothing), Ok(FromLine::Nothing), "{nothing}");
+    let mut peer = Peer::open(&bench).await;
+    bench.streams(&[stream_to(&peer.url)]);
+    bench.carrier.ring(phone(ME), None).unwrap();
+    peer.started().await;
+    let upgrade = peer.upgrade.clone().unwrap();
+    for (apart, admitted) in [
+        (Duration::zero(), Ok(())),
+        (Duration::minutes(5), Ok(())),
+        (Duration::minutes(-5), Ok(())),
+        (Duration::seconds(301), Err(Rejected::Stale)),
+        (Duration::seconds(-301), Err(Rejected::Stale)),
+        (Duration::days(365), Err(Rejected::Stale)),
+    ] {
+        assert_eq!(bench.adapter.admit(&upgrade, now() + apart), admitted, "{apart}");
     }
-    for bad in ["", "no", "[]", r#"{"event":"media"}"#, r#"{"event":"dtmf","digit":"12"}"#, r#"{"event":"start"}"#] {
-        assert!(read(bad).is_err(), "{bad}");
-    }
-    let start = r#"{"event":"start","stream":7,"call":"SC1","parameters":{"n":5,"t":"x","deep":{}}}"#;
-    let Ok(FromLine::Started(start)) = read(start) else { panic!("not understood") };
-    assert_eq!((start.stream.as_str(), start.parameters.len()), ("7", 2));
-    assert_eq!(start.parameters["n"], "5");
-    let message = Bytes::from_static(br#"{"event":"media","sequence":"9","payload":"//8="}"#);
-    let Ok(FromLine::Sound(sound)) = bench.adapter.read(&message) else { panic!("not understood") };
-    assert_eq!(sound.decode().unwrap(), [0xFF, 0xFF]);
-    assert!(message.as_ptr_range().contains(&sound.as_base64().as_ptr()), "not copied");
-    assert_eq!(read(r#"{"event":"media","payload":"\/\/8="}"#), Ok(FromLine::Sound(Sound::encode(&[0xFF, 0xFF]))));
+    // Whoever cannot sign learns nothing of the time.
+    let mut forged = upgrade;
+    forged.url = forged.url.replace("/media", "/other");
+    assert_eq!(bench.adapter.admit(&forged, now() + Duration::days(1)), Err(Rejected::Unauthentic(401)));
 }
 
 #[tokio::test]

@@ -45,10 +45,10 @@ fn upgrade(signed: Option<&str>) -> WebhookRequest {
 fn a_stream_is_opened_by_its_signature_with_or_without_a_slash_at_the_end() {
     let line = line(Upgrades::Required);
     let wss = URL.replace("https", "wss");
-    assert_eq!(line.admit(&upgrade(Some(&wss))), Ok(()));
+    assert_eq!(line.admit(&upgrade(Some(&wss)), DateTime::UNIX_EPOCH), Ok(()));
     assert_eq!(line.admit(&upgrade(Some(&format!("{wss}/")))), Ok(()));
     for forged in [None, Some("wss://voice.example.com/elsewhere"), Some("")] {
-        assert_eq!(line.admit(&upgrade(forged)), Err(Rejected::Unauthentic(403)), "{forged:?}");
+        assert_eq!(line.admit(&upgrade(forged), DateTime::UNIX_EPOCH), Err(Rejected::Unauthentic(403)), "{forged:?}");
     }
 }
 
@@ -56,9 +56,9 @@ fn a_stream_is_opened_by_its_signature_with_or_without_a_slash_at_the_end() {
 fn an_advisory_signature_is_doubted_and_let_in() {
     let (advisory, off) = (line(Upgrades::Advisory), line(Upgrades::Off));
     let forged = upgrade(Some("wss://voice.example.com/elsewhere"));
-    assert_eq!((advisory.admit(&forged), advisory.doubts(&forged)), (Ok(()), true));
+    assert_eq!((advisory.admit(&forged, DateTime::UNIX_EPOCH), advisory.doubts(&forged)), (Ok(()), true));
     assert!(!advisory.doubts(&upgrade(Some(&URL.replace("https", "wss")))));
-    assert_eq!((off.admit(&forged), off.doubts(&forged)), (Ok(()), false));
+    assert_eq!((off.admit(&forged, DateTime::UNIX_EPOCH), off.doubts(&forged)), (Ok(()), false));
 }
 
 #[test]

@@ -17,9 +17,6 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-/// What a customer is called whose name the order does not tell.
-const NAMELESS: &str = "Customer";
-
 /// An order to call.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -131,17 +128,22 @@ fn named<'a>(app: &'a App, name: &str) -> Option<&'a Business> {
 }
 
 /// The appointment an order stands for.
-pub(super) fn book(order: &Order) -> Answer<NewAppointment> {
-    let name = PersonName::parse(NAMELESS).map_err(|_| Problem::broken())?;
-    Ok(NewAppointment {
+pub(super) fn book(order: &Order) -> NewAppointment {
+    NewAppointment {
         external_id: Some(order.id.clone()),
         business: order.business.clone(),
         business_name: Some(order.business_name.clone()),
-        customer: Customer { name, phone: order.phone.clone(), email: None, language: None, time_zone: None },
+        customer: Customer {
+            name: PersonName::unknown(),
+            phone: order.phone.clone(),
+            email: None,
+            language: None,
+            time_zone: None,
+        },
         starts_at: order.time,
         duration_minutes: USUAL_MINUTES,
         service: None,
         notes: None,
         confirm: Confirm::Now,
-    })
+    }
 }

@@ -120,17 +120,20 @@ const LINKED: [&str; 47] = [
 ];
 
 /// What the scripted agent of the sandbox asks for by name.
-const AGENT: [&str; 10] = [
+const AGENT: [&str; 13] = [
     "agent-heard-yes",
     "agent-move",
     "agent-cancel",
     "agent-offer",
     "agent-offer-next",
+    "agent-book",
+    "agent-move-there",
     "agent-booked",
     "agent-moved",
     "agent-taken",
     "agent-no-more",
     "agent-no-times",
+    "agent-enough",
 ];
 
 fn overridden(source: &str) -> Result<Texts, TextError> {

@@ -10,6 +10,7 @@ struct Talk {
     wishes: Vec<ToolCall>,
     interrupted: u32,
     hung_up: bool,
+    broke_off: bool,
 }
 
 fn caller(name: Option<&str>) -> Caller {
@@ -26,7 +27,8 @@ fn caller(name: Option<&str>) -> Caller {
 impl Talk {
     fn begin(name: Option<&str>) -> Self {
         let script = Script::new(Arc::new(Texts::builtin().clone()), caller(name));
-        let mut talk = Self { script, now: 0, said: vec![], wishes: vec![], interrupted: 0, hung_up: false };
+        let mut talk =
+            Self { script, now: 0, said: vec![], wishes: vec![], interrupted: 0, hung_up: false, broke_off: false };
         talk.step(Input::Begins);
         talk
     }
@@ -50,6 +52,7 @@ impl Talk {
                 Output::Heard(_) => {}
                 Output::Wants(wish) => self.wishes.push(wish),
                 Output::HangUp => self.hung_up = true,
+                Output::BreakOff => self.broke_off = true,
             }
         }
     }
@@ -118,6 +121,57 @@ fn who_has_no_appointment_is_offered_the_first_free_time() {
         "{}",
         talk.last_said()
     );
+}
+
+#[test]
+fn whoever_has_an_appointment_is_asked_whether_to_move_it_and_nobody_else_is() {
+    let booking = Talk::offering();
+    assert!(booking.last_said().contains("book it") && !booking.last_said().contains("move"));
+    let mut moving = Talk::begin(Some("Ana Lim"));
+    moving.answer(expected());
+    moving.yes();
+    moving.answer(slots());
+    for _ in 0..2 {
+        assert!(moving.last_said().contains("move your appointment"), "{}", moving.last_said());
+        assert!(!moving.last_said().contains("book"), "{}", moving.last_said());
+        moving.step(Input::Key('0'));
+    }
+}
+
+#[test]
+fn no_time_is_denied_while_there_are_more() {
+    let slot = |hour: u32| json!({ "starts_at": format!("2026-12-01T{hour}:00:00Z"), "spoken": format!("at {hour}") });
+    let free = |hours: &[u32], more: bool| json!({ "slots": hours.iter().map(|hour| slot(*hour)).collect::<Vec<_>>(), "more": more });
+    let offered_out = |then: Value| {
+        let mut talk = Talk::begin(None);
+        talk.answer(json!({ "appointments": [] }));
+        talk.answer(free(&[10, 11], true));
+        talk.step(Input::Key('0'));
+        talk.step(Input::Key('0'));
+        assert_eq!(talk.wish(), ("free_slots", &json!({ "from": "2026-12-01T11:00:00Z" })));
+        talk.answer(then);
+        talk
+    };
+    // What was offered is not offered again.
+    let mut some = offered_out(free(&[11, 12], false));
+    assert!(some.last_said().contains("Another free time is at 12"), "{}", some.last_said());
+    some.step(Input::Key('0'));
+    assert!(some.last_said().starts_with("I have no other free times"), "{}", some.last_said());
+    let mut many = offered_out(free(&[11, 12, 13], true));
+    many.step(Input::Key('0'));
+    many.step(Input::Key('0'));
+    assert!(many.last_said().starts_with("There are more free times"), "{}", many.last_said());
+    let none = offered_out(free(&[11], true));
+    for talk in [some, many] {
+        assert_eq!(talk.wish().0, "transfer");
+    }
+    assert_eq!(none.wish().0, "transfer");
+    let mut away = offered_out(json!({}));
+    assert!(away.last_said().starts_with("I have no other free times"), "{}", away.last_said());
+    away = Talk::begin(None);
+    away.answer(json!({ "appointments": [] }));
+    away.told(json!({ "reason": "the calendar does not answer" }), true);
+    assert!(!away.last_said().contains("free times"), "nobody knows: {}", away.last_said());
 }
 
 #[test]
@@ -213,6 +267,21 @@ fn nine_leads_to_a_person() {
 }
 
 #[test]
+fn the_star_makes_it_break_off_wherever_it_is_and_once() {
+    for mut talk in [Talk::begin(None), Talk::offering()] {
+        talk.step(Input::Key('*'));
+        assert!(std::mem::take(&mut talk.broke_off));
+        let wishes = talk.wishes.len();
+        for input in [Input::Key('*'), Input::Key('1'), Input::Speaks, Input::Spoke] {
+            talk.step(input);
+        }
+        talk.answer(slots());
+        talk.pass(20_000);
+        assert_eq!((talk.broke_off, talk.hung_up, talk.wishes.len()), (false, false, wishes));
+    }
+}
+
+#[test]
 fn whoever_speaks_into_its_words_interrupts_it() {
     let mut talk = Talk::offering();
     talk.step(Input::Speaks);
@@ -258,4 +327,29 @@ fn without_a_free_time_or_an_answer_it_hands_over_to_a_person() {
     let mut tired = Talk::offering();
     tired.pass(20_000);
     assert_eq!(tired.wish().0, "transfer");
+}
+
+#[test]
+fn whatever_a_caller_does_each_wish_has_a_name_of_its_own_and_the_talk_comes_to_an_end() {
+    const INPUTS: u32 = 5;
+    for way in 0..INPUTS.pow(5) {
+        let mut talk = Talk::begin(None);
+        for place in 0..5 {
+            match way / INPUTS.pow(place) % INPUTS {
+                0 => talk.step(Input::Key('0')),
+                1 => talk.yes(),
+                2 => talk.answer(json!({ "slots": slots()["slots"], "more": true })),
+                3 => talk.answer(expected()),
+                _ => talk.told(json!({ "reason": "taken" }), true),
+            }
+        }
+        for _ in 0..60 {
+            talk.answer(slots());
+            talk.now += 2 * SILENCE_MS;
+            talk.step(Input::Passes);
+        }
+        assert!(talk.hung_up, "way {way}: {:?}", talk.said);
+        let names: std::collections::BTreeSet<_> = talk.wishes.iter().map(|wish| &wish.id).collect();
+        assert_eq!(names.len(), talk.wishes.len(), "way {way}");
+    }
 }

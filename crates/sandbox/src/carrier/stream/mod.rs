@@ -14,15 +14,19 @@ use super::{
     script,
 };
 use crate::{
-    media::{self, Format, Message as FromGateway, Told},
-    sign,
+    media, sign,
     sound::{
         FRAME_MS, audible,
         whisper::{Listener, Who},
     },
 };
 use bytes::Bytes;
-use frontdesk_core::{event::EndCause, sound::Sound};
+use frontdesk_core::{
+    event::EndCause,
+    frames::{self, Frame},
+    ports::ToLine,
+    sound::Sound,
+};
 use futures_util::{SinkExt, StreamExt};
 use playback::Playback;
 use speaker::{Agreeable, Microphone, Speaker};
@@ -34,7 +38,7 @@ use tokio::{
 };
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async_with_config,
-    tungstenite::{Message, client::IntoClientRequest, http::HeaderValue, protocol::WebSocketConfig},
+    tungstenite::{Message, Utf8Bytes, client::IntoClientRequest, http::HeaderValue, protocol::WebSocketConfig},
 };
 use tokio_util::sync::CancellationToken;
 use url::{Host, Url};
@@ -176,8 +180,7 @@ impl Stream {
     ) {
         let gone = self.carry(&parameters, frame, keys, leave).await.is_err();
         if !gone {
-            let stop = Told::Stop { stream: &self.name }.write();
-            drop(self.say(stop).await);
+            drop(self.say(media::stop(&self.name)).await);
         }
         drop(timeout(PATIENCE, self.wire.close(None)).await);
         self.shared.close_stream(&self.call, &self.name);
@@ -191,28 +194,22 @@ impl Stream {
         mut keys: mpsc::Receiver<char>,
         leave: CancellationToken,
     ) -> Result<(), Gone> {
-        self.say(Told::Connected.write()).await?;
-        let parameters = parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let (stream, call) = (&*self.name, &*self.call);
-        let start = Told::Start { stream, call, format: Format::MULAW, parameters }.write();
-        self.say(start).await?;
+        self.say(Bytes::from_static(br#"{"event":"connected"}"#)).await?;
+        self.say(media::start(&self.name, &self.call, parameters)).await?;
         let mut ticks = interval(frame);
         // Natural time is caught up with; scripted time is only shorter where there is time for it.
         let natural = frame == Duration::from_millis(FRAME_MS);
         ticks.set_missed_tick_behavior(if natural { MissedTickBehavior::Burst } else { MissedTickBehavior::Delay });
-        let mut sequence = 0;
-        while sequence < MOST_FRAMES {
+        let mut frames = 0;
+        while frames < MOST_FRAMES {
             tokio::select! {
                 biased;
                 () = leave.cancelled() => return Ok(()),
-                Some(digit) = keys.recv() => {
-                    let pressed = Told::Dtmf { stream: &self.name, digit }.write();
-                    self.say(pressed).await?;
-                }
+                Some(digit) = keys.recv() => self.say(media::dtmf(&self.name, digit)).await?,
                 // Before what the other end sends: whoever sends without end must not stop the time.
                 _ = ticks.tick() => {
-                    sequence += 1;
-                    self.tick(sequence).await?;
+                    frames += 1;
+                    self.tick().await?;
                 }
                 told = self.wire.next() => match told {
                     Some(Ok(Message::Text(text))) => self.told(&Bytes::from(text)).await?,
@@ -225,8 +222,10 @@ impl Stream {
         Ok(())
     }
 
-    async fn say(&mut self, message: String) -> Result<(), Gone> {
-        match timeout(PATIENCE, self.wire.send(Message::text(message))).await {
+    async fn say(&mut self, message: Bytes) -> Result<(), Gone> {
+        // What we write is JSON, and that is text.
+        let message = Message::Text(Utf8Bytes::try_from(message).unwrap_or_default());
+        match timeout(PATIENCE, self.wire.send(message)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(Gone),
         }
@@ -239,17 +238,10 @@ impl Stream {
     }
 
     async fn told(&mut self, message: &Bytes) -> Result<(), Gone> {
-        let Ok(read) = FromGateway::read(message) else {
-            self.warn();
-            return Ok(());
-        };
-        let taken = match read.event().as_ref() {
-            "media" => {
-                let sound = read.sound(message).as_ref().and_then(Sound::decode);
-                sound.is_some_and(|sound| self.playback.sound(sound))
-            }
-            "mark" => read.name().is_some_and(|name| self.playback.mark(name.into_owned())),
-            "clear" => {
+        let taken = match frames::read(message) {
+            Ok(Frame::Media(sound)) => sound.decode().is_some_and(|sound| self.playback.sound(sound)),
+            Ok(Frame::Mark(name)) => self.playback.mark(name),
+            Ok(Frame::Clear) => {
                 // Nobody listens: then nobody minds.
                 drop(self.earpiece.send(Heard::Clear));
                 self.captions = Listener::default();
@@ -267,14 +259,13 @@ impl Stream {
 
     async fn marked(&mut self, marks: Vec<String>) -> Result<(), Gone> {
         for name in marks {
-            let mark = Told::Mark { stream: &self.name, name: &name }.write();
-            self.say(mark).await?;
+            self.say(media::write(&self.name, ToLine::Mark(&name))).await?;
         }
         Ok(())
     }
 
     /// Lets 20 milliseconds pass.
-    async fn tick(&mut self, sequence: u64) -> Result<(), Gone> {
+    async fn tick(&mut self) -> Result<(), Gone> {
         let played = self.playback.tick();
         let mut hears = false;
         if let Some(sound) = played.sound {
@@ -289,9 +280,7 @@ impl Stream {
         }
         self.marked(played.marks).await?;
         let sound = Sound::encode(&self.speaker.frame(hears));
-        let payload = std::str::from_utf8(sound.as_base64()).unwrap_or_default();
-        let media = Told::Media { stream: &self.name, sequence: Some(sequence), payload }.write();
-        self.say(media).await
+        self.say(media::write(&self.name, ToLine::Sound(&sound))).await
     }
 }
 
