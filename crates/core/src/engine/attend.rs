@@ -1,8 +1,9 @@
 //! Stands behind live conversations: lets their streams in, and keeps what was said.
 
-use super::{Engine, fold::Fold};
+use super::{Engine, fold::Fold, steer::unasked};
 use crate::{
     call::{Call, CallRef, CallState},
+    event::Event,
     id::CallId,
     personal::Phone,
     ports::{AgentStart, Attendant, Decision, LineStart, Loaded, PortResult, Subject, ToolAnswer, ToolCall, VoiceId},
@@ -111,9 +112,10 @@ fn open(rules: &Rules, loaded: Loaded, provider: &str, sid: &str, now: DateTime<
     (fold.decision, Some(call))
 }
 
-/// Keeps what came of a conversation. The call itself goes on until its carrier says that it is over.
-fn close(rules: &Rules, loaded: Loaded, mut talk: Talk, now: DateTime<Utc>) -> Decision {
-    let Some(mut call) = loaded.call else {
+/// Keeps what came of a conversation. The call itself goes on until its carrier says that it is over; what it hears next is
+/// asked by the carrier or, where it never asks, decided here.
+fn close(rules: &Rules, mut loaded: Loaded, mut talk: Talk, now: DateTime<Utc>) -> Decision {
+    let Some(mut call) = loaded.call.take() else {
         return Decision::default();
     };
     let Some(business) = rules.business(&call.business) else {
@@ -134,10 +136,15 @@ fn close(rules: &Rules, loaded: Loaded, mut talk: Talk, now: DateTime<Utc>) -> D
         // How it ended says what the caller hears next; nothing else of it is kept.
         (talk.lines, talk.conversation) = (Vec::new(), None);
     }
+    let (end, id) = (talk.end, call.id);
     call.talk = Some(Box::new(talk));
     call.updated_at = now;
     fold.decision.call = Some(call);
-    fold.decision
+    // Nobody is left to hear anything.
+    if end == TalkEnd::CallerGone {
+        return fold.decision;
+    }
+    unasked(rules, &loaded, fold.decision, &Event::Streamed, &format!("talk:{id}"), now)
 }
 
 fn told(talk: &Talk) -> &'static str {

@@ -6,7 +6,7 @@ use super::{
     legs::hang_up,
     mark::{asks_until, detail, finished, longest},
     opting::closed_by_carrier,
-    steer::in_doubt,
+    steer::{came_back, in_doubt, unasked},
     tell::{business_of, tells_until},
     voices,
     words::scene,
@@ -74,8 +74,16 @@ pub(super) fn settle(
     }
     let fold = Fold::new(business, loaded.appointment.clone(), now);
     let mut settler = Settler { rules, rests, business, loaded, by, now, fold };
+    let led = if let Action::Steer { reply } = &effect.action { came_back(reply) } else { None };
+    let once = effect.id.to_string();
     settler.settle(effect, result);
-    settler.fold.decision
+    let decision = settler.fold.decision;
+    let failed = decision.effect.as_ref().is_some_and(|effect| effect.state == EffectState::Failed);
+    let unable = matches!(result, Settlement::Failed { refused: true, .. });
+    match led.filter(|_| failed && !unable) {
+        Some(event) => unasked(rules, loaded, decision, &event, &once, now),
+        None => decision,
+    }
 }
 
 /// Remembers the provider's id where it was not known yet. When the call has gone to another carrier meanwhile, what this
