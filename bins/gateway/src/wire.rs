@@ -209,11 +209,15 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
         .flatten()
         .map(|links| links.in_sms(config.links.sms));
     rules.media.insert(NAME.to_owned(), voice::sandbox_socket(&seen_at));
+    rules.media.extend(voice::at_the_pbx(config, ports.agent.is_some()));
     let rules = Arc::new(rules);
     let engine = Engine::new(rules, Arc::new(store.clone()) as Arc<dyn IvrStore>, ports, clock::world());
     let stopping = CancellationToken::new();
     let tasks = TaskTracker::new();
     let bridge = voice::bridge(config, &real, lines, &engine, &public_url, stopping.clone());
+    if let (Some(bridge), Some(pbx)) = (&bridge, &real.threecx) {
+        pbx.put_through_by(bridge.exchange());
+    }
     let wake = Arc::new(Notify::new());
     let hand_edits = desk.watched().map(|calendar| HandEdits {
         calendar,

@@ -1,6 +1,6 @@
 //! The door of media streams: who is let in, and how many at once.
 
-use crate::{Settings, meters::Meters, stream};
+use crate::{Settings, exchange::Desk, meters::Meters, stream};
 use axum::{
     Router,
     extract::{ConnectInfo, FromRequestParts, Request, WebSocketUpgrade},
@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use frontdesk_core::ports::{Attendant, MediaLine, VoiceAgent, WebhookRequest};
+use frontdesk_core::ports::{Attendant, Exchange, MediaLine, VoiceAgent, WebhookRequest};
 use std::{
     collections::BTreeMap,
     fmt,
@@ -39,13 +39,13 @@ pub(crate) struct Shared {
     pub(crate) attendant: Arc<dyn Attendant>,
     pub(crate) stopping: CancellationToken,
     pub(crate) tasks: TaskTracker,
-    streams: Arc<Semaphore>,
+    pub(crate) streams: Arc<Semaphore>,
 }
 
 /// Where the streams of a provider come in.
 pub(crate) struct Route {
     pub(crate) line: Arc<dyn MediaLine>,
-    pub(crate) meters: Meters,
+    pub(crate) meters: Arc<Meters>,
     hook: String,
 }
 
@@ -71,7 +71,7 @@ impl Bridge {
                 Some(usual) if *usual == provider => "media-stream".to_owned(),
                 _ => format!("{provider}-stream"),
             };
-            let meters = Meters::new(&provider);
+            let meters = Arc::new(Meters::new(&provider));
             (provider, Arc::new(Route { line, meters, hook }))
         });
         let routes = routes.collect();
@@ -97,6 +97,12 @@ impl Bridge {
             };
             router.route(&path, get(handler))
         })
+    }
+
+    /// Puts calls through whose carriers open no socket, for as long as this bridge is there.
+    #[must_use]
+    pub fn exchange(&self) -> Arc<dyn Exchange> {
+        Arc::new(Desk(Arc::downgrade(&self.shared)))
     }
 
     /// How many streams there are, those that are about to begin included.

@@ -3,7 +3,8 @@
 //! A carrier opens a WebSocket to one of [`Bridge::router`]'s routes. Its [`MediaLine`](frontdesk_core::ports::MediaLine)
 //! lets the request in and reads what comes, the [`Attendant`](frontdesk_core::ports::Attendant) says whose call it is, the
 //! [`VoiceAgent`](frontdesk_core::ports::VoiceAgent) talks. The bridge knows none of them by name; it carries sound both
-//! ways, in one task a call, and sees to it that nothing waits without bound:
+//! ways, in one task a call, and sees to it that nothing waits without bound. Carriers that open no socket have an adapter
+//! bring the sound ([`Bridge::exchange`]); all else is the same.
 //!
 //! | who is slow | what waits | what happens beyond that |
 //! |---|---|---|
@@ -24,6 +25,7 @@
 #![warn(missing_docs)]
 
 mod bridge;
+mod exchange;
 mod hearing;
 mod lane;
 mod meters;

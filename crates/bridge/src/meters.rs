@@ -38,6 +38,11 @@ impl Meters {
         }
     }
 
+    /// Whose streams these are.
+    pub(crate) fn provider(&self) -> &str {
+        &self.provider
+    }
+
     /// A socket was opened; it counts until what is given is dropped.
     pub(crate) fn open(&self) -> Open {
         self.live.increment(1.0);

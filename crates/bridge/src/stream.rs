@@ -2,12 +2,13 @@
 
 use crate::{
     bridge::{Route, Shared},
-    session::Session,
+    meters::Meters,
+    session::{Carrier, Session},
 };
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use frontdesk_core::{
     id::CallId,
-    ports::{FromLine, LineStart, Talk, TalkEnd},
+    ports::{AgentStart, FromLine, LineStart, Talk, TalkEnd},
 };
 use futures_util::FutureExt;
 use std::{future::poll_fn, panic::AssertUnwindSafe, sync::Arc, time::Duration};
@@ -19,45 +20,78 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// Lives it.
 pub(crate) async fn live(shared: Arc<Shared>, route: Arc<Route>, mut socket: WebSocket) {
     let _open = route.meters.open();
-    let settings = &shared.settings;
-    let provider = route.line.name();
+    let (settings, provider) = (&shared.settings, route.line.name());
     let Ok(Some(start)) = timeout(settings.start_within, begin(&route, &mut socket)).await else {
         route.meters.refused("no_start");
         tracing::info!(provider, "a media stream did not begin");
         return close(socket, close_code::POLICY, settings.close_within).await;
     };
     let began = Instant::now();
-    let admitted = match timeout(settings.admit_within, shared.attendant.admit(provider, &start)).await {
-        Ok(Ok(admitted)) => admitted,
-        Ok(Err(error)) => {
-            tracing::error!(provider, %error, "it could not be asked whether a media stream is ours");
+    let brief = match admit(&shared, provider, &start).await {
+        Ok(brief) => brief,
+        Err(Unadmitted::Away) => {
             route.meters.refused("unknown");
             return close(socket, close_code::ERROR, settings.close_within).await;
+        }
+        Err(Unadmitted::Stranger) => {
+            tracing::warn!(provider, "a media stream was refused: its token opens nothing, or was used");
+            route.meters.refused("token");
+            return close(socket, close_code::POLICY, settings.close_within).await;
+        }
+    };
+    let (line, within) = (Arc::clone(&route.line), settings.close_within);
+    let carrier = Carrier::Socket { socket, line, stream: start.stream };
+    let (carrier, end) = converse(shared, Arc::clone(&route.meters), carrier, brief, began).await;
+    let code = if end == TalkEnd::Stopped { close_code::AWAY } else { close_code::NORMAL };
+    if let Carrier::Socket { socket, .. } = carrier {
+        close(socket, code, within).await;
+    }
+}
+
+/// Why a stream is not let in.
+pub(crate) enum Unadmitted {
+    /// Nobody could be asked.
+    Away,
+    /// It is none of ours, or was let in before.
+    Stranger,
+}
+
+/// Asks whether a stream is ours, and what the agent is told of it.
+pub(crate) async fn admit(shared: &Shared, provider: &str, start: &LineStart) -> Result<AgentStart, Unadmitted> {
+    match timeout(shared.settings.admit_within, shared.attendant.admit(provider, start)).await {
+        Ok(Ok(Some(brief))) => Ok(AgentStart { line: start.format, ..brief }),
+        Ok(Ok(None)) => Err(Unadmitted::Stranger),
+        Ok(Err(error)) => {
+            tracing::error!(provider, %error, "it could not be asked whether a media stream is ours");
+            Err(Unadmitted::Away)
         }
         Err(_) => {
             tracing::error!(provider, "it took too long to learn whether a media stream is ours");
-            route.meters.refused("unknown");
-            return close(socket, close_code::ERROR, settings.close_within).await;
+            Err(Unadmitted::Away)
         }
-    };
-    let Some(mut brief) = admitted else {
-        tracing::warn!(provider, "a media stream was refused: its token opens nothing, or was used");
-        route.meters.refused("token");
-        return close(socket, close_code::POLICY, settings.close_within).await;
-    };
-    brief.line = start.format;
-    let call = brief.call_id;
-    route.meters.begun();
+    }
+}
+
+/// The conversation from the first word to what is kept of it; gives the carrier's side back.
+pub(crate) async fn converse(
+    shared: Arc<Shared>,
+    meters: Arc<Meters>,
+    carrier: Carrier,
+    brief: AgentStart,
+    began: Instant,
+) -> (Carrier, TalkEnd) {
+    let (call, provider) = (brief.call_id, meters.provider());
+    meters.begun();
     tracing::info!(provider, %call, "a media stream began");
-    let mut session = Box::new(Session::new(Arc::clone(&shared), Arc::clone(&route), socket, *start, brief, began));
+    let mut session = Box::new(Session::new(Arc::clone(&shared), Arc::clone(&meters), carrier, brief, began));
     let talk = AssertUnwindSafe(poll_fn(|cx| session.poll(cx))).catch_unwind().await;
     let end = talk.unwrap_or_else(|_| {
         tracing::error!(provider, %call, "a media stream panicked");
         TalkEnd::AgentLost
     });
-    let (talk, socket, hang_up) = session.close(end);
-    route.meters.ended(end, talk.dropped);
-    // The carrier goes on once the socket is closed, and asks what stands after the stream: that must be known by then.
+    let (talk, carrier, hang_up) = session.close(end);
+    meters.ended(end, talk.dropped);
+    // The carrier goes on once its side is closed, and asks what stands after the stream: that must be known by then.
     tokio::join!(hang_up, over(&shared, provider, call, &talk));
     tracing::info!(
         provider,
@@ -69,8 +103,7 @@ pub(crate) async fn live(shared: Arc<Shared>, route: Arc<Route>, mut socket: Web
         dropped = talk.dropped,
         "a media stream ended"
     );
-    let code = if end == TalkEnd::Stopped { close_code::AWAY } else { close_code::NORMAL };
-    close(socket, code, settings.close_within).await;
+    (carrier, end)
 }
 
 /// Waits for the carrier to say which stream it is; `None` when it goes before.

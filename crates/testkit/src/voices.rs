@@ -35,6 +35,8 @@ struct Voices {
     deleted: Vec<VoiceId>,
     /// How many deletions fail first.
     stuck: u32,
+    /// Nobody is told what was made.
+    silent: bool,
 }
 
 /// Makes voices as it was told to.
@@ -49,6 +51,11 @@ impl PretendCloner {
     /// What comes of the next requests; of all further ones a voice.
     pub fn plan(&self, making: impl IntoIterator<Item = Making>) {
         self.voices().plan.extend(making);
+    }
+
+    /// Whether looking a voice up fails.
+    pub fn silent(&self, yes: bool) {
+        self.voices().silent = yes;
     }
 
     /// Lets so many deletions fail.
@@ -109,6 +116,9 @@ impl VoiceCloner for PretendCloner {
 
     async fn find(&self, effect: &EffectId) -> PortResult<Option<VoiceId>> {
         let voices = self.voices();
+        if voices.silent {
+            return Err(PortError::new("cloner", Happened::No, Trouble::Unavailable, "no answer came"));
+        }
         let made = voices.made.iter().find(|(by, _)| by == effect);
         Ok(made.map(|(_, voice)| voice.clone()).filter(|voice| !voices.deleted.contains(voice)))
     }

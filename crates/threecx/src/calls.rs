@@ -6,20 +6,20 @@ use crate::{
     control::{CallControl, Participant, Refusal, Verdict, failed},
     names::Names,
     numbers::Numbers,
+    sounds::Sounds,
     steer::{Plan, plan},
+    talk::{self, Talking},
 };
 use frontdesk_core::{
     event::EndCause,
     personal::Phone,
-    ports::{Happened, Performed, PlaceCall, PortError, PortResult, Trouble},
+    ports::{Exchange, Happened, Performed, PlaceCall, PortError, PortResult, Trouble},
     reply::Reply,
 };
 use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, OnceLock},
     time::Duration,
 };
-use tokio::task::{AbortHandle, JoinSet};
 
 /// A PBX that refuses a sound does so at once.
 const REFUSES_WITHIN: Duration = Duration::from_millis(250);
@@ -30,19 +30,14 @@ pub(crate) struct Calls {
     pub(crate) names: Arc<Names>,
     pub(crate) numbers: Numbers,
     pub(crate) clock: Clock,
-    sounds: Mutex<Sounds>,
-}
-
-/// What callers hear; it ends with the adapter.
-#[derive(Default)]
-struct Sounds {
-    tasks: JoinSet<()>,
-    by_call: HashMap<String, AbortHandle>,
+    pub(crate) sounds: Arc<Sounds>,
+    /// Puts callers through to our own voice agent, where there is one.
+    pub(crate) exchange: OnceLock<Arc<dyn Exchange>>,
 }
 
 impl Calls {
     pub(crate) fn new(control: Arc<CallControl>, names: Arc<Names>, numbers: Numbers, clock: Clock) -> Self {
-        Self { control, names, numbers, clock, sounds: Mutex::default() }
+        Self { control, names, numbers, clock, sounds: Arc::default(), exchange: OnceLock::new() }
     }
 
     /// Rings somebody from a telephone of ours; 3CX has no place for a caller id, so that its own rules choose one.
@@ -112,7 +107,7 @@ impl Calls {
         for part in self.parts(name).await? {
             self.control.drop_participant(&part.dn, part.id).await?;
         }
-        self.silence(name);
+        self.sounds.silence(name);
         Ok(Performed::Done)
     }
 
@@ -124,7 +119,7 @@ impl Calls {
         let ours = |part: &Participant| part.dn == settings.route_point;
         parts.sort_by_key(|part| (!ours(part), !part.external(), part.id));
         let Some(part) = parts.into_iter().next() else {
-            self.silence(name);
+            self.sounds.silence(name);
             return Ok(Performed::Over);
         };
         match plan {
@@ -144,19 +139,41 @@ impl Calls {
                 };
                 done(verdict, "transfer the call")
             }
-            Plan::Agent(data) => {
-                let to = settings.agent_destination.as_deref().ok_or_else(|| {
-                    let what = "lead callers to a voice agent without threecx.agent_destination";
-                    PortError::unsupported(crate::NAME, what)
-                })?;
-                if !ours(&part) {
-                    let what =
-                        format!("lead a caller at extension {} to the voice agent; only our route point can", part.dn);
-                    return Err(PortError::unsupported(crate::NAME, &what));
-                }
-                self.lead(name, &part, to, &data).await
+            Plan::Agent(_) if !ours(&part) => {
+                let what =
+                    format!("lead a caller at extension {} to the voice agent; only our route point can", part.dn);
+                Err(PortError::unsupported(crate::NAME, &what))
             }
+            Plan::Agent(data) => match (settings.agent_destination.as_deref(), self.exchange.get()) {
+                (Some(to), _) => self.lead(name, &part, to, &data).await,
+                (None, Some(exchange)) => self.converse(name, &part, data, exchange.as_ref()).await,
+                (None, None) => {
+                    let what = "lead callers to a voice agent; set threecx.agent_destination, or configure an agent";
+                    Err(PortError::unsupported(crate::NAME, what))
+                }
+            },
         }
+    }
+
+    /// Joins a caller at our route point with our own voice agent. Comes back once they are joined, or are surely not.
+    async fn converse(
+        &self,
+        name: &str,
+        part: &Participant,
+        parameters: Vec<(String, String)>,
+        exchange: &dyn Exchange,
+    ) -> PortResult<Performed> {
+        let sound = match self.control.listen(&part.dn, part.id).await {
+            Ok(sound) => sound,
+            Err(error) if Refusal::of(&error) == Some(Refusal(404)) => return Ok(Performed::Over),
+            Err(error) => return Err(error),
+        };
+        let (line, ends) = Talking::new(Arc::clone(&self.control), part, sound);
+        exchange.put_through(crate::NAME, talk::start(name, part, parameters), Box::new(line)).await?;
+        let (control, told, key) = (Arc::clone(&self.control), ends.told.clone(), (part.dn.clone(), part.id));
+        let part = part.clone();
+        self.sounds.talk(name, key, told, |music| talk::speak(control, part, music, ends));
+        Ok(Performed::Done)
     }
 
     /// Leads a caller at our route point elsewhere. Our own part in the call ends once somebody there has it: until then
@@ -164,7 +181,7 @@ impl Calls {
     async fn lead(&self, name: &str, part: &Participant, to: &str, data: &[(String, String)]) -> PortResult<Performed> {
         let verdict = self.control.route_to(&part.dn, part.id, to, data).await?;
         let led = done(verdict, "lead the caller there")?;
-        self.silence(name);
+        self.sounds.silence(name);
         if led == Performed::Done
             && let Err(error) = self.control.drop_participant(&part.dn, part.id).await
         {
@@ -177,11 +194,13 @@ impl Calls {
     /// Lets the caller hear the greeting, and music after it. Comes back once it is heard; it goes on by itself.
     async fn greet(&self, name: &str, part: Participant, then_end: bool) -> PortResult<Performed> {
         let settings = &self.control.control;
-        let (greeting, music) = (settings.greeting.clone(), settings.music.clone().filter(|_| !then_end));
+        let last = settings.goodbye.clone().filter(|_| then_end);
+        let greeting = last.or_else(|| settings.greeting.clone());
+        let music = settings.music.clone().filter(|_| !then_end);
         if greeting.is_none() && music.is_none() && !then_end {
             return Err(PortError::unsupported(crate::NAME, "speak without threecx.greeting_audio"));
         }
-        self.silence(name);
+        self.sounds.silence(name);
         let (told, refused) = tokio::sync::oneshot::channel();
         let control = Arc::clone(&self.control);
         let sounds = greeting.into_iter().collect::<Vec<_>>();
@@ -195,26 +214,11 @@ impl Calls {
                 tracing::warn!(%error, "a call could not be ended after its last words");
             }
         };
-        self.begin(name, task);
+        self.sounds.play(name, task);
         match tokio::time::timeout(REFUSES_WITHIN, refused).await {
             Ok(Ok(error)) if Refusal::of(&error) == Some(Refusal(404)) => Ok(Performed::Over),
             Ok(Ok(error)) => Err(error),
             _ => Ok(Performed::Done),
-        }
-    }
-
-    fn begin(&self, name: &str, task: impl Future<Output = ()> + Send + 'static) {
-        let mut sounds = self.sounds();
-        while sounds.tasks.try_join_next().is_some() {}
-        sounds.by_call.retain(|_, task| !task.is_finished());
-        let handle = sounds.tasks.spawn(task);
-        sounds.by_call.insert(name.to_owned(), handle);
-    }
-
-    /// Ends what a caller hears from us.
-    fn silence(&self, name: &str) {
-        if let Some(task) = self.sounds().by_call.remove(name) {
-            task.abort();
         }
     }
 
@@ -238,10 +242,6 @@ impl Calls {
                         (threecx.relay)";
             failed(Happened::No, Trouble::Broken, what)
         })
-    }
-
-    fn sounds(&self) -> MutexGuard<'_, Sounds> {
-        self.sounds.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

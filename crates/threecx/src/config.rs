@@ -70,12 +70,15 @@ pub struct Control {
     pub extension: Option<String>,
     /// The device of it that is rung first, such as `sip:150@127.0.0.1:5063`; `None`: the first that there is.
     pub device: Option<String>,
-    /// Where callers are led who are to speak with a voice agent: an extension or number that leads to it.
+    /// Where callers are led who are to speak with a voice agent: an extension or number that leads to it. `None`: they speak
+    /// with our own, where they are ([`ThreeCx::put_through_by`](crate::ThreeCx::put_through_by)).
     pub agent_destination: Option<String>,
     /// What callers at the route point hear first.
     pub greeting: Option<Pcm>,
     /// What they hear after it, over and over.
     pub music: Option<Pcm>,
+    /// What they hear last, before their call is ended; `None`: the greeting, where there is one.
+    pub goodbye: Option<Pcm>,
     /// How this PBX is called in the names of calls; nothing with a colon.
     pub pbx: String,
     /// How long a request waits for its answer.
@@ -98,6 +101,7 @@ impl Control {
             agent_destination: None,
             greeting: None,
             music: None,
+            goodbye: None,
             answer_within: std::time::Duration::from_secs(15),
         }
     }

@@ -30,9 +30,13 @@
 //! |---|---|---|
 //! | `Say`, `Play` | the greeting of [`Control::greeting`], whatever the words: nothing here speaks; then music, or the end where `Hangup` follows | not supported |
 //! | `Transfer` | led there, our own part ends | transferred; diverted while it rings |
-//! | `Stream` | led to [`Control::agent_destination`], with its parameters as attached data (the address is of no use to a PBX), our own part ends | not supported |
+//! | `Stream` | speaks with our own agent, where they are ([`ThreeCx::put_through_by`]); or led to [`Control::agent_destination`], with its parameters as attached data, and our own part ends. The address is of no use to a PBX | not supported |
 //! | `Hangup` | ended | ended |
 //! | `Ask`, `Record` | not supported | not supported |
+//!
+//! Whoever speaks with our own agent hears music until its first word. No more than 200 ms are sent ahead, which is what is
+//! still heard after an interruption. Keys come by the relay. What they hear after the conversation is decided by its end,
+//! and told like everything else: a PBX does not ask.
 //!
 //! What stands before a `Transfer` or `Stream` is not waited for. Once a caller is led to where nobody watches, the call
 //! counts as over.
@@ -52,6 +56,7 @@
 //! | `answer` is refused by most telephones (422) | never needed: route points are connected from the first moment |
 //! | national and hidden numbers, an empty DID | read in [`Config::region`]; the business's number stands in |
 //! | whatever is sent is played | never more than half a second ahead |
+//! | the sound of a caller ends without a word why | asked whether they are there: gone is gone, else the way broke |
 //! | port 5001, certificates of a private authority | `base_url` takes both; the authority has to be among the system's |
 //! | the licence, groups that cannot be watched | [`ThreeCx::check`] says what is missing |
 
@@ -68,7 +73,9 @@ mod numbers;
 mod receive;
 mod relay;
 mod sign;
+mod sounds;
 mod steer;
+mod talk;
 
 pub use audio::{AHEAD, BadSound, Pcm, paced};
 pub use check::Checked;
@@ -84,7 +91,7 @@ use frontdesk_core::{
     event::Event,
     id::EffectId,
     ports::{
-        Abilities, CallCommand, CallProvider, Performed, Port, PortError, PortResult, Received, Rejected,
+        Abilities, CallCommand, CallProvider, Exchange, Performed, Port, PortError, PortResult, Received, Rejected,
         WebhookRequest, WebhookResponse,
     },
     reply::Reply,
@@ -128,6 +135,15 @@ impl ThreeCx {
         Self { patience, ..self }
     }
 
+    /// Puts callers who are to speak with a voice agent through by this, where no `agent_destination` says where they are
+    /// led. Said once; without Call Control it does nothing.
+    pub fn put_through_by(&self, exchange: Arc<dyn Exchange>) {
+        if let Some(calls) = &self.calls {
+            // Whoever was first stays.
+            let _ = calls.exchange.set(exchange);
+        }
+    }
+
     /// Listens to the PBX and delivers what happens there as signed webhooks, in order for each call, until it is dropped.
     /// Whatever breaks is mended. Without Call Control or a secret to sign with it does nothing.
     pub async fn relay(&self, deliver: Deliver) {
@@ -136,6 +152,7 @@ impl ThreeCx {
         let relay = relay::Relay {
             control: Arc::clone(&calls.control),
             names: Arc::clone(&calls.names),
+            sounds: Arc::clone(&calls.sounds),
             numbers: self.numbers.clone(),
             secret: secret.clone(),
             clock: self.config.clock.clone(),
@@ -168,7 +185,7 @@ impl Port for ThreeCx {
 impl CallProvider for ThreeCx {
     fn abilities(&self) -> Abilities {
         let able = self.calls.is_some();
-        Abilities { dials: able, finds: able, hangs_up: able, moves: able, ..Abilities::default() }
+        Abilities { dials: able, finds: able, hangs_up: able, moves: able, streams: able, ..Abilities::default() }
     }
 
     fn receive(&self, request: &WebhookRequest, now: DateTime<Utc>) -> Result<Received, Rejected> {

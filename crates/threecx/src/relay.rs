@@ -9,8 +9,9 @@ use crate::{
     control::{CallControl, HappeningKind, Heard, Participant, Socket},
     names::Names,
     numbers::Numbers,
+    sounds::Sounds,
 };
-use frontdesk_core::ports::{PortResult, WebhookRequest};
+use frontdesk_core::ports::{FromLine, PortResult, WebhookRequest};
 use futures_util::future::BoxFuture;
 use post::Posts;
 use secrecy::SecretString;
@@ -36,6 +37,8 @@ const WELL: Duration = Duration::from_secs(60);
 pub(crate) struct Relay {
     pub(crate) control: Arc<CallControl>,
     pub(crate) names: Arc<Names>,
+    /// Conversations, which are told of keys and ends.
+    pub(crate) sounds: Arc<Sounds>,
     pub(crate) numbers: Numbers,
     pub(crate) secret: SecretString,
     pub(crate) clock: Clock,
@@ -98,14 +101,22 @@ impl Relay {
                 continue;
             }
             let Some((dn, id)) = happening.participant else { continue };
-            let news = match happening.kind {
+            // What it is now is asked for. It may be gone already.
+            let there = match happening.kind {
                 HappeningKind::Other => continue,
-                HappeningKind::Remove => tracker.remove(&self.names, &dn, id, self.clock.now()).into_iter().collect(),
-                // What it is now is asked for. It may be gone already.
-                HappeningKind::Upsert => match self.control.participant(&dn, id).await? {
-                    Some(part) => tracker.upsert(&self.names, &Participant { dn, id, ..part }, self.clock.now()),
-                    None => tracker.remove(&self.names, &dn, id, self.clock.now()).into_iter().collect(),
-                },
+                HappeningKind::Keys(keys) => {
+                    keys.chars().for_each(|key| self.sounds.tell(&dn, id, FromLine::Digit(key)));
+                    continue;
+                }
+                HappeningKind::Remove => None,
+                HappeningKind::Upsert => self.control.participant(&dn, id).await?,
+            };
+            let news = match there {
+                Some(part) => tracker.upsert(&self.names, &Participant { dn, id, ..part }, self.clock.now()),
+                None => {
+                    self.sounds.tell(&dn, id, FromLine::Ended);
+                    tracker.remove(&self.names, &dn, id, self.clock.now()).into_iter().collect()
+                }
             };
             self.tell(news, posts).await;
         }

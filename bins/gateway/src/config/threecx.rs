@@ -46,6 +46,7 @@ impl ThreeCx {
             ("agent_destination", text(control.and_then(|it| it.agent_destination.as_ref()))),
             ("greeting_audio", set(control.is_some_and(|it| it.greeting.is_some()))),
             ("music", set(control.is_some_and(|it| it.music.is_some()))),
+            ("goodbye_audio", set(control.is_some_and(|it| it.goodbye.is_some()))),
             ("relay", Some(self.relay.into())),
         ];
         pairs.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect()
@@ -122,6 +123,7 @@ fn control(checker: &mut Checker<'_>, section: &sections::ThreeCx, folder: &Path
         control.agent_destination = filled(&section.agent_destination);
         control.greeting = sound(checker, "threecx.greeting_audio", &section.greeting_audio, folder);
         control.music = sound(checker, "threecx.music", &section.music, folder);
+        control.goodbye = sound(checker, "threecx.goodbye_audio", &section.goodbye_audio, folder);
         return Some(control);
     };
     for (key, _) in parts.iter().filter(|(_, value)| value.is_none()) {

@@ -42,6 +42,14 @@ pub(super) fn bridge(
     Some(Bridge::new(settings, lines, agent, attendant, stopping))
 }
 
+/// How callers at the route point of a PBX come to an agent: it opens no socket, so that no address of one says so. None
+/// where there is neither an agent of ours nor anywhere else that they are led.
+pub(super) fn at_the_pbx(config: &Config, agent: bool) -> Option<(String, String)> {
+    let control = config.carriers.threecx.as_ref()?.adapter.control.as_ref()?;
+    let there = agent || control.agent_destination.is_some();
+    there.then(|| (frontdesk_threecx::NAME.to_owned(), format!("exchange:{}", frontdesk_threecx::NAME)))
+}
+
 /// Where the pretended carrier finds its media socket, which it does by the address it finds us at.
 pub(super) fn sandbox_socket(seen_at: &Url) -> String {
     let rest = seen_at.as_str().trim_end_matches('/');

@@ -7,6 +7,7 @@
 mod common;
 mod failover;
 mod greeting;
+mod inline;
 mod live_check;
 mod machines;
 mod numbers;

@@ -197,7 +197,7 @@ impl Session {
         match said {
             FromAgent::Sound(sound) => {
                 if let Some(turn) = self.notes.sound(now) {
-                    record(&self.route.meters.turn, turn);
+                    record(&self.meters.turn, turn);
                 }
                 self.agent.spoke = true;
                 self.leaving.spoke(now, self.shared.settings.farewell_pause);
@@ -211,13 +211,13 @@ impl Session {
                     there.to_line.text(sound).map(|sound| self.lane.push(sound)).is_some()
                 };
                 if !taken {
-                    self.route.meters.malformed.increment(1);
+                    self.meters.malformed.increment(1);
                 }
                 None
             }
             FromAgent::Interrupted => {
                 self.notes.interrupted();
-                self.route.meters.interruptions.increment(1);
+                self.meters.interruptions.increment(1);
                 self.lane.clear(now);
                 if let Phase::There(there) = &mut self.agent.phase {
                     there.to_line.forget();
@@ -307,7 +307,7 @@ impl Session {
                     there.telling_since = Some(now);
                 }
                 None => {
-                    self.route.meters.malformed.increment(1);
+                    self.meters.malformed.increment(1);
                     there.ear = Some(ear);
                 }
             }

@@ -92,7 +92,8 @@ impl Session {
     pub(super) fn drain(&mut self, now: Instant) {
         if !self.leaving.is_draining() {
             let end = self.leaving.end().unwrap_or(TalkEnd::AgentDone);
-            let latest = now + self.lane.left(now) + self.shared.settings.heard_within;
+            let slack = self.wire.carrier.slack(self.shared.settings.heard_within);
+            let latest = now + self.lane.left(now) + slack;
             self.leaving = Leaving::Draining { end, mark: self.lane.mark(), latest };
         }
     }

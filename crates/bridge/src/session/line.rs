@@ -1,20 +1,19 @@
-//! The carrier's side of a conversation.
+//! What passes between a conversation and its carrier's side.
 
-use super::{BATCH, Session};
+use super::{
+    BATCH, Session,
+    carrier::{Came, Carrier},
+};
 use crate::{lane::Out, meters::record, settings::Settings};
-use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
-use bytes::Bytes;
-use frontdesk_core::ports::{FromLine, TalkEnd, ToAgent, ToLine};
-use futures_util::{Sink, StreamExt};
+use frontdesk_core::ports::{FromLine, TalkEnd, ToAgent};
 use std::{
-    pin::Pin,
     task::{Context, Poll},
     time::Duration,
 };
 use tokio::time::Instant;
 
 pub(super) struct Wire {
-    pub(super) socket: WebSocket,
+    pub(super) carrier: Carrier,
     /// When something understandable came.
     heard: Instant,
     /// Since when the carrier takes nothing.
@@ -25,9 +24,9 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    pub(super) fn new(socket: WebSocket, ping: Option<Duration>, now: Instant) -> Self {
+    pub(super) fn new(carrier: Carrier, ping: Option<Duration>, now: Instant) -> Self {
         let ping = ping.map(|every| (every, now + every));
-        Self { socket, heard: now, blocked_since: None, unflushed: false, ping }
+        Self { carrier, heard: now, blocked_since: None, unflushed: false, ping }
     }
 
     /// When the stream counts as broken, if nothing happens.
@@ -44,37 +43,36 @@ impl Wire {
         self.ping.map(|(_, at)| at).filter(|_| !self.is_blocked())
     }
 
-    fn ping(&mut self, now: Instant) -> Option<Message> {
-        let (every, at) = self.ping.as_mut().filter(|(_, at)| *at <= now)?;
-        *at = now + *every;
-        Some(Message::Ping(Bytes::new()))
+    fn ping_due(&mut self, now: Instant) -> bool {
+        match self.ping.as_mut().filter(|(_, at)| *at <= now) {
+            Some((every, at)) => {
+                *at = now + *every;
+                true
+            }
+            None => false,
+        }
     }
 
-    /// `None` when the socket is broken.
+    /// `None` when the carrier's side is broken.
     fn poll_room(&mut self, cx: &mut Context<'_>, now: Instant) -> Poll<Option<()>> {
-        match Pin::new(&mut self.socket).poll_ready(cx) {
+        match self.carrier.poll_ready(cx) {
             Poll::Pending => {
                 self.blocked_since.get_or_insert(now);
                 Poll::Pending
             }
             Poll::Ready(ready) => {
                 self.blocked_since = None;
-                Poll::Ready(ready.ok())
+                Poll::Ready(ready.then_some(()))
             }
         }
     }
 
-    fn send(&mut self, message: Message) -> Option<()> {
-        self.unflushed = true;
-        Pin::new(&mut self.socket).start_send(message).ok()
-    }
-
-    /// `None` when the socket is broken.
+    /// `None` when the carrier's side is broken.
     fn flush(&mut self, cx: &mut Context<'_>, now: Instant) -> Option<()> {
         if !self.unflushed {
             return Some(());
         }
-        match Pin::new(&mut self.socket).poll_flush(cx) {
+        match self.carrier.poll_flush(cx) {
             Poll::Pending => {
                 self.blocked_since.get_or_insert(now);
                 Some(())
@@ -82,7 +80,7 @@ impl Wire {
             Poll::Ready(flushed) => {
                 self.blocked_since = None;
                 self.unflushed = false;
-                flushed.ok()
+                flushed.then_some(())
             }
         }
     }
@@ -92,32 +90,27 @@ impl Session {
     /// Hears what the carrier tells.
     pub(super) fn poll_line(&mut self, cx: &mut Context<'_>, now: Instant, more: &mut bool) -> Option<TalkEnd> {
         for _ in 0..BATCH {
-            match self.wire.socket.poll_next_unpin(cx) {
+            match self.wire.carrier.poll_came(cx) {
                 Poll::Pending => return None,
-                Poll::Ready(Some(Ok(Message::Text(text)))) => {
-                    if let Some(end) = self.heard(&text.into(), now) {
+                Poll::Ready(Came::Told(told)) => {
+                    if let Some(end) = self.heard(told, now) {
                         return Some(end);
                     }
                 }
-                Poll::Ready(Some(Ok(Message::Binary(_)))) => self.route.meters.malformed.increment(1),
-                // Pings are answered by the library.
-                Poll::Ready(Some(Ok(Message::Ping(_) | Message::Pong(_)))) => {}
-                Poll::Ready(Some(Ok(Message::Close(_)) | Err(_)) | None) => return Some(self.broken()),
+                Poll::Ready(Came::Malformed) => self.meters.malformed.increment(1),
+                Poll::Ready(Came::Sign) => {}
+                Poll::Ready(Came::Broken) => return Some(self.broken()),
             }
         }
         *more = true;
         None
     }
 
-    fn heard(&mut self, message: &Bytes, now: Instant) -> Option<TalkEnd> {
-        let Ok(told) = self.route.line.read(message) else {
-            self.route.meters.malformed.increment(1);
-            return None;
-        };
+    fn heard(&mut self, told: FromLine, now: Instant) -> Option<TalkEnd> {
         self.wire.heard = now;
         match told {
             FromLine::Sound(sound) => {
-                self.route.meters.from_line.increment(1);
+                self.meters.from_line.increment(1);
                 if self.agent.hears() {
                     self.hearing.sound(sound);
                 }
@@ -139,38 +132,31 @@ impl Session {
                 Poll::Ready(None) => return Some(self.broken()),
                 Poll::Ready(Some(())) => {}
             }
-            let message = match self.wire.ping(now) {
-                Some(ping) => ping,
-                None => match self.lane.next(now) {
-                    Some(out) => self.written(&out, now),
-                    None => break,
-                },
+            let sent = if self.wire.ping_due(now) {
+                self.wire.carrier.ping()
+            } else {
+                let Some(out) = self.lane.next(now) else { break };
+                self.note(&out, now);
+                self.wire.carrier.send(&out)
             };
-            if self.wire.send(message).is_none() {
+            self.wire.unflushed = true;
+            if !sent {
                 return Some(self.broken());
             }
         }
         if self.wire.flush(cx, now).is_none() { Some(self.broken()) } else { None }
     }
 
-    fn written(&mut self, out: &Out, now: Instant) -> Message {
-        let meters = &self.route.meters;
-        let told = match out {
-            Out::Clear(since) => {
-                meters.clear.record(now.saturating_duration_since(*since).as_secs_f64());
-                ToLine::Clear
-            }
-            Out::Sound(sound) => {
-                meters.to_line.increment(1);
+    fn note(&mut self, out: &Out, now: Instant) {
+        match out {
+            Out::Clear(since) => self.meters.clear.record(now.saturating_duration_since(*since).as_secs_f64()),
+            Out::Sound(_) => {
+                self.meters.to_line.increment(1);
                 if let Some(first) = self.notes.sent(now) {
-                    record(&meters.first_word, first);
+                    record(&self.meters.first_word, first);
                 }
-                ToLine::Sound(sound)
             }
-            Out::Mark(name) => ToLine::Mark(name),
-        };
-        let text = self.route.line.write(&self.stream, told);
-        // What a line writes is JSON.
-        Message::Text(Utf8Bytes::try_from(text).unwrap_or_default())
+            Out::Mark(_) => {}
+        }
     }
 }

@@ -1,19 +1,21 @@
 //! A live conversation: one task, woken by whichever side has something, with everything that waits bounded.
 
 mod agent;
+mod carrier;
 mod leaving;
 mod line;
 
 use crate::{
-    bridge::{Route, Shared},
+    bridge::Shared,
     hearing::Hearing,
     lane::{self, Lane},
+    meters::Meters,
     notes::Notes,
     tools::Tools,
 };
 use agent::Agent;
-use axum::extract::ws::WebSocket;
-use frontdesk_core::ports::{AgentStart, LineStart, Talk, TalkEnd};
+pub(crate) use carrier::Carrier;
+use frontdesk_core::ports::{AgentStart, Talk, TalkEnd};
 use leaving::Leaving;
 use line::Wire;
 use std::{
@@ -29,9 +31,7 @@ const BATCH: usize = 32;
 
 pub(crate) struct Session {
     shared: Arc<Shared>,
-    route: Arc<Route>,
-    /// The carrier's name for the stream.
-    stream: String,
+    meters: Arc<Meters>,
     brief: AgentStart,
     wire: Wire,
     agent: Agent,
@@ -51,20 +51,19 @@ pub(crate) struct Session {
 impl Session {
     pub(crate) fn new(
         shared: Arc<Shared>,
-        route: Arc<Route>,
-        socket: WebSocket,
-        start: LineStart,
+        meters: Arc<Meters>,
+        carrier: Carrier,
         brief: AgentStart,
         began: Instant,
     ) -> Self {
         let settings = &shared.settings;
         let now = Instant::now();
-        let pieces = route.line.pieces();
+        let pieces = carrier.pieces();
         Self {
-            wire: Wire::new(socket, settings.pings.get(route.line.name()).copied(), now),
+            wire: Wire::new(carrier, settings.pings.get(meters.provider()).copied(), now),
             agent: Agent::new(&shared, &brief, now),
-            hearing: Hearing::new(lane::bytes(start.format, settings.unheard)),
-            lane: Lane::new(pieces, start.format, settings.ahead, settings.unsaid, now),
+            hearing: Hearing::new(lane::bytes(brief.line, settings.unheard)),
+            lane: Lane::new(pieces, brief.line, settings.ahead, settings.unsaid, now),
             tools: Tools::new(settings.tools),
             notes: Notes::new(began),
             leaving: Leaving::No,
@@ -72,9 +71,8 @@ impl Session {
             stopping: Box::pin(shared.stopping.child_token().cancelled_owned()),
             stop_at: None,
             longest: began + settings.longest,
-            stream: start.stream,
             shared,
-            route,
+            meters,
             brief,
         }
     }
@@ -161,9 +159,9 @@ impl Session {
     }
 
     /// Takes it apart: what is kept of it, and who is still to be told that it is over.
-    pub(crate) fn close(self, end: TalkEnd) -> (Talk, WebSocket, impl Future<Output = ()> + Send + 'static) {
+    pub(crate) fn close(self, end: TalkEnd) -> (Talk, Carrier, impl Future<Output = ()> + Send + 'static) {
         let talk = self.notes.close(end, self.hearing.dropped + self.lane.dropped);
-        (talk, self.wire.socket, self.agent.hang_up())
+        (talk, self.wire.carrier, self.agent.hang_up())
     }
 }
 

@@ -8,6 +8,7 @@ mod endings;
 mod faults;
 mod formats;
 mod house;
+mod joined;
 mod laws;
 mod line;
 mod slow;

@@ -1,8 +1,9 @@
 //! Stands behind live conversations: lets their streams in, and keeps what was said.
 
-use super::{Engine, fold::Fold, missed};
+use super::{Engine, fold::Fold, missed, steer::unasked};
 use crate::{
     call::{Call, CallRef, CallState},
+    event::Event,
     id::CallId,
     personal::Phone,
     ports::{AgentStart, Attendant, Decision, LineStart, Loaded, PortResult, Subject, ToolAnswer, ToolCall, VoiceId},
@@ -115,7 +116,8 @@ fn open(rules: &Rules, loaded: Loaded, provider: &str, sid: &str, now: DateTime<
     (fold.decision, Some(call))
 }
 
-/// Keeps what came of a conversation. The call itself goes on until its carrier says that it is over.
+/// Keeps what came of a conversation. The call itself goes on until its carrier says that it is over; what it hears next is
+/// asked by the carrier or, where it never asks, decided here.
 fn close(rules: &Rules, loaded: &Loaded, mut talk: Talk, now: DateTime<Utc>) -> Decision {
     let Some(mut call) = loaded.call.clone() else {
         return Decision::default();
@@ -138,11 +140,16 @@ fn close(rules: &Rules, loaded: &Loaded, mut talk: Talk, now: DateTime<Utc>) -> 
         // How it ended says what the caller hears next; nothing else of it is kept.
         (talk.lines, talk.conversation) = (Vec::new(), None);
     }
+    let (end, id) = (talk.end, call.id);
     call.talk = Some(Box::new(talk));
     call.updated_at = now;
     missed::after(&mut fold, rules, loaded, loaded.call.as_ref(), &call, now);
     fold.decision.call = Some(call);
-    fold.decision
+    // Nobody is left to hear anything.
+    if end == TalkEnd::CallerGone {
+        return fold.decision;
+    }
+    unasked(rules, loaded, fold.decision, &Event::Streamed, &format!("talk:{id}"), now)
 }
 
 fn told(talk: &Talk) -> &'static str {

@@ -7,6 +7,7 @@ use super::{
     mark::{asks_until, detail, end, finished, longest, started, watch},
     steer::in_doubt,
     tell::business_of,
+    voices::Asked,
     words::{notification, zone},
 };
 use crate::{
@@ -54,7 +55,7 @@ pub(super) enum Task {
     Webhook { name: String, body: String },
     /// Have the voice of this person made, or find the one that is there. `asked`: it was asked for already, and nobody
     /// knows what came of it; whether its vendor can still be at it.
-    CloneVoice { phone: Phone, asked: Option<bool> },
+    CloneVoice { phone: Phone, asked: Option<Asked> },
     /// Delete a voice at its vendor.
     DeleteVoice { provider: String, voice: VoiceId },
 }

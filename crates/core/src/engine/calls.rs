@@ -105,12 +105,23 @@ pub(super) fn on_incoming(rules: &Rules, loaded: &Loaded, incoming: Incoming, no
     };
     let watch = watch(&call, &business.policy, now);
     let greeted = incoming.prospect.filter(|_| business.inbound == Inbound::Greet);
+    // Whoever is put through to an agent, and does not hear the answer to this, is told so.
+    let unheard = |call: Call, decision: Decision| {
+        let streamed = decision.call.as_ref().is_some_and(|call| call.walk.streamed);
+        if incoming.heard || !streamed {
+            return decision;
+        }
+        let (provider, theirs) = (call.provider.clone(), call.provider_call_id.clone());
+        let (event, provider_call_id) = (&Event::Incoming, theirs.as_deref());
+        let told = Told { provider: &provider, provider_call_id, event, once: "incoming", heard: false };
+        by_command(rules, &Loaded { call: Some(call), ..Loaded::default() }, &told, decision, now)
+    };
     let mut decision = if incoming.handed {
         handed(business, loaded, call, now)
     } else if let Some(prospect) = greeted {
         Greeter { rules, business, loaded, now }.incoming(call, prospect, incoming.heard)
     } else {
-        walk(rules, loaded, call, &Event::Incoming, now)
+        unheard(call.clone(), walk(rules, loaded, call, &Event::Incoming, now))
     };
     if decision.call.is_some() {
         decision.effects.push(watch);

@@ -61,7 +61,15 @@ impl Engine {
             Task::Steer { provider, call, provider_call_id, reply } => match self.carrier(provider) {
                 Ok(carrier) => {
                     let (call_id, provider_call_id, reply) = (*call, provider_call_id.clone(), reply.clone());
-                    settled(carrier.perform(&CallCommand::Steer { call_id, provider_call_id, reply }, &id).await)
+                    let told = carrier.perform(&CallCommand::Steer { call_id, provider_call_id, reply }, &id).await;
+                    // A call that can be told no such thing at all is nobody's to lead anywhere else either.
+                    let unable = told.as_ref().is_err_and(|error| error.trouble == Trouble::Unsupported);
+                    match settled(told) {
+                        Settlement::Failed { reason, retry, after_seconds, rate_limited, opted_out, .. } if unable => {
+                            Settlement::Failed { reason, retry, after_seconds, refused: true, rate_limited, opted_out }
+                        }
+                        other => other,
+                    }
                 }
                 Err(error) => failure(&error),
             },
@@ -98,7 +106,7 @@ impl Engine {
                 Err(error) => unknown(&error),
             },
             Task::CloneVoice { phone, asked: None } => self.make_voice(phone, id).await,
-            Task::CloneVoice { phone, asked: Some(at_it) } => self.find_voice(phone, id, *at_it).await,
+            Task::CloneVoice { phone, asked: Some(asked) } => self.find_voice(phone, id, *asked).await,
             Task::DeleteVoice { provider, voice } => self.unmake_voice(provider, voice).await,
             Task::Calendar(entry) => match &self.ports.calendar {
                 Some(calendar) => match calendar.put(entry, &id).await {

@@ -7,7 +7,7 @@ use super::{
     mark::{asks_until, detail, finished, longest},
     missed,
     opting::closed_by_carrier,
-    steer::in_doubt,
+    steer::{came_back, in_doubt, unasked},
     tell::{business_of, tells_until},
     voices,
     words::scene,
@@ -75,8 +75,16 @@ pub(super) fn settle(
     }
     let fold = Fold::new(business, loaded.appointment.clone(), now);
     let mut settler = Settler { rules, rests, business, loaded, by, now, fold };
+    let led = if let Action::Steer { reply } = &effect.action { came_back(reply) } else { None };
+    let once = effect.id.to_string();
     settler.settle(effect, result);
-    settler.fold.decision
+    let decision = settler.fold.decision;
+    let failed = decision.effect.as_ref().is_some_and(|effect| effect.state == EffectState::Failed);
+    let unable = matches!(result, Settlement::Failed { refused: true, .. });
+    match led.filter(|_| failed && !unable) {
+        Some(event) => unasked(rules, loaded, decision, &event, &once, now),
+        None => decision,
+    }
 }
 
 /// Remembers the provider's id where it was not known yet. When the call has gone to another carrier meanwhile, what this

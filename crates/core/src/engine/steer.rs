@@ -6,7 +6,7 @@
 
 use super::{
     begin::{Beginner, Task},
-    calls::Told,
+    calls::{Told, on_call},
     fold::Fold,
     legs::hang_up,
     mark::{detail, finished, started},
@@ -58,6 +58,40 @@ pub(super) fn by_command(
     let steer = Effect { call_id: Some(call.id), ..Effect::planned(id, call.appointment_id, action, now, now) };
     decision.effects.push(steer);
     decision
+}
+
+/// What comes next for a live call of a carrier that never asks: decided as if it had told of this, and told to the line by
+/// command. Added to what was decided before, the call included. Nothing for everybody else, who asks by a webhook.
+pub(super) fn unasked(
+    rules: &Rules,
+    loaded: &Loaded,
+    mut decision: Decision,
+    event: &Event,
+    once: &str,
+    now: DateTime<Utc>,
+) -> Decision {
+    let asks = |call: &Call| rules.abilities.get(&call.provider).is_none_or(|can| can.steers);
+    let call = decision.call.clone().or_else(|| loaded.call.clone());
+    let Some(call) = call.filter(|call| call.state != CallState::Ended && !asks(call)) else {
+        return decision;
+    };
+    let (provider, theirs) = (call.provider.clone(), call.provider_call_id.clone());
+    let told = Told { provider: &provider, provider_call_id: theirs.as_deref(), event, once, heard: false };
+    let next = on_call(rules, &Loaded { call: Some(call), effect: None, ..loaded.clone() }, &told, now);
+    decision.call = next.call.or(decision.call);
+    decision.events.extend(next.events);
+    decision.effects.extend(next.effects);
+    decision.counts.extend(next.counts);
+    decision
+}
+
+/// What happened to a caller who could not be led where this reply leads: as if they had come back from there.
+pub(super) fn came_back(reply: &Reply) -> Option<Event> {
+    reply.0.iter().find_map(|verb| match verb {
+        Verb::Stream { .. } => Some(Event::Streamed),
+        Verb::Transfer { .. } => Some(Event::Transferred { reached: false }),
+        _ => None,
+    })
 }
 
 /// Whether it answers a question, which is told once more by a webhook that is listened to: that one gets this reply.

@@ -15,8 +15,8 @@ use crate::{
     machine::greeting::{Input, Prospect, Stage},
     personal::Phone,
     ports::{
-        Claimed, CloneRequest, Decision, Happened, Loaded, PortError, PortResult, VoiceCloner, VoiceConsent, VoiceId,
-        VoiceKept, VoiceSamples, VoiceStore,
+        Claimed, CloneRequest, Decision, Happened, Loaded, PortError, PortResult, Trouble, VoiceCloner, VoiceConsent,
+        VoiceId, VoiceKept, VoiceSamples, VoiceStore,
     },
     rules::{Business, Inbound, Rules},
 };
@@ -29,6 +29,15 @@ const LONGEST_PAUSE: u32 = 8;
 /// For how long after it was decided a vendor may still be making a voice: it is asked while the caller waits, a minute at the
 /// most, and gives an answer or none within another.
 const AT_IT: Duration = Duration::minutes(3);
+
+/// How a vendor is asked whether it has made a voice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Asked {
+    /// It may still be making it.
+    at_it: bool,
+    /// It is not asked again.
+    last: bool,
+}
 
 impl Beginner<'_> {
     /// Has the voice of whoever is on the call made ready, as long as they wait for it.
@@ -59,7 +68,9 @@ impl Beginner<'_> {
     /// Whether this very effect had a voice made is asked of whoever makes voices; no second one is made.
     pub(super) fn look_for_voice(&self, effect: &Effect) -> Task {
         let phone = self.loaded.call.as_ref().map_or_else(Phone::forgotten, |call| call.party().clone());
-        Task::CloneVoice { phone, asked: Some(self.now < effect.created_at + AT_IT) }
+        let asked =
+            Asked { at_it: self.now < effect.created_at + AT_IT, last: effect.lookups + 1 >= Effect::MAX_LOOKUPS };
+        Task::CloneVoice { phone, asked: Some(asked) }
     }
 
     pub(super) fn delete_voice(&self, effect: Effect, provider: String, voice: VoiceId) -> (Decision, Task) {
@@ -154,7 +165,14 @@ fn doubtful(
         now + rules.lookup_after * i32::try_from(2_u32.saturating_pow(effect.lookups.min(8))).unwrap_or(256);
     effect.reason = Some(reason.to_owned());
     effect.updated_at = now;
-    let left = if effect.wants_job() { "" } else { "; a person has to look" };
+    let left = match effect.wants_job() {
+        true => String::new(),
+        false => format!(
+            "; a person has to look whether its vendor has one called frontdesk-{}, and delete it; the next call of whoever \
+             it was for has another one made",
+            effect.id
+        ),
+    };
     fold.record("uncertain", format!("nobody knows whether the voice was made: {reason}{left}"), detail(&effect));
     fold.decision.effect = Some(effect);
     fold.decision
@@ -277,7 +295,7 @@ impl Engine {
 
     /// Nobody knows what came of a request: asks whoever makes voices, and makes none. What nobody permits any more is
     /// deleted.
-    pub(super) async fn find_voice(&self, phone: &Phone, effect: EffectId, at_it: bool) -> Settlement {
+    pub(super) async fn find_voice(&self, phone: &Phone, effect: EffectId, asked: Asked) -> Settlement {
         let maker = match self.maker() {
             Ok(maker) => maker,
             Err(error) => return unknown(&error),
@@ -292,11 +310,15 @@ impl Engine {
         }
         match maker.cloner.find(&effect).await {
             Ok(Some(voice)) => self.keep(&maker, effect, voice).await,
-            Ok(None) if at_it => {
+            Ok(None) if asked.at_it => {
                 let reason = "its vendor knows of no such voice yet".to_owned();
                 Settlement::Uncertain { reason, askable: true }
             }
             Ok(None) => self.nothing_made(&maker, effect, Settlement::Missing).await,
+            // The doubt stays, for a person to look at; it does not stand in the way of the next voice for ever.
+            Err(error) if asked.last || error.trouble == Trouble::Unsupported => {
+                self.nothing_made(&maker, effect, unknown(&error)).await
+            }
             Err(error) => unknown(&error),
         }
     }

@@ -78,6 +78,7 @@ pub(super) fn scene<'a>(
         moot,
         leave_message: appointment.is_none_or(|appointment| !appointment.voicemail_left),
         takes_messages: can.is_none_or(|can| can.records),
+        asks: can.is_none_or(|can| can.steers),
         stream,
     }
 }

@@ -101,8 +101,7 @@ impl Walker<'_> {
             // They were led to a voice agent's number before any flow began.
             self.note("the voice agent did not pick up; the flow goes on instead");
             self.count("agent_unreached".to_owned());
-            let said = vec![self.say(&["agent-lost".to_owned()])];
-            return self.begin(said);
+            return self.in_place_of_agent();
         }
         self.count(format!("step:{step}:unreached"));
         self.note("nobody picked up at the desk");

@@ -1,7 +1,7 @@
 //! What a caller hears once their media stream is over.
 
 use super::walk::Walker;
-use crate::{call::CallState, flow::Step, talk::TalkEnd};
+use crate::{call::CallState, flow::Step, reply::Verb, talk::TalkEnd};
 
 impl Walker<'_> {
     /// The stream is over. Whoever had the conversation has said how it ended, if there was one.
@@ -21,26 +21,34 @@ impl Walker<'_> {
                 self.finish(Vec::new());
             }
             Some(TalkEnd::Transfer) => self.put_through(),
-            // Whoever rings is heard all the same: by keys.
             Some(TalkEnd::AgentLost | TalkEnd::Stopped) | None => {
                 self.note("the voice agent could not be had; the flow goes on instead");
                 self.count("stream_failed".to_owned());
-                self.out.call.walk.finished = false;
-                let said = vec![self.say(&["agent-lost".to_owned()])];
-                self.begin(said);
+                self.in_place_of_agent();
             }
         }
     }
 
-    /// The flow knows how somebody is put through, and what is heard where nobody picks up.
+    /// Whoever cannot have the agent is heard all the same: by keys, or by a person where the carrier brings no keys.
+    pub(super) fn in_place_of_agent(&mut self) {
+        self.out.call.walk.finished = false;
+        let said = vec![self.say(&["agent-lost".to_owned()])];
+        if self.scene.asks { self.begin(said) } else { self.to_desk(said) }
+    }
+
     fn put_through(&mut self) {
         self.note("the voice agent puts them through");
+        self.to_desk(Vec::new());
+    }
+
+    /// The flow knows how somebody is put through, and what is heard where nobody picks up.
+    fn to_desk(&mut self, mut said: Vec<Verb>) {
         let desk = self.flow.steps.iter().find(|(_, step)| matches!(step, Step::Transfer { .. }));
         let Some(step) = desk.map(|(name, _)| name.clone()) else {
-            let said = vec![self.say(&["transfer-failed".to_owned()])];
+            said.push(self.say(&["transfer-failed".to_owned()]));
             return self.finish(said);
         };
         self.out.call.walk.finished = false;
-        self.enter(&step, Vec::new());
+        self.enter(&step, said);
     }
 }

@@ -33,6 +33,8 @@ pub struct Scene<'a> {
     pub leave_message: bool,
     /// Whether the carrier takes spoken messages.
     pub takes_messages: bool,
+    /// Whether the carrier brings back what the caller answers. Where it does not, nothing is asked in an agent's place.
+    pub asks: bool,
     /// The media stream that answers instead of the flow, where one does.
     pub stream: Option<Verb>,
 }

@@ -1,8 +1,12 @@
-use super::{Port, Rejected, WebhookRequest};
+use super::{Port, PortResult, Rejected, WebhookRequest};
 use crate::sound::{AudioFormat, Sound};
+use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    task::{Context, Poll},
+};
 
 /// How a carrier begins a media stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,4 +96,36 @@ pub trait MediaLine: Port {
 
     /// How sound wants to be sent.
     fn pieces(&self) -> Pieces;
+}
+
+/// A caller's sound, both ways, where no socket of the carrier's brings it: the adapter has opened the ways itself. It is
+/// dropped once the conversation is over; what was given to it until then is still heard.
+///
+/// # Behaviour
+/// - Sound of the caller's comes in whole samples.
+/// - What the caller is sent is heard at once, or after what was sent before: whoever sends keeps to [`Pieces::ahead`].
+pub trait LiveLine: Send {
+    /// How sound wants to be sent.
+    fn pieces(&self) -> Pieces;
+
+    /// What the caller does next. `None` where the way broke without a word about them; nothing comes after it.
+    fn poll_told(&mut self, cx: &mut Context<'_>) -> Poll<Option<FromLine>>;
+
+    /// Waits until it takes another piece; `false` where it takes none any more.
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<bool>;
+
+    /// Sends a piece, raw; `false` where it was not taken. Asked for only after it was ready.
+    fn send(&mut self, raw: Vec<u8>) -> bool;
+}
+
+/// Puts live calls through to the voice agent.
+#[async_trait]
+pub trait Exchange: Send + Sync {
+    /// Joins a call of this provider's with the agent. Once it has come back the conversation goes on by itself, and ends in
+    /// [`super::Attendant::over`] like any other.
+    ///
+    /// # Errors
+    /// [`super::PortError`] when nobody was put through: the call is not ours, there are as many conversations as there may
+    /// be, or the gateway stops.
+    async fn put_through(&self, provider: &str, start: LineStart, line: Box<dyn LiveLine>) -> PortResult<()>;
 }

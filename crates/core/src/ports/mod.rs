@@ -44,7 +44,7 @@ pub use cursors::CursorStore;
 pub use desk::{ApiKey, Claim, DeskStore};
 pub use gatekeeper::{BadNetwork, Gatekeeper, Network};
 pub use lists::{AppointmentFilter, CallFilter, CountFilter, CountRow, EffectFilter, Page};
-pub use media::{BadMessage, FromLine, LineStart, MediaLine, Pieces, ToLine};
+pub use media::{BadMessage, Exchange, FromLine, LineStart, LiveLine, MediaLine, Pieces, ToLine};
 pub use notifier::{Fate, Invitation, Link, Notification, Notifier, Sought};
 pub use opt_outs::{KeptOptOut, OptOut, OptOutFilter, OptOutWay};
 pub use rung::Rung;

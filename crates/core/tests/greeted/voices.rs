@@ -102,6 +102,22 @@ fn a_request_that_was_lost_is_given_up_and_the_next_call_makes_the_voice() {
 }
 
 #[test]
+fn a_doubt_that_nobody_can_clear_stays_and_blocks_no_other_voice() {
+    let simulation = permitted();
+    simulation.cloner.plan([Making::LosesAnswer]);
+    simulation.cloner.silent(true);
+    conversation(&simulation, "IN-1");
+    simulation.pass(Duration::hours(6));
+    let doubt = simulation.effects().into_iter().find(|effect| effect.action.kind() == "clone_voice").unwrap();
+    assert_eq!((doubt.state, doubt.wants_job()), (EffectState::Uncertain, false), "a person has to look");
+    assert_eq!(ready(simulation.store.voice_of(&caller())).unwrap(), None);
+    conversation(&simulation, "IN-2");
+    assert_eq!(turn(&simulation, "IN-2"), Some(Turn::CloneReady));
+    let kept = ready(simulation.store.voice_of(&caller())).unwrap().unwrap();
+    assert_eq!((simulation.cloner.asked().len(), kept.voice), (2, voice("voice-2")));
+}
+
+#[test]
 fn a_voice_whose_time_is_over_is_deleted_at_its_vendor_until_that_is_done() {
     let simulation = permitted();
     conversation(&simulation, "IN-1");

@@ -69,6 +69,7 @@ fn line() -> Line {
         moot: false,
         leave_message: true,
         takes_messages: true,
+        asks: true,
         stream: None,
     };
     Line { call, scene, now: start(), last: None }

@@ -77,7 +77,8 @@ impl Rest {
         path: &[&str],
         shape: impl Fn(RequestBuilder) -> RequestBuilder,
     ) -> PortResult<Response> {
-        self.exchange(|| shape(self.http.request(method.clone(), self.url(path))), Happened::Maybe).await
+        let doubt = if method == Method::GET { Happened::No } else { Happened::Maybe };
+        self.exchange(|| shape(self.http.request(method.clone(), self.url(path))), doubt).await
     }
 
     /// Sends a request, and once more with another token where the first was not accepted: then nothing was done.

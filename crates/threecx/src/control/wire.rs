@@ -1,7 +1,7 @@
 //! What the Call Control API shows.
 //! <https://www.3cx.com/docs/call-control-api-endpoints/>
 
-use serde::{Deserialize, Deserializer, de::IgnoredAny};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use std::fmt;
 
@@ -181,13 +181,15 @@ pub(crate) struct Happening {
     pub(crate) participant: Option<(String, u64)>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum HappeningKind {
     /// Came or changed; what it is now has to be asked for.
     Upsert,
     /// Gone.
     Remove,
-    /// Keys, the end of a prompt, an answer to a request.
+    /// The caller pressed these.
+    Keys(String),
+    /// The end of a prompt, an answer to a request.
     Other,
 }
 
@@ -204,8 +206,7 @@ struct Told {
     #[serde(default, deserialize_with = "text")]
     entity: String,
     #[serde(default)]
-    #[expect(dead_code, reason = "keys, which nothing listens for; named so that it is known to be read over")]
-    attached_data: Option<IgnoredAny>,
+    attached_data: Value,
 }
 
 /// Reads a message of the socket; `None` where it is none.
@@ -214,9 +215,16 @@ pub(crate) fn happening(message: &str) -> Option<Happening> {
     let kind = match event.event_type {
         0 => HappeningKind::Upsert,
         1 => HappeningKind::Remove,
+        2 => HappeningKind::Keys(keys(&event.attached_data["dtmf_input"])),
         _ => HappeningKind::Other,
     };
     Some(Happening { sequence, kind, participant: participant(&event.entity) })
+}
+
+/// Written as a text or, a single one, as a number.
+fn keys(told: &Value) -> String {
+    let told = told.as_str().map_or_else(|| told.to_string(), str::to_owned);
+    told.chars().filter(|key| key.is_ascii_digit() || matches!(key, '*' | '#')).collect()
 }
 
 /// `/callcontrol/150/participants/8106`.
@@ -291,7 +299,7 @@ mod tests {
             Happening { sequence: Some(15), kind: HappeningKind::Upsert, participant: Some(("150".to_owned(), 8106)) };
         assert_eq!(happening(upsert), Some(want));
         let keys = r#"{"sequence":17,"event":{"event_type":2,"entity":"/callcontrol/ivrapp/participants/8107","attached_data":{"dtmf_input":"1"}}}"#;
-        assert_eq!(happening(keys).unwrap().kind, HappeningKind::Other);
+        assert_eq!(happening(keys).unwrap().kind, HappeningKind::Keys("1".to_owned()));
         let device = r#"{"event":{"event_type":0,"entity":"/callcontrol/150/devices/sip%3A150"}}"#;
         assert_eq!(happening(device).unwrap().participant, None);
         assert_eq!(happening("hello"), None);

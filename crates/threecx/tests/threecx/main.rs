@@ -8,5 +8,6 @@ mod live;
 mod place;
 mod proofs;
 mod relay;
+mod talk;
 mod tokens;
 mod webhooks;

@@ -28,12 +28,15 @@ pub struct ThreeCx {
     pub extension: Option<String>,
     /// The device of it that is rung first, such as `sip:150@127.0.0.1:5063`. Absent: the first that is registered.
     pub device: Option<String>,
-    /// Where callers are led who are to speak with a voice agent: an extension or number that leads to it.
+    /// Where callers are led who are to speak with a voice agent: an extension or number that leads to it. Absent: they speak
+    /// with ours at the route point, where there is one.
     pub agent_destination: Option<String>,
     /// What callers at the route point hear first: a WAV file of 16-bit PCM, mono, 8000 Hz.
     pub greeting_audio: Option<String>,
     /// What they hear after it, over and over: such a file as well.
     pub music: Option<String>,
+    /// What they hear last, before their call is ended: such a file as well. Absent: the greeting.
+    pub goodbye_audio: Option<String>,
     /// Whether what happens at the PBX is listened to and taken as webhooks. Absent: yes, where there is a client.
     pub relay: Option<bool>,
 }

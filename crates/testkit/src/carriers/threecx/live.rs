@@ -75,19 +75,32 @@ pub(super) async fn hears(
     }
 }
 
-/// What the caller says: a second of a tone, and silence until they go.
+/// What the caller says: a second of a tone, and then what the test has them say, until they go or are cut off.
 pub(super) async fn says(State(pbx): State<ThreeCx>, Path((dn, id)): Path<(String, u64)>) -> Response {
     let key = (dn.clone(), id);
-    if !pbx.state().parts.contains_key(&key) {
+    let Some(callid) = pbx.state().parts.get(&key).map(|part| part.callid) else {
         return StatusCode::NOT_FOUND.into_response();
-    }
+    };
     if !at_route_point(&pbx, &dn) {
         return refusal(422, "no sound here");
     }
     let tone = futures_util::stream::once(async { Ok::<_, std::io::Error>(vec![7_u8; 16_000]) });
-    let silence = futures_util::stream::once(async move {
-        pbx.until(|pbx| !pbx.state().parts.contains_key(&key)).await;
-        Ok(Vec::new())
+    let said = futures_util::stream::unfold(0, move |at| {
+        let (pbx, key) = (pbx.clone(), key.clone());
+        async move {
+            let said = |pbx: &ThreeCx| pbx.state().said.get(&callid).map_or(0, Vec::len);
+            let over = |pbx: &ThreeCx| {
+                let state = pbx.state();
+                !state.parts.contains_key(&key) || state.cut.contains(&callid)
+            };
+            pbx.until(|pbx| over(pbx) || said(pbx) > at).await;
+            if over(&pbx) {
+                return None;
+            }
+            let piece = pbx.state().said[&callid][at..].to_vec();
+            let next = at + piece.len();
+            Some((Ok(piece), next))
+        }
     });
-    Body::from_stream(tone.chain(silence)).into_response()
+    Body::from_stream(tone.chain(said)).into_response()
 }

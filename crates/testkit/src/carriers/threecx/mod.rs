@@ -56,6 +56,9 @@ struct State {
     destinations: Vec<String>,
     led: Vec<Led>,
     sound: BTreeMap<u64, Vec<u8>>,
+    /// What callers have said besides, and whose sound is cut off.
+    said: BTreeMap<u64, Vec<u8>>,
+    cut: Vec<u64>,
     asked: Vec<String>,
     next: u64,
     sequence: u64,
@@ -188,6 +191,29 @@ impl ThreeCx {
         self.state().sound.get(&callid).cloned().unwrap_or_default()
     }
 
+    /// A caller at the route point says this.
+    pub fn speak(&self, callid: u64, raw: &[u8]) {
+        self.state().said.entry(callid).or_default().extend(raw);
+        self.touch();
+    }
+
+    /// The sound of a caller's breaks off, and they are still there.
+    pub fn cut_off(&self, callid: u64) {
+        self.state().cut.push(callid);
+        self.touch();
+    }
+
+    /// A caller presses keys.
+    pub fn press(&self, callid: u64, keys: &str) {
+        let there: Vec<_> = {
+            let state = self.state();
+            state.parts.iter().filter(|(_, part)| part.callid == callid).map(|(key, _)| key.clone()).collect()
+        };
+        for (dn, id) in there {
+            self.tell(2, &dn, id, json!({ "dtmf_input": keys }));
+        }
+    }
+
     /// Waits until this holds.
     pub async fn until(&self, holds: impl Fn(&Self) -> bool) {
         // The sender lives as long as this does, so that waiting cannot fail.
@@ -295,11 +321,15 @@ impl ThreeCx {
     }
 
     fn say(&self, kind: u8, dn: &str, id: u64) {
+        self.tell(kind, dn, id, Value::Null);
+    }
+
+    fn tell(&self, kind: u8, dn: &str, id: u64, data: Value) {
         let (message, mute) = {
             let mut state = self.state();
             state.sequence += 1;
             let entity = format!("/callcontrol/{dn}/participants/{id}");
-            let event = json!({ "event_type": kind, "entity": entity, "attached_data": null });
+            let event = json!({ "event_type": kind, "entity": entity, "attached_data": data });
             (json!({ "sequence": state.sequence, "event": event }).to_string(), state.mute)
         };
         if !mute {
