@@ -20,7 +20,7 @@ pub fn tools() -> Vec<Value> {
         };
         Value::from(each(tool).map(entry).collect::<Vec<_>>())
     };
-    Tool::catalogue().iter().map(|tool| written(tool, parameters(tool))).collect()
+    Tool::catalogue().iter().map(|tool| written(tool, &parameters(tool))).collect()
 }
 
 /// Every tool as the body of a request that adds it to the workspace, with its parameters as a schema.
@@ -34,7 +34,7 @@ pub fn tool_requests() -> Vec<Value> {
         }
         json!({ "type": "object", "properties": properties, "required": tool.parameters["required"] })
     };
-    Tool::catalogue().iter().map(|tool| json!({ "tool_config": written(tool, parameters(tool)) })).collect()
+    Tool::catalogue().iter().map(|tool| json!({ "tool_config": written(tool, &parameters(tool)) })).collect()
 }
 
 fn each(tool: &Described) -> impl Iterator<Item = (&str, &Value)> {
@@ -42,7 +42,7 @@ fn each(tool: &Described) -> impl Iterator<Item = (&str, &Value)> {
 }
 
 /// It is waited for: an agent that goes on without the answer never learns what came of what it wanted.
-fn written(tool: &Described, parameters: Value) -> Value {
+fn written(tool: &Described, parameters: &Value) -> Value {
     json!({
         "type": "client", "name": tool.name, "description": tool.description, "expects_response": true,
         "response_timeout_secs": PATIENCE, "parameters": parameters,

@@ -36,7 +36,7 @@ pub(crate) fn verify(
         return Err(Rejected::Unauthentic(401));
     };
     let given = signature.strip_prefix("v1=").and_then(|given| hex::decode(given).ok());
-    if !given.is_some_and(|given| mac(secret, timestamp, what).verify_slice(&given).is_ok()) {
+    if given.is_none_or(|given| mac(secret, timestamp, what).verify_slice(&given).is_err()) {
         return Err(Rejected::Unauthentic(401));
     }
     let at = timestamp.parse().ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));

@@ -15,6 +15,7 @@ use std::{
 /// How much longer than its length the last sound takes on a line that tells nothing of what was heard.
 const ON_THE_WAY: Duration = Duration::from_millis(200);
 
+#[expect(clippy::large_enum_variant, reason = "there is one a call, and the larger one is what most calls have")]
 pub(crate) enum Carrier {
     /// The carrier has opened a socket, and speaks the language of its line there.
     Socket {

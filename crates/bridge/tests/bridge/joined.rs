@@ -1,6 +1,9 @@
 //! Calls whose carrier opens no socket: their adapter brings the sound, and everything else is as ever.
 
-use crate::house::{House, call_of, settings};
+use crate::{
+    house::{House, settings},
+    line::call_of,
+};
 use frontdesk_bridge::Settings;
 use frontdesk_core::{
     ports::{FromAgent, FromLine, Happened, LineStart, LiveLine, Pieces, PortResult, TalkEnd, ToAgent, Trouble},

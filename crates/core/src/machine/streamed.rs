@@ -33,16 +33,16 @@ impl Walker<'_> {
     pub(super) fn in_place_of_agent(&mut self) {
         self.out.call.walk.finished = false;
         let said = vec![self.say(&["agent-lost".to_owned()])];
-        if self.scene.asks { self.begin(said) } else { self.to_desk(said) }
+        if self.scene.asks { self.begin(said) } else { self.give_desk(said) }
     }
 
     fn put_through(&mut self) {
         self.note("the voice agent puts them through");
-        self.to_desk(Vec::new());
+        self.give_desk(Vec::new());
     }
 
     /// The flow knows how somebody is put through, and what is heard where nobody picks up.
-    fn to_desk(&mut self, mut said: Vec<Verb>) {
+    fn give_desk(&mut self, mut said: Vec<Verb>) {
         let desk = self.flow.steps.iter().find(|(_, step)| matches!(step, Step::Transfer { .. }));
         let Some(step) = desk.map(|(name, _)| name.clone()) else {
             said.push(self.say(&["transfer-failed".to_owned()]));

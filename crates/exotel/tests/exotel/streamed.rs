@@ -42,7 +42,7 @@ fn agent(end: TalkEnd) -> Router<Door> {
             body: Vec::new(),
             peer: None,
         };
-        match door.parts.get().unwrap().0.line().admit(&request) {
+        match door.parts.get().unwrap().0.line().admit(&request, chrono::DateTime::UNIX_EPOCH) {
             Ok(()) => upgrade.on_upgrade(move |socket| converse(door, socket, end)),
             Err(_) => StatusCode::UNAUTHORIZED.into_response(),
         }

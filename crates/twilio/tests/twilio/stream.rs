@@ -46,7 +46,7 @@ fn a_stream_is_opened_by_its_signature_with_or_without_a_slash_at_the_end() {
     let line = line(Upgrades::Required);
     let wss = URL.replace("https", "wss");
     assert_eq!(line.admit(&upgrade(Some(&wss)), DateTime::UNIX_EPOCH), Ok(()));
-    assert_eq!(line.admit(&upgrade(Some(&format!("{wss}/")))), Ok(()));
+    assert_eq!(line.admit(&upgrade(Some(&format!("{wss}/"))), DateTime::UNIX_EPOCH), Ok(()));
     for forged in [None, Some("wss://voice.example.com/elsewhere"), Some("")] {
         assert_eq!(line.admit(&upgrade(forged), DateTime::UNIX_EPOCH), Err(Rejected::Unauthentic(403)), "{forged:?}");
     }

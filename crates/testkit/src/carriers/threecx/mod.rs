@@ -210,7 +210,7 @@ impl ThreeCx {
             state.parts.iter().filter(|(_, part)| part.callid == callid).map(|(key, _)| key.clone()).collect()
         };
         for (dn, id) in there {
-            self.tell(2, &dn, id, json!({ "dtmf_input": keys }));
+            self.tell(2, &dn, id, &json!({ "dtmf_input": keys }));
         }
     }
 
@@ -321,10 +321,10 @@ impl ThreeCx {
     }
 
     fn say(&self, kind: u8, dn: &str, id: u64) {
-        self.tell(kind, dn, id, Value::Null);
+        self.tell(kind, dn, id, &Value::Null);
     }
 
-    fn tell(&self, kind: u8, dn: &str, id: u64, data: Value) {
+    fn tell(&self, kind: u8, dn: &str, id: u64, data: &Value) {
         let (message, mute) = {
             let mut state = self.state();
             state.sequence += 1;
