@@ -2,6 +2,7 @@
 
 use crate::{
     db::{Conn, Failure, PORT},
+    epoch::Next,
     gather::{Stopped, gather},
     memo::Memory,
     overlay::{About, Overlay},
@@ -31,16 +32,16 @@ pub(crate) struct Outcome {
 }
 
 /// Locks, loads, decides, writes, commits, and answers everybody. Never fails: callers are told.
-/// `more`: whether others are waiting by then.
+/// `next`: who comes after it, as it is by then.
 pub(crate) async fn run(
     conn: &mut Conn<'_>,
     memory: &mut Memory,
     mut requests: Vec<Request>,
-    more: impl FnOnce() -> bool,
+    next: impl FnOnce() -> Next,
 ) -> Outcome {
     let worked = work(conn, memory, &mut requests).await;
     let committed = match worked {
-        Ok(worked) => conn.keep(more()).await.map(|()| worked).map_err(|error| {
+        Ok(worked) => conn.keep(next()).await.map(|()| worked).map_err(|error| {
             // Nobody knows whether the database kept it.
             Failure::of(&error, Happened::Maybe)
         }),

@@ -4,6 +4,7 @@
 use crate::{
     captured::{CallRow, whole},
     db::{Arg, Conn, Failure},
+    epoch::Next,
     gather::Stopped,
     rows::{self, Rows},
     sql::{self, captures},
@@ -86,16 +87,16 @@ type Calls = HashMap<Name, Held>;
 
 /// Loads, keeps, writes, commits, and answers everybody. Never fails: callers are told, and why nothing was written
 /// comes back.
-/// `more`: whether others are waiting by then.
+/// `next`: who comes after it, as it is by then.
 pub(crate) async fn run(
     conn: &mut Conn<'_>,
     recent: &mut Recent,
     waiting: Vec<Capturing>,
-    more: impl FnOnce() -> bool,
+    next: impl FnOnce() -> Next,
 ) -> Option<Failure> {
     let committed = match work(conn, recent, &waiting).await {
         // Nobody knows whether the database kept it.
-        Ok(kept) => conn.keep(more()).await.map(|()| kept).map_err(|error| Failure::of(&error, Happened::Maybe)),
+        Ok(kept) => conn.keep(next()).await.map(|()| kept).map_err(|error| Failure::of(&error, Happened::Maybe)),
         Err(stopped) => Err(stopped.failure(Happened::No)),
     };
     let (answers, failure): (Vec<PortResult<Kept>>, _) = match committed {

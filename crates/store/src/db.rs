@@ -1,7 +1,9 @@
 //! One way to run a statement on either database, and what an error of theirs means to a caller.
 
 use crate::{
+    epoch::Next,
     native::{Native, NativeRow, Refusal},
+    redo::Unusable,
     rows::Rows,
     statement::Statement,
 };
@@ -238,10 +240,10 @@ impl Conn<'_> {
         }
     }
 
-    /// Makes a batch durable; `more`: whether others are waiting already.
-    pub(crate) async fn keep(&mut self, more: bool) -> sqlx::Result<()> {
+    /// Makes a batch durable.
+    pub(crate) async fn keep(&mut self, next: Next) -> sqlx::Result<()> {
         match self {
-            Self::Native(conn) => conn.keep(more),
+            Self::Native(conn) => conn.keep(next),
             Self::Sqlite(_) | Self::Postgres(_) => self.plain("commit").await,
         }
     }
@@ -288,6 +290,7 @@ impl Failure {
             sqlx::Error::ColumnDecode { index, .. } => {
                 (Trouble::Broken, format!("column {index} of a row cannot be read; was it written by a newer version?"))
             }
+            sqlx::Error::Configuration(cause) if cause.is::<Unusable>() => (Trouble::Unavailable, cause.to_string()),
             sqlx::Error::Decode(_) | sqlx::Error::ColumnNotFound(_) | sqlx::Error::TypeNotFound { .. } => {
                 (Trouble::Broken, "a row cannot be read; was it written by a newer version?".to_owned())
             }

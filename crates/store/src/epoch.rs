@@ -1,6 +1,10 @@
 //! The writer's transaction on SQLite, open over many batches where there is load, see [`crate::redo`].
 
-use crate::{db::Arg, native::Native, redo::Redo};
+use crate::{
+    db::Arg,
+    native::Native,
+    redo::{self, Redo},
+};
 use std::{
     path::Path,
     sync::{
@@ -11,18 +15,29 @@ use std::{
 
 const BEGIN: &str = "begin immediate";
 const COMMIT: &str = "commit";
+const ROLLBACK: &str = "rollback";
 const IS_THERE: &str = "select count(*) from sqlite_master where type = 'table' and name = 'redo'";
 const GENERATION: &str = "select generation from redo where id = 1";
 const ADVANCE: &str = "update redo set generation = ?1 where id = 1";
 
+/// Who comes after a batch.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Next {
+    Nobody,
+    /// Others wait for the writer.
+    Others,
+    /// Somebody wants to read what was written.
+    Reader,
+}
+
 /// Runs what a writer that died left in the redo log, before anybody reads the database. A log that is another's is
 /// left alone: it lives.
 pub(crate) fn recover(database: &Path, pragmas: &[(&str, &str)]) -> sqlx::Result<()> {
-    if !crate::redo::beside(database).exists() {
+    if !std::fs::metadata(redo::beside(database)).is_ok_and(|log| log.len() > 0) {
         return Ok(());
     }
     let mut conn = Native::open(database, pragmas)?;
-    conn.claim(database)?;
+    conn.claim()?;
     conn.close()
 }
 
@@ -33,37 +48,64 @@ impl Native {
         self
     }
 
-    /// Takes the redo log if nobody has it, and runs what a writer that died left in it. To be called before each
-    /// transaction: whoever had it may be gone now.
-    pub(crate) fn claim(&mut self, database: &Path) -> sqlx::Result<()> {
-        // Without its table the database was not migrated, and is not written.
-        if self.redo.is_some() || self.all::<(i64,)>(IS_THERE, &[])? != [(1,)] {
+    /// Takes the redo log if nobody has it, and runs what a writer that died left in it.
+    pub(crate) fn claim(&mut self) -> sqlx::Result<()> {
+        if self.redo.is_some() {
             return Ok(());
         }
-        let Some(mut redo) = Redo::claim(database)? else { return Ok(()) };
-        let held = self.all::<(i64,)>(GENERATION, &[])?.first().map_or(0, |(held,)| *held);
         self.plain(BEGIN)?;
-        let records = redo.replay(held, |text, width, args| self.again(text, width, args))?;
+        self.claim_within()
+    }
+
+    /// The same in a transaction, which is over afterwards. Nobody else writes meanwhile: were the log looked for before,
+    /// whoever has it could die in between, and what it left be run on what was written since.
+    fn claim_within(&mut self) -> sqlx::Result<()> {
+        // Without its table the database was not migrated, and is not written.
+        if self.all::<(i64,)>(IS_THERE, &[])? != [(1,)] {
+            return self.plain(ROLLBACK);
+        }
+        let Some(mut redo) = Redo::claim(&self.file)? else {
+            // What we have answered ourselves is in it, and somebody else is about to run it.
+            return if self.ahead.load(Ordering::Acquire) { Err(redo::busy(&self.file)) } else { self.plain(ROLLBACK) };
+        };
+        let held = self.all::<(i64,)>(GENERATION, &[])?.first().map_or(0, |(held,)| *held);
+        let records = redo
+            .replay(held, |text, width, args| self.again(text, width, args))
+            .map_err(|error| redo::unusable(&self.file, error))?;
         if records > 0 {
-            self.run(ADVANCE, &[redo.generation().into()])?;
+            self.advance(redo.generation())?;
             self.plain(COMMIT)?;
             redo.folded();
-            tracing::warn!(batches = records, "the redo log of a writer that died was run; nothing answered is lost");
+            tracing::warn!(batches = records, "what a writer that died had answered was run from the redo log");
         } else {
-            self.plain("rollback")?;
+            self.plain(ROLLBACK)?;
         }
+        // Nobody's data stays there longer than it has to.
+        redo.scrub()?;
         self.redo = Some(redo);
         self.ahead.store(false, Ordering::Release);
         Ok(())
     }
 
+    fn advance(&mut self, generation: i64) -> sqlx::Result<()> {
+        // Without its row nobody would know what was run before.
+        if self.run(ADVANCE, &[generation.into()])? == 1 { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
+    }
+
     /// Begins a batch: its transaction, or a further part of the one that is open.
     pub(crate) fn join(&mut self) -> sqlx::Result<()> {
+        if self.kept == 0 {
+            self.plain(BEGIN)?;
+            if self.redo.is_none() {
+                self.claim_within()?;
+                self.plain(BEGIN)?;
+            }
+        }
         if let Some(redo) = &mut self.redo {
             redo.begin();
             self.noting = true;
         }
-        if self.kept == 0 { self.plain(BEGIN) } else { Ok(()) }
+        Ok(())
     }
 
     pub(crate) fn note(&mut self, text: &'static str, width: usize, args: &[Arg]) {
@@ -87,19 +129,22 @@ impl Native {
     }
 
     /// Makes the batch durable: by a commit where nobody else waits, else by the redo log.
-    pub(crate) fn keep(&mut self, more: bool) -> sqlx::Result<()> {
+    pub(crate) fn keep(&mut self, next: Next) -> sqlx::Result<()> {
         self.noting = false;
-        let log = self.redo.as_mut().filter(|_| more || self.kept > 0);
+        let log = self.redo.as_mut().filter(|_| next == Next::Others || (next == Next::Nobody && self.kept > 0));
         let Some(redo) = log else { return self.commit() };
-        if redo.says_nothing() && self.kept > 0 {
-            return Ok(());
+        if redo.says_nothing() {
+            return if self.kept > 0 { Ok(()) } else { self.commit() };
         }
         // Whatever comes of it: the record may be there, so its generation has to end with the next commit.
         self.kept += 1;
         self.ahead.store(true, Ordering::Release);
         redo.append().or_else(|error| {
-            tracing::debug!(kind = ?error.kind(), "the redo log was not written, the database is");
-            self.commit()
+            self.commit()?;
+            tracing::warn!(kind = ?error.kind(), "the redo log was not written, so the database was");
+            // It is tried again with the next batch.
+            self.redo = None;
+            Ok(())
         })
     }
 
@@ -124,7 +169,7 @@ impl Native {
         }
         let generation = self.redo.as_ref().filter(|_| self.kept > 0).map(Redo::generation);
         let Some(generation) = generation else { return self.plain(COMMIT) };
-        self.run(ADVANCE, &[generation.into()])?;
+        self.advance(generation)?;
         self.plain(COMMIT)?;
         self.kept = 0;
         if let Some(redo) = &mut self.redo {
@@ -134,10 +179,16 @@ impl Native {
         Ok(())
     }
 
-    /// Leaves nothing in the redo log of somebody who is forgotten.
+    /// Leaves nothing in the redo log: somebody is forgotten, or the writer ends.
     pub(crate) fn scrub(&mut self) -> sqlx::Result<()> {
         self.fold()?;
-        self.redo.as_mut().map_or(Ok(()), |redo| redo.scrub().map_err(Into::into))
+        match &mut self.redo {
+            Some(redo) => Ok(redo.scrub()?),
+            None if std::fs::metadata(redo::beside(&self.file)).is_ok_and(|log| log.len() > 0) => {
+                Err(redo::busy(&self.file))
+            }
+            None => Ok(()),
+        }
     }
 }
 
@@ -166,7 +217,7 @@ mod tests {
         /// A writer's connection, as it is after a start.
         fn writer(&self) -> Native {
             let mut conn = Native::open(&self.file, &[("synchronous", "full")]).unwrap();
-            conn.claim(&self.file).unwrap();
+            conn.claim().unwrap();
             conn
         }
 
@@ -181,7 +232,7 @@ mod tests {
     fn batch(conn: &mut Native, n: i64, more: bool) -> sqlx::Result<()> {
         conn.join()?;
         conn.put(PUT, 1, &[n.into()])?;
-        conn.keep(more)
+        conn.keep(if more { Next::Others } else { Next::Nobody })
     }
 
     #[test]
@@ -258,10 +309,49 @@ mod tests {
         assert!(second.redo.is_none());
         batch(&mut first, 1, true).unwrap();
         drop(first);
-        second.claim(&desk.file).unwrap();
-        assert_eq!(desk.read(), [1]);
         batch(&mut second, 2, true).unwrap();
         assert!(second.holds());
+        second.fold().unwrap();
+        assert_eq!(desk.read(), [1, 2]);
+    }
+
+    #[test]
+    fn nobody_writes_ahead_of_what_was_answered_and_is_about_to_be_run_by_another() {
+        let desk = Desk::new();
+        let ahead = Arc::new(AtomicBool::new(false));
+        let mut first = desk.writer().telling(&ahead);
+        batch(&mut first, 1, true).unwrap();
+        drop(first);
+        let another = Redo::claim(&desk.file).unwrap().unwrap();
+        let mut again = Native::open(&desk.file, &[]).unwrap().telling(&ahead);
+        batch(&mut again, 2, false).unwrap_err();
+        drop(another);
+        let mut again = Native::open(&desk.file, &[]).unwrap().telling(&ahead);
+        batch(&mut again, 2, false).unwrap();
+        assert_eq!(desk.read(), [1, 2]);
+    }
+
+    #[test]
+    fn whoever_wants_to_read_is_not_kept_waiting_by_two_disks_for_one() {
+        let desk = Desk::new();
+        let mut conn = desk.writer();
+        batch(&mut conn, 1, true).unwrap();
+        conn.join().unwrap();
+        conn.put(PUT, 1, &[2.into()]).unwrap();
+        conn.keep(Next::Reader).unwrap();
+        assert!(!conn.holds());
+        assert_eq!(desk.read(), [1, 2]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_log_lies_beside_the_file_itself_whatever_leads_to_it() {
+        let desk = Desk::new();
+        batch(&mut desk.writer(), 1, true).unwrap();
+        let link = desk.file.with_file_name("link.db");
+        std::os::unix::fs::symlink(&desk.file, &link).unwrap();
+        recover(&link, &[]).unwrap();
+        assert_eq!(desk.read(), [1]);
     }
 
     #[test]

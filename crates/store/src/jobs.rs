@@ -145,7 +145,7 @@ impl Store {
 
     /// A name no other process has.
     async fn instance(&self) -> PortResult<String> {
-        let rows: Vec<(String,)> = self.read(&sql::INSTANCE, Vec::new()).await?;
+        let rows: Vec<(String,)> = self.peek(&sql::INSTANCE, Vec::new()).await?;
         rows.into_iter().next().map(|(name,)| name).ok_or_else(|| failed("the database gave it no name"))
     }
 

@@ -39,7 +39,7 @@ impl DeskStore for Store {
     }
 
     async fn key(&self, hash: [u8; 32]) -> PortResult<Option<ApiKey>> {
-        let rows: Vec<KeyRow> = self.read(&sql::KEY_BY_HASH, vec![hex::encode(hash).into()]).await?;
+        let rows: Vec<KeyRow> = self.peek(&sql::KEY_BY_HASH, vec![hex::encode(hash).into()]).await?;
         Ok(rows.into_iter().next().map(key))
     }
 

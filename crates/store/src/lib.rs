@@ -24,6 +24,7 @@ mod health;
 mod jobs;
 mod keys;
 mod later;
+mod lend;
 mod lists;
 mod memo;
 mod migrations;

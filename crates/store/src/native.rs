@@ -15,7 +15,7 @@ use std::{
     cell::Cell,
     error::Error,
     fmt,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, atomic::AtomicBool},
     time::Duration,
 };
@@ -33,6 +33,7 @@ const CACHED: usize = 128;
 /// An open connection; every call returns when it is done.
 pub(crate) struct Native {
     conn: Connection,
+    pub(crate) file: PathBuf,
     /// Where a batch is kept until its transaction is committed; `None` while somebody else has it. See [`crate::epoch`].
     pub(crate) redo: Option<Redo>,
     /// Whether what is run goes into the redo log: a batch does.
@@ -60,7 +61,15 @@ impl Native {
             LOGGED.set(pages);
             Ok(())
         }));
-        Ok(Self { conn, redo: None, noting: false, later: Later::default(), kept: 0, ahead: Arc::default() })
+        Ok(Self {
+            conn,
+            file: file.to_path_buf(),
+            redo: None,
+            noting: false,
+            later: Later::default(),
+            kept: 0,
+            ahead: Arc::default(),
+        })
     }
 
     /// How many pages of the write-ahead log are in use, as of the last commit on this thread.

@@ -1,14 +1,12 @@
 //! Opening a store.
 
 use crate::{
-    db::{Arg, Conn, Failure, PORT, Row, refused},
+    db::{Conn, Failure, PORT},
     epoch,
     health::Health,
     migrations,
     owned::Address,
-    rows::Rows,
     sql,
-    statement::Statement,
     writer::{QUEUE, Work, Writer},
 };
 use frontdesk_core::ports::{Happened, PortError, PortResult, StoredEvent, Trouble};
@@ -74,7 +72,7 @@ pub(crate) struct Inner {
     pub(crate) shares: Arc<AtomicBool>,
     pub(crate) health: Arc<Health>,
     /// Set while something was answered that readers do not find yet.
-    ahead: Arc<AtomicBool>,
+    pub(crate) ahead: Arc<AtomicBool>,
     batches: Arc<AtomicU64>,
     remembered: Arc<AtomicUsize>,
     writers: Mutex<Vec<mpsc::Sender<Work>>>,
@@ -289,44 +287,6 @@ impl Store {
         sender.ok_or_else(closed)?.send(Work::Act(boxed, answer)).await.map_err(|_| closed())?;
         done.await.map_err(|_| lost())??;
         got.await.map_err(|_| lost())
-    }
-
-    /// Every row of a reading statement.
-    pub(crate) async fn read<R: Row>(&self, statement: &'static Statement, args: Vec<Arg>) -> PortResult<Vec<R>> {
-        self.lend(async |mut conn| conn.all(statement, args).await).await
-    }
-
-    /// What a reading statement yields for each of these rows.
-    pub(crate) async fn read_each<R: Row>(&self, statement: &'static Statement, rows: Rows) -> PortResult<Vec<R>> {
-        self.lend(async |mut conn| conn.each(statement, rows).await).await
-    }
-
-    /// Every row of a text built for this call.
-    pub(crate) async fn read_built<R: Row>(&self, text: String, args: Vec<Arg>) -> PortResult<Vec<R>> {
-        self.lend(async |mut conn| conn.built(text, args).await).await
-    }
-
-    /// Waits until whoever reads the database finds all that was answered before. Every reading method does that; on
-    /// its own it is for those who read the file with something else.
-    ///
-    /// # Errors
-    /// [`Trouble::Unavailable`] when it cannot be written; what was answered is in the redo log then, and not lost.
-    pub async fn settle(&self) -> PortResult<()> {
-        if !self.inner.ahead.load(Ordering::Acquire) {
-            return Ok(());
-        }
-        let (answer, done) = oneshot::channel();
-        self.submit(0, Work::Fold(answer)).await?;
-        done.await.map_err(|_| lost())?
-    }
-
-    pub(crate) async fn lend<T>(&self, read: impl AsyncFnOnce(Conn<'_>) -> sqlx::Result<T>) -> PortResult<T> {
-        self.settle().await?;
-        match &self.inner.readers {
-            Readers::Sqlite(pool) => read(Conn::Sqlite(&mut *pool.acquire().await.map_err(refused)?)).await,
-            Readers::Postgres(pool) => read(Conn::Postgres(&mut *pool.acquire().await.map_err(refused)?)).await,
-        }
-        .map_err(refused)
     }
 }
 

@@ -46,12 +46,12 @@ impl Owned {
         })
     }
 
-    /// To be called before each use, see [`Native::claim`].
-    pub(crate) fn claim(mut self, address: &Address) -> sqlx::Result<Self> {
-        if let (Self::Sqlite(conn, _), Address::Sqlite(options)) = (&mut self, address) {
-            conn.claim(options.get_filename())?;
+    /// To be called before whatever is no batch, see [`Native::claim`].
+    pub(crate) fn claim(&mut self) -> sqlx::Result<()> {
+        match self {
+            Self::Sqlite(conn, _) => conn.claim(),
+            Self::Postgres(_) => Ok(()),
         }
-        Ok(self)
     }
 
     pub(crate) fn lend(&mut self) -> Conn<'_> {
@@ -82,7 +82,7 @@ impl Owned {
         }
     }
 
-    /// Leaves nothing in the redo log of somebody who is forgotten.
+    /// Leaves nothing in the redo log: somebody is forgotten, or the writer ends.
     pub(crate) fn scrub(&mut self) -> sqlx::Result<()> {
         match self {
             Self::Sqlite(conn, _) => conn.scrub(),

@@ -161,7 +161,7 @@ impl IvrStore for Store {
 
     async fn ping(&self) -> PortResult<()> {
         let place = self.inner.address.place();
-        self.read::<(i64,)>(&sql::PING, Vec::new()).await.map_err(|mut error| {
+        self.peek::<(i64,)>(&sql::PING, Vec::new()).await.map_err(|mut error| {
             error.message = format!("{} ({place})", error.message);
             error
         })?;

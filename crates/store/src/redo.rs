@@ -37,11 +37,52 @@ pub(crate) struct Redo {
     record: Vec<u8>,
 }
 
-/// Beside which database file the log lies, and under which name.
+/// Where the log of a database file lies, whatever links lead to that file.
 pub(crate) fn beside(database: &Path) -> PathBuf {
-    let mut path = database.as_os_str().to_owned();
+    let mut path = database.canonicalize().unwrap_or_else(|_| database.to_path_buf()).into_os_string();
     path.push("-redo");
     path.into()
+}
+
+/// Gives the log the permissions of its database and, where root made it, the owner.
+#[cfg(unix)]
+fn own_alike(file: &File, database: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    let (ours, theirs) = (file.metadata()?, std::fs::metadata(database)?);
+    if (ours.uid(), ours.gid()) != (theirs.uid(), theirs.gid()) {
+        // Only root may; for everybody else it is what it is.
+        drop(fchown(file, Some(theirs.uid()), Some(theirs.gid())));
+    }
+    file.set_permissions(theirs.permissions())
+}
+
+/// The log cannot be used; for whoever has to look after it.
+#[derive(Debug)]
+pub(crate) struct Unusable(pub(crate) String);
+
+impl std::fmt::Display for Unusable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Unusable {}
+
+/// Its statements could not be run again.
+#[expect(clippy::needless_pass_by_value, reason = "stands in `map_err`")]
+pub(crate) fn unusable(database: &Path, error: sqlx::Error) -> sqlx::Error {
+    let log = beside(database);
+    tracing::error!(kind = crate::db::error_kind(&error), log = %log.display(), "the redo log cannot be run");
+    let remedy =
+        "it holds what was answered last: keep a copy, move it away and start again, or start the newer version";
+    sqlx::Error::Configuration(Box::new(Unusable(format!("the redo log {} cannot be run; {remedy}", log.display()))))
+}
+
+/// Another program has it at this moment, and must not.
+pub(crate) fn busy(database: &Path) -> sqlx::Error {
+    let log = beside(database);
+    let message = format!("the redo log {} is held by another program; wait for it, or end it", log.display());
+    sqlx::Error::Configuration(Box::new(Unusable(message)))
 }
 
 impl Redo {
@@ -56,17 +97,21 @@ impl Redo {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(&path)?;
+        let size = file.metadata()?.len();
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(None),
+            // A file system that knows no locks: each batch is a commit there.
+            Err(TryLockError::Error(_)) if size == 0 => return Ok(None),
             Err(TryLockError::Error(error)) => return Err(error),
         }
-        let size = file.metadata()?.len();
         #[cfg(unix)]
         if size == 0 {
-            // A file that was just made is found again after a power cut only once its folder is on the disk.
-            let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
-            File::open(folder)?.sync_all()?;
+            own_alike(&file, database)?;
+            // A file that was just made is found again after a power cut only once its folder is on the disk. Some file
+            // systems refuse that, as they do to SQLite, which goes on as well.
+            let folder = path.parent().and_then(|folder| File::open(folder).ok());
+            drop(folder.map(|folder| folder.sync_all()));
         }
         Ok(Some(Self { file, at: 0, size, generation: 0, texts: Vec::new(), record: Vec::new() }))
     }
@@ -165,7 +210,11 @@ impl Redo {
         if end > self.size {
             let size = end.next_multiple_of(GROW);
             self.file.seek(SeekFrom::Start(self.size))?;
-            io::copy(&mut io::repeat(0).take(size - self.size), &mut self.file)?;
+            if let Err(error) = io::copy(&mut io::repeat(0).take(size - self.size), &mut self.file) {
+                // The database may need the last of the disk.
+                drop(self.file.set_len(self.size));
+                return Err(error);
+            }
             self.size = size;
         }
         self.file.seek(SeekFrom::Start(self.at))?;
@@ -189,7 +238,6 @@ impl Redo {
     pub(crate) fn folded(&mut self) {
         self.generation = self.generation.wrapping_add(1);
         self.at = 0;
-        self.texts.clear();
     }
 
     /// The same on a disk that takes no more.

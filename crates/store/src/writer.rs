@@ -9,6 +9,7 @@ use crate::{
     batch,
     captures::{self, Capturing, Recent},
     db::{Conn, Failure},
+    epoch::Next,
     health::Health,
     memo::Memory,
     owned::{Address, Owned},
@@ -37,6 +38,8 @@ pub(crate) const QUEUE: usize = 4096;
 
 /// How long a transaction that holds answered batches stays open while nothing comes. Whoever reads does not wait for it.
 const LINGER: Duration = Duration::from_millis(1);
+/// After this long it is tried again to run what is in the redo log only, since the connection broke.
+const AGAIN: Duration = Duration::from_secs(1);
 /// For how long, and for how many bytes of redo log, it stays open under load. The more it holds, the less each batch
 /// costs, and the longer one of them waits for its commit.
 const LONGEST: Duration = Duration::from_millis(50);
@@ -97,7 +100,7 @@ impl Writer {
     }
 
     async fn work(mut self) {
-        let mut conn = None;
+        let mut conn: Option<Owned> = None;
         let mut put_off: Vec<Request> = Vec::new();
         let mut waiting = Vec::new();
         let mut pace = Pace::default();
@@ -106,11 +109,14 @@ impl Writer {
         loop {
             let room = LARGEST.saturating_sub(put_off.len()).max(1);
             if put_off.is_empty() {
+                let linger = match &conn {
+                    Some(conn) => conn.holds().then_some(LINGER),
+                    None => self.ahead.load(Ordering::Acquire).then_some(AGAIN),
+                };
                 let next = self.inbox.recv_many(&mut waiting, room);
-                let received = if conn.as_ref().is_some_and(Owned::holds) {
-                    tokio::time::timeout(LINGER, next).await
-                } else {
-                    Ok(next.await)
+                let received = match linger {
+                    Some(linger) => tokio::time::timeout(linger, next).await,
+                    None => Ok(next.await),
                 };
                 match received {
                     Ok(0) => break,
@@ -154,11 +160,11 @@ impl Writer {
                 drop(answer.send(done.map_err(Into::into)));
             }
             if !requests.is_empty() {
-                put_off = self.batch(&mut conn, &mut memory, requests).await;
+                put_off = self.batch(&mut conn, &mut memory, requests, !folds.is_empty()).await;
                 self.remembers(&mut remembered, memory.len());
             }
             if !captures.is_empty() {
-                self.captures(&mut conn, &mut recent, captures).await;
+                self.captures(&mut conn, &mut recent, captures, !folds.is_empty()).await;
             }
             if conn.is_none() {
                 // What was decided on a connection that broke is read again, whoever broke it.
@@ -176,7 +182,9 @@ impl Writer {
         }
         self.remembers(&mut remembered, 0);
         // What cannot be committed now is in the redo log, and is at the next start.
-        drop(self.fold(&mut conn).await);
+        if conn.is_some() || self.ahead.load(Ordering::Acquire) {
+            drop(self.scrub(&mut conn).await);
+        }
         if let Some(conn) = conn {
             conn.close().await;
         }
@@ -200,7 +208,7 @@ impl Writer {
         conn: &mut Option<Owned>,
         act: impl FnOnce(&mut Owned) -> sqlx::Result<()>,
     ) -> Result<(), Failure> {
-        let done = match self.connected(conn).await {
+        let done = match self.claimed(conn).await {
             Ok(owned) => act(owned).map_err(|error| Failure::of(&error, Happened::Maybe)),
             Err(failure) => Err(failure),
         };
@@ -215,19 +223,42 @@ impl Writer {
     }
 
     async fn connected<'c>(&self, conn: &'c mut Option<Owned>) -> Result<&'c mut Owned, Failure> {
-        let ready = match conn.take() {
-            Some(owned) => owned.claim(&self.address),
-            None => Owned::open(&self.address, &self.ahead).await.and_then(|owned| owned.claim(&self.address)),
+        let owned = match conn.take() {
+            Some(owned) => Ok(owned),
+            None => Owned::open(&self.address, &self.ahead).await,
         };
-        Ok(conn.insert(ready.map_err(|error| Failure::of(&error, Happened::No))?))
+        Ok(conn.insert(owned.map_err(|error| Failure::of(&error, Happened::No))?))
     }
 
-    async fn batch(&self, conn: &mut Option<Owned>, memory: &mut Memory, requests: Vec<Request>) -> Vec<Request> {
+    /// The same, for whatever is no batch.
+    async fn claimed<'c>(&self, conn: &'c mut Option<Owned>) -> Result<&'c mut Owned, Failure> {
+        let owned = self.connected(conn).await?;
+        owned.claim().map_err(|error| Failure::of(&error, Happened::No))?;
+        Ok(owned)
+    }
+
+    /// Who comes after a batch.
+    fn next(&self, read: bool) -> Next {
+        match read {
+            true => Next::Reader,
+            false if self.inbox.is_empty() => Next::Nobody,
+            false => Next::Others,
+        }
+    }
+
+    /// `read`: whether somebody waits to read what it writes.
+    async fn batch(
+        &self,
+        conn: &mut Option<Owned>,
+        memory: &mut Memory,
+        requests: Vec<Request>,
+        read: bool,
+    ) -> Vec<Request> {
         metrics::histogram!("frontdesk_store_batch_requests").record(requests.len() as f64);
         self.batches.fetch_add(1, Ordering::Relaxed);
         let begun = Instant::now();
         let outcome = match self.connected(conn).await {
-            Ok(owned) => batch::run(&mut owned.lend(), memory, requests, || !self.inbox.is_empty()).await,
+            Ok(owned) => batch::run(&mut owned.lend(), memory, requests, || self.next(read)).await,
             Err(failure) => {
                 self.failed(&failure);
                 for request in requests {
@@ -245,11 +276,11 @@ impl Writer {
         outcome.put_off
     }
 
-    async fn captures(&self, conn: &mut Option<Owned>, recent: &mut Recent, captures: Vec<Capturing>) {
+    async fn captures(&self, conn: &mut Option<Owned>, recent: &mut Recent, captures: Vec<Capturing>, read: bool) {
         metrics::histogram!("frontdesk_store_batch_requests").record(captures.len() as f64);
         self.batches.fetch_add(1, Ordering::Relaxed);
         let failure = match self.connected(conn).await {
-            Ok(owned) => captures::run(&mut owned.lend(), recent, captures, || !self.inbox.is_empty()).await,
+            Ok(owned) => captures::run(&mut owned.lend(), recent, captures, || self.next(read)).await,
             Err(failure) => {
                 for capturing in captures {
                     drop(capturing.answer.send(Err(failure.clone().into())));
@@ -262,7 +293,7 @@ impl Writer {
 
     async fn act(&self, conn: &mut Option<Owned>, act: Act) -> Result<(), Failure> {
         self.fold(conn).await?;
-        let done = match self.connected(conn).await {
+        let done = match self.claimed(conn).await {
             Ok(owned) => act(owned.lend()).await.map_err(|error| Failure::of(&error, Happened::Maybe)),
             Err(failure) => Err(failure),
         };
