@@ -12,7 +12,11 @@ use crate::{
     term::{self, Ink, Tone},
     wire::{self, Gateway, Parts},
 };
-use frontdesk_core::engine::Engine;
+use frontdesk_core::{
+    effect::{Action, EffectState},
+    engine::Engine,
+    ports::{EffectFilter, IvrStore},
+};
 use frontdesk_sandbox::carrier::Carrier;
 use frontdesk_store::{Jobs, Store};
 use secrecy::{ExposeSecret, SecretString};
@@ -26,6 +30,10 @@ use tokio_util::sync::CancellationToken;
 
 /// How long what is under way may take to end.
 const DRAIN: Duration = Duration::from_secs(30);
+/// How much of it is kept for what comes after the conversations.
+const AFTER_TALKS: Duration = Duration::from_secs(8);
+/// How long callers whose conversation is over may take to be told what comes next.
+const TELLING: Duration = Duration::from_secs(4);
 /// How often what the store counted is shown among the metrics.
 const COUNTERS: Duration = Duration::from_secs(15);
 /// How often voices whose time is over are looked for.
@@ -119,14 +127,20 @@ impl Running {
         upkeep.abort();
         alerts.abort();
         gateway.stopping.cancel();
-        // The order matters: a running job may still need the carrier, and the carrier the server.
+        // The order matters: what a caller hears after a conversation is a job's to tell, a running job may still need the
+        // carrier, and the carrier the server.
+        if let Some(bridge) = &gateway.bridge {
+            let talking = bridge.live() > 0;
+            let seconds = left().saturating_sub(AFTER_TALKS);
+            if tokio::time::timeout(seconds, bridge.drained()).await.is_err() {
+                tracing::warn!("conversations were still held after {seconds:?}; their callers are hung up on");
+            }
+            if talking && tokio::time::timeout(TELLING, all_told(&gateway.store)).await.is_err() {
+                tracing::warn!("callers could not be told in time what comes after their conversation");
+            }
+        }
         if tokio::time::timeout(left(), jobs.stop()).await.is_err() {
             tracing::warn!("jobs were still running after 30 seconds; they are looked up at the next start");
-        }
-        if let Some(bridge) = &gateway.bridge
-            && tokio::time::timeout(left(), bridge.drained()).await.is_err()
-        {
-            tracing::warn!("conversations were still held after 30 seconds; their callers are hung up on");
         }
         if let Some(carrier) = &gateway.carrier {
             hang_on(carrier, left()).await;
@@ -155,6 +169,19 @@ impl Running {
         match (&mut self.server).await {
             Ok(Err(error)) => Failure::broken(format!("the server broke down: {error}")),
             _ => Failure::broken("the server ended by itself"),
+        }
+    }
+}
+
+/// Comes back once nobody waits any more to be told what they hear next. A job that is under way is waited for anyway.
+async fn all_told(store: &Store) {
+    let mut looks = tokio::time::interval(Duration::from_millis(50));
+    loop {
+        looks.tick().await;
+        let waiting = EffectFilter { state: Some(EffectState::Waiting), limit: 500, ..EffectFilter::default() };
+        match store.effects(waiting).await {
+            Ok(page) if page.items.iter().any(|effect| matches!(effect.action, Action::Steer { .. })) => {}
+            _ => return,
         }
     }
 }

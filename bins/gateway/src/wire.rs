@@ -203,11 +203,12 @@ pub fn join(parts: Parts<'_>) -> Result<Gateway, Failure> {
     ports.webhooks = webhooks::senders(config)?;
 
     let mut rules = config.rules.clone();
-    // Where nobody real is reached, whoever reads the messages sits at this machine.
-    rules.links = (config.public_url.is_some() || config.only_pretends())
-        .then(|| Links::new(public_url.clone(), secrets.links.clone()))
-        .flatten()
-        .map(|links| links.in_sms(config.links.sms));
+    // Where nobody real is reached, whoever reads the messages sits at this machine. A conversation at a PBX, which has no
+    // socket, needs no address of ours at all.
+    let reached = config.public_url.is_some() || config.only_pretends();
+    rules.links = Links::new(public_url.clone(), secrets.links.clone())
+        .map(|links| links.in_sms(config.links.sms))
+        .map(|links| if reached { links } else { links.for_streams_alone() });
     rules.media.insert(NAME.to_owned(), voice::sandbox_socket(&seen_at));
     rules.media.extend(voice::at_the_pbx(config, ports.agent.is_some()));
     let rules = Arc::new(rules);

@@ -217,6 +217,10 @@ pub struct Walk {
     /// Whether the caller was connected with our media stream.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub streamed: bool,
+    /// Whether the caller is led by us: a voice agent of ours was put through to them, or the line took what we told it. A
+    /// call of a carrier that merely tells of its calls may be somebody else's from its first ring to its end.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub led: bool,
 }
 
 /// A telephone call.
@@ -276,7 +280,7 @@ pub struct Call {
     /// When it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<DateTime<Utc>>,
-    /// How long the two were connected, in seconds.
+    /// How long the two were connected, in seconds; `None` where nobody picked up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<u32>,
     /// Last change.

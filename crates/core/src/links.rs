@@ -86,6 +86,7 @@ pub struct Links {
     base: Url,
     keys: Vec<SecretString>,
     in_sms: bool,
+    in_messages: bool,
 }
 
 impl Links {
@@ -94,13 +95,25 @@ impl Links {
     /// without a key.
     #[must_use]
     pub fn new(base: Url, keys: Vec<SecretString>) -> Option<Self> {
-        (!keys.is_empty()).then_some(Self { base, keys, in_sms: true })
+        (!keys.is_empty()).then_some(Self { base, keys, in_sms: true, in_messages: true })
     }
 
     /// The same, with or without links in text messages, where they may cost a second part.
     #[must_use]
     pub fn in_sms(self, in_sms: bool) -> Self {
         Self { in_sms, ..self }
+    }
+
+    /// The same without links in any message, for a base that people cannot reach: only the tokens of streams count.
+    #[must_use]
+    pub fn for_streams_alone(self) -> Self {
+        Self { in_messages: false, ..self }
+    }
+
+    /// Whether messages carry links.
+    #[must_use]
+    pub fn are_in_messages(&self) -> bool {
+        self.in_messages
     }
 
     /// Whether text messages carry links.

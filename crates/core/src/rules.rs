@@ -44,7 +44,7 @@ pub struct Rules {
     pub media: BTreeMap<String, String>,
     /// How callers are greeted, where a business wants that.
     pub greeting: GreetingPolicy,
-    /// Signs the links in messages, where the outside can reach our pages.
+    /// Signs the tokens of media streams, and the links in messages where the outside can reach our pages.
     pub links: Option<Links>,
     /// What each carrier can do, by name; the engine fills it in. Of one that is missing everything is expected.
     pub abilities: BTreeMap<String, Abilities>,

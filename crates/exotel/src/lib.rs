@@ -181,8 +181,9 @@ pub struct Exotel {
     receiver: receive::Receiver,
     calls: Option<calls::Calls>,
     messages: Option<message::Messages>,
-    /// What opens our media socket, where the flow leads there.
+    /// Whether the flow leads to our media socket.
     streams: bool,
+    /// What opens it; `None` where it is open to everybody.
     secret: Option<SecretString>,
 }
 
@@ -191,7 +192,9 @@ impl Exotel {
     #[must_use]
     pub fn new(config: Config, http: reqwest::Client) -> Self {
         let receiver = receive::Receiver::new(&config);
-        let (streams, secret) = (config.streams, secret(&config).cloned());
+        // Whoever may ask without proof is told no secret; the socket wants none either.
+        let secret = secret(&config).filter(|_| !config.insecure_webhooks).cloned();
+        let streams = config.streams;
         let placing = config.app.clone().zip(callback(&config, "status"));
         let messages = config.sms.clone().filter(|_| config.api.is_some());
         let messages = messages.map(|sms| message::Messages { sms, status_callback: callback(&config, "sms") });

@@ -9,7 +9,10 @@ use frontdesk_testkit::{
 };
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 const CALLER: &str = "+31612345678";
 const CLIENT_SECRET: &str = "client-secret-of-the-test";
@@ -55,9 +58,10 @@ impl Bench {
              [elevenlabs]\nallow_overrides = [\"voice\", \"first_message\"]\n"
         );
         let (api, switch) = (agent.url(), pbx.url());
-        let env = move |url: &str| {
+        // No address of ours is needed: nobody opens a socket here.
+        let env = move |_: &str| {
             format!(
-                "BASE_URL={url}\nGREETING_VOICE_ID=voice_of_the_desk\nGREETING_MESSAGE=\"Please hold...\"\n\
+                "GREETING_VOICE_ID=voice_of_the_desk\nGREETING_MESSAGE=\"Please hold...\"\n\
                  LOCAL_VOICE_SAMPLES_PATH=samples\nELEVENLABS_API_KEY={KEY}\nELEVENLABS_AGENT_ID={AGENT}\n\
                  ELEVENLABS_BASE_URL={api}\nTHREECX_WEBHOOK_SECRET={SECRET}\nTHREECX_BASE_URL={switch}\n\
                  THREECX_CLIENT_ID=ivrapp\nTHREECX_CLIENT_SECRET={CLIENT_SECRET}\n"
@@ -69,11 +73,14 @@ impl Bench {
         Self { house, pbx, agent, _sounds: sounds }
     }
 
-    /// The caller permits that a voice is made of this sample, which may not be there.
+    fn samples(&self) -> PathBuf {
+        self.house.folder.path().join("samples")
+    }
+
+    /// The caller permits that a voice is made of this sample.
     async fn permits(&self, sample: &str) {
-        let samples = self.house.folder.path().join("samples");
-        std::fs::create_dir_all(&samples).unwrap();
-        std::fs::write(samples.join("ana.mp3"), vec![7_u8; 4_096]).unwrap();
+        std::fs::create_dir_all(self.samples()).unwrap();
+        std::fs::write(self.samples().join(sample), vec![7_u8; 4_096]).unwrap();
         let body = json!({
             "by": "Ana Lim", "purpose": "so that the assistant speaks to me in my own voice",
             "expires_at": (clock::now() + chrono::Duration::days(30)).to_rfc3339(), "samples": [sample],
@@ -162,6 +169,7 @@ async fn a_greeted_caller_goes_on_in_the_same_call_with_the_voice_they_permitted
 async fn a_caller_whose_voice_cannot_be_made_goes_on_with_the_voice_that_greets() {
     let bench = Bench::open(GREETED, DESK).await;
     bench.permits("gone.mp3").await;
+    std::fs::remove_file(bench.samples().join("gone.mp3")).unwrap();
     let (callid, talk) = bench.connect().await;
     assert_eq!(voice(&talk), "voice_of_the_desk");
     talk.says(1, &[0x11; 1_600]);
@@ -193,6 +201,21 @@ async fn a_caller_whose_agent_breaks_off_is_led_to_the_desk() {
     assert_eq!(bench.led().await, DESK);
     assert_eq!(bench.kept().await["conversation"]["end"], "agent_lost");
     bench.house.running.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_whose_conversation_ends_while_the_gateway_stops_is_led_to_the_desk() {
+    let bench = Bench::open(STREAMED, DESK).await;
+    let (callid, talk) = bench.connect().await;
+    talk.says(1, &[0x11; 1_600]);
+    bench.hears(callid, 0x11).await;
+    let Bench { house, pbx, .. } = bench;
+    let stopping = house.running.gateway.stopping.clone();
+    let stopped = tokio::spawn(house.running.stop());
+    stopping.cancelled().await;
+    talk.dies();
+    within(stopped).await.unwrap().unwrap();
+    assert_eq!(pbx.led().iter().map(|led| led.to.as_str()).collect::<Vec<_>>(), [DESK]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

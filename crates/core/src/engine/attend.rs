@@ -108,6 +108,7 @@ fn open(rules: &Rules, loaded: Loaded, provider: &str, sid: &str, now: DateTime<
         return (Decision::default(), None);
     };
     call.provider_call_id.get_or_insert_with(|| sid.to_owned());
+    call.walk.led = true;
     call.updated_at = now;
     let mut fold = Fold::new(business, None, now);
     fold.record("streaming", "the voice agent is put through", json!({ "provider": provider }));

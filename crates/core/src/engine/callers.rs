@@ -5,7 +5,7 @@ use crate::{
     appointment::{Appointment, Status},
     booking::{Booking, Wish},
     call::CallRef,
-    event::Event,
+    event::{Answer, Event},
     id::CallId,
     personal::Phone,
     ports::{
@@ -17,6 +17,11 @@ use crate::{
 };
 use chrono::{DateTime, Duration, Utc};
 use std::sync::Arc;
+
+/// How long after a cancelling its delivery may come again, which cannot be told from another one in the same words.
+const TOLD_AGAIN: Duration = Duration::hours(1);
+/// How long what was booked after a cancelling is not what the same words are about.
+const BOOKED_ANEW: Duration = Duration::minutes(15);
 
 impl Engine {
     /// What is known of whoever rings this number; the first business's where none has it.
@@ -82,7 +87,8 @@ impl Engine {
     }
 
     /// The key of what was told without a name, by the appointment that is meant: the newest that stands, or else the newest
-    /// that was cancelled, for then it is that one's cancelling that is told again. About none of them, it is by the day.
+    /// that was cancelled, for then it is that one's cancelling that is told again; so it is where they booked anew a moment ago.
+    /// About none of them, it is by the day.
     pub(super) async fn key_by_words(
         &self,
         business: &Business,
@@ -91,10 +97,15 @@ impl Engine {
         now: DateTime<Utc>,
     ) -> PortResult<String> {
         let changes = matches!(booking.wish, Wish::Move | Wish::Cancel | Wish::Confirm);
-        let theirs = match phone.filter(|_| changes) {
+        let mut theirs = match phone.filter(|_| changes) {
             Some(phone) => self.known_of(business, phone).await?,
             None => Vec::new(),
         };
+        let cancelled = theirs.iter().filter_map(cancelled_at).filter(|at| now - *at < TOLD_AGAIN).min();
+        theirs.retain(|it| {
+            let anew = cancelled.is_some_and(|at| it.created_at >= at) && now - it.created_at < BOOKED_ANEW;
+            it.status == Status::Cancelled || !anew
+        });
         let newest = theirs.iter().max_by_key(|it| (it.status != Status::Cancelled, it.created_at, it.id));
         let about = newest.map_or_else(|| now.date_naive().to_string(), |it| it.id.to_string());
         Ok(format!("{}:{about}", booking.key))
@@ -144,6 +155,12 @@ impl Engine {
     pub async fn handed_over(&self, provider: &str, received: Received, call: CallId) -> PortResult<Answered> {
         self.advance(provider, received, Some(call)).await
     }
+}
+
+/// When it was cancelled, if it is.
+fn cancelled_at(appointment: &Appointment) -> Option<DateTime<Utc>> {
+    let answered = appointment.answer.filter(|it| it.meaning == Answer::Cancelled).map(|it| it.at);
+    (appointment.status == Status::Cancelled).then(|| answered.unwrap_or(appointment.updated_at))
 }
 
 /// Whose appointment it is: the business that was rung, else the one that was named, else the first.

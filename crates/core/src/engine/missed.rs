@@ -1,7 +1,9 @@
-//! A text message to whoever rang us and was not served: at most one a day, person and business.
+//! A text message to whoever rang us and was not served: at most one a day and person.
 //!
-//! It is named by person, business and the day on which it may go out, so that another missed call of that day adds
-//! nothing. It goes out on that day or not at all: what is kept from it until the next day has that day's name against it.
+//! It is named by the call and the day on which it may go out, and by nothing of the person's. It goes out on that day or
+//! not at all: what is kept from it until the next day has that day's name against it. When somebody was last texted so is
+//! kept with what is known about them, by the decision that lets the text begin: of all decisions about a person one comes
+//! after the other, and each sees what the ones before it have written.
 
 use super::{
     begin::{Beginner, Task, WHILE_TALKING},
@@ -20,11 +22,16 @@ use crate::{
     ports::{Decision, Loaded, Notification},
     rules::{Business, Rules},
 };
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 use serde_json::json;
 
 /// The text in the words of the business.
 const TEXT: &str = "sms-sorry-missed";
+
+/// How long after the end of a call its conversation may still be told of.
+const TALK_IS_TOLD: Duration = Duration::seconds(30);
+
+const TEXTED: &str = "they were texted about a missed call on that day already";
 
 /// A call is over, or something about one that is over was told late: whoever was missed is to be texted, and whoever was
 /// served is not any more. `before` is the call as it was.
@@ -42,10 +49,11 @@ pub(super) fn after(
     if call.state != CallState::Ended || !reachable(rules, business, loaded, call.party()) {
         return;
     }
-    if served(call) && (ends || before.is_some_and(|before| !served(before))) {
+    let asks = asks(rules, call);
+    if served(call, asks) && (ends || before.is_some_and(|before| !served(before, asks))) {
         let known = fold.decision.contact.take().unwrap_or_else(|| contact(loaded, call.party(), now));
         fold.decision.contact.insert(known).heard.insert(Channel::Voice, now);
-    } else if ends && missed(call) {
+    } else if ends && missed(call, asks) {
         fold.count(&call.flow, "missed");
         let due_at = now + wait;
         let recipient = Recipient { phone: call.party(), zone: Some(zone(business, loaded)), channel: Channel::Sms };
@@ -57,8 +65,11 @@ pub(super) fn after(
             }
         };
         let day = business.day(due_at);
+        if texted(business, loaded) == Some(day) {
+            return fold.record("missed", format!("nobody served them; no text: {TEXTED}"), json!({ "day": day }));
+        }
         let action = Action::Notify { channel: Channel::Sms, message: Message::MissedCall };
-        let planned = Effect::planned(name(business, call.party(), day), call.appointment_id, action, due_at, now);
+        let planned = Effect::planned(name(call, day), call.appointment_id, action, due_at, now);
         fold.record("missed", "nobody served them; they are texted, once a day", json!({ "day": day }));
         fold.decision.effects.push(Effect { call_id: Some(call.id), ..planned });
     }
@@ -76,8 +87,19 @@ fn theirs(loaded: &Loaded, phone: &Phone) -> bool {
     loaded.appointment.as_ref().is_none_or(|appointment| appointment.customer.phone == *phone)
 }
 
-fn name(business: &Business, phone: &Phone, day: NaiveDate) -> EffectId {
-    let parts = ["missed-call", &business.id, phone.reveal(), &day.to_string()];
+/// Whether the carrier of a call asks what it hears. One that does not may be told by command, or merely tell of it.
+fn asks(rules: &Rules, call: &Call) -> bool {
+    rules.abilities.get(&call.provider).is_none_or(|can| can.steers)
+}
+
+/// The day on which they were last texted about a call that nobody took.
+fn texted(business: &Business, loaded: &Loaded) -> Option<NaiveDate> {
+    let contact = loaded.ledger.contact.as_ref()?;
+    contact.heard.get(&Channel::Desk).map(|at| business.day(*at))
+}
+
+fn name(call: &Call, day: NaiveDate) -> EffectId {
+    let parts = ["missed-call", &call.id.to_string(), &day.to_string()];
     EffectId::derive(day.and_time(NaiveTime::MIN).and_utc(), &parts)
 }
 
@@ -95,14 +117,17 @@ impl Beginner<'_> {
         let served_at = contact.and_then(|contact| contact.heard.get(&Channel::Voice));
         let refused = if business.policy.missed_call_text.is_none() {
             Some("no text after a missed call is wanted any more")
-        } else if !missed(call) {
+        } else if !missed(call, asks(self.rules, call)) {
             Some("they were served after all")
         } else if served_at.is_some_and(|at| call.ended_at.is_none_or(|end| *at >= end)) {
             Some("they were served in a later call")
         } else if !reachable(self.rules, business, self.loaded, phone) {
             Some("nobody can be texted at this number")
-        } else if effect.id != name(business, phone, business.day(self.now)) {
+        } else if effect.id != name(call, business.day(self.now)) {
             Some("its day is over")
+        // What began before and surely did not go out is that day's text still.
+        } else if effect.started_at.is_none() && texted(business, self.loaded) == Some(business.day(self.now)) {
+            Some(TEXTED)
         } else {
             None
         };
@@ -110,13 +135,21 @@ impl Beginner<'_> {
             return self.refuse(effect, channel, reason);
         }
         let recipient = Recipient { phone, zone: Some(zone(business, self.loaded)), channel };
+        // The carrier may tell of the end before it is told here what was spoken.
+        let told = call.ended_at.map(|end| end + TALK_IS_TOLD).filter(|_| call.walk.streamed && call.talk.is_none());
+        let told = told.filter(|told| *told > self.now);
         let (until, reason) = match may_contact(&business.contact, &recipient, &self.loaded.ledger, self.now) {
-            Verdict::Allowed if !self.on_the_line(business, call) => return self.text(effect, phone),
-            Verdict::Allowed => (self.now + WHILE_TALKING, "they are on the telephone with us".to_owned()),
+            Verdict::Allowed if self.on_the_line(business, call) => {
+                (self.now + WHILE_TALKING, "they are on the telephone with us".to_owned())
+            }
+            Verdict::Allowed => match told {
+                Some(told) => (told, "what the voice agent spoke with them is not told yet".to_owned()),
+                None => return self.text(effect, phone),
+            },
             Verdict::Wait { until, reason } => (until, reason),
             Verdict::Never { reason } => return self.refuse(effect, channel, &reason),
         };
-        if effect.id != name(business, phone, business.day(until)) {
+        if effect.id != name(call, business.day(until)) {
             return self.refuse(effect, channel, &format!("{reason}; its day is over by then"));
         }
         self.wait(effect, channel, until, None, &reason)
@@ -138,6 +171,8 @@ impl Beginner<'_> {
         effect.reaches = Some(phone.clone());
         fold.record("begun", "sms begins", detail(&effect));
         fold.decision.effect = Some(effect);
+        let known = fold.decision.contact.insert(contact(self.loaded, phone, self.now));
+        known.heard.insert(Channel::Desk, self.now);
         (fold.decision, Task::Notify(Box::new(message)))
     }
 }

@@ -75,10 +75,16 @@ pub(super) fn settle(
     }
     let fold = Fold::new(business, loaded.appointment.clone(), now);
     let mut settler = Settler { rules, rests, business, loaded, by, now, fold };
+    let steers = matches!(effect.action, Action::Steer { .. });
     let led = if let Action::Steer { reply } = &effect.action { came_back(reply) } else { None };
     let once = effect.id.to_string();
     settler.settle(effect, result);
-    let decision = settler.fold.decision;
+    let mut decision = settler.fold.decision;
+    let heard = steers && led.is_none() && matches!(result, Settlement::Done { .. });
+    if let Some(call) = loaded.call.as_ref().filter(|_| heard) {
+        // Who is led elsewhere by it is theirs who have them then.
+        decision.call.get_or_insert_with(|| call.clone()).walk.led = true;
+    }
     let failed = decision.effect.as_ref().is_some_and(|effect| effect.state == EffectState::Failed);
     let unable = matches!(result, Settlement::Failed { refused: true, .. });
     match led.filter(|_| failed && !unable) {

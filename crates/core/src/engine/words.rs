@@ -177,7 +177,8 @@ fn offered(
     message: Message,
     language: Language,
 ) -> (Option<Link>, Option<Link>) {
-    let Some(links) = rules.links.as_ref().filter(|_| message != Message::OptedOut) else { return (None, None) };
+    let there = |links: &&Links| links.are_in_messages() && message != Message::OptedOut;
+    let Some(links) = rules.links.as_ref().filter(there) else { return (None, None) };
     let link = |purpose, label: &str| Link {
         label: rules.texts.for_business(&appointment.business).say(language, label, &[]),
         url: links.link(purpose, appointment),

@@ -23,7 +23,9 @@ impl Walker<'_> {
             self.count(format!("step:{}:unreached", self.out.call.walk.step));
         }
         let call = &mut self.out.call;
-        let talked = call.started_at.map(|start| u32::try_from((self.now - start).num_seconds()).unwrap_or(0));
+        // A carrier whose calls others answer tells of them before it is known whether anybody does.
+        let picked_up = call.started_at.filter(|_| cause != EndCause::NoAnswer);
+        let talked = picked_up.map(|start| u32::try_from((self.now - start).num_seconds()).unwrap_or(0));
         call.seconds = seconds.or(talked);
         call.state = CallState::Ended;
         call.ended_at = Some(self.now);

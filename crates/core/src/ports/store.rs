@@ -94,7 +94,8 @@ pub struct Contact {
     /// Channels they do not want to be contacted on any more.
     pub opted_out: Vec<Channel>,
     /// When they last wrote to us, by channel: some vendors take free words only for a while after that. By telephone, when
-    /// they were last served in a call, where the business texts whom it misses.
+    /// they were last served in a call, and by [`Channel::Desk`], when they were last texted about a call that nobody took,
+    /// where the business texts whom it misses.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub heard: BTreeMap<Channel, DateTime<Utc>>,
     /// Last change.

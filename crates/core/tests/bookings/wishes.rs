@@ -308,6 +308,26 @@ fn who_says_the_same_without_a_name_means_the_appointment_that_stands_then() {
 }
 
 #[test]
+fn a_cancelling_that_is_delivered_again_leaves_what_was_booked_since() {
+    let desk = Desk::open();
+    let cancels = || Booking { by_words: true, wish: Wish::Cancel, when: When::Missing, told: None, ..ana("words") };
+    desk.take(ana("first"));
+    desk.take(cancels());
+    desk.clock.pass(Duration::minutes(3));
+    let anew = desk.take(Booking { when: When::read("2026-11-24T10:00:00"), ..ana("second") }).appointment.unwrap();
+    let standing = || desk.appointments().iter().any(|it| it.id == anew.id && it.status != Status::Cancelled);
+    for _ in 0..2 {
+        desk.clock.pass(Duration::minutes(2));
+        assert!(desk.take(cancels()).repeated);
+        assert!(standing());
+    }
+    // By then it is no delivery that comes again.
+    desk.clock.pass(Duration::minutes(15));
+    assert!(!desk.take(cancels()).repeated);
+    assert!(!standing());
+}
+
+#[test]
 fn what_is_said_about_no_appointment_is_told_to_the_desk_once_a_day() {
     let desk = Desk::open();
     let cancels = || Booking { by_words: true, wish: Wish::Cancel, when: When::Missing, told: None, ..ana("words") };

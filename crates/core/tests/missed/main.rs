@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod any;
+mod elsewhere;
 mod never;
 
 use chrono::{DateTime, Duration, Utc};
@@ -164,6 +165,47 @@ fn a_missed_call_is_texted_once_a_day() {
 }
 
 #[test]
+fn who_was_served_between_two_missed_calls_is_texted_about_the_second() {
+    let house = House::new(texting());
+    let first = house.miss(STRANGER);
+    let served = house.ring(STRANGER);
+    house.press(&served, "*");
+    house.hang_up(&served);
+    house.world.pass(Duration::hours(1));
+    assert!(house.notes(&first).contains("they were served in a later call"), "{}", house.notes(&first));
+    let second = house.miss(STRANGER);
+    house.world.pass(WAIT);
+    assert_eq!(house.texts().len(), 1, "{}", house.notes(&second));
+    // So is whoever is missed twice before the first text is due: by the first.
+    house.world.pass(Duration::days(1));
+    let (_, other) = (house.miss(STRANGER), house.miss(STRANGER));
+    house.world.pass(Duration::hours(1));
+    assert_eq!(house.texts().len(), 2);
+    let why = "skipped: they were texted about a missed call on that day already";
+    assert!(house.notes(&other).contains(why), "{}", house.notes(&other));
+}
+
+#[test]
+fn a_text_that_surely_did_not_go_out_is_tried_again() {
+    let house = House::new(texting());
+    house.world.notifier.plan([frontdesk_testkit::Line::Away]);
+    house.miss(STRANGER);
+    house.world.pass(Duration::hours(1));
+    assert_eq!(house.texts().len(), 1, "{:?}", house.planned());
+}
+
+#[test]
+fn a_text_is_named_by_nothing_of_the_persons() {
+    let names = |from: &str| {
+        let house = House::new(texting());
+        house.miss(from);
+        house.planned().into_iter().map(|effect| effect.id).collect::<Vec<_>>()
+    };
+    // The simulation names its calls the same each time.
+    assert_eq!(names(STRANGER), names("+15005550178"));
+}
+
+#[test]
 fn what_quiet_hours_put_off_is_the_text_of_the_next_day() {
     let mut rules = texting();
     let contact = &mut rules.businesses.get_mut(BUSINESS).unwrap().contact;
@@ -211,7 +253,7 @@ fn a_text_whose_fate_is_unknown_is_not_sent_again() {
     house.world.pass(Duration::hours(4));
     house.miss(STRANGER);
     house.world.pass(Duration::hours(2));
-    assert!(house.texts().len() <= 1);
+    assert_eq!(house.texts().len(), 1);
     assert!(!matches!(house.planned()[0].state, EffectState::Waiting | EffectState::Started), "{:?}", house.planned());
 }
 

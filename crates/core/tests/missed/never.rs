@@ -9,13 +9,22 @@ use frontdesk_core::{
     links::Links,
     personal::Phone,
     ports::{IvrStore, TalkEnd},
-    rules::Inbound,
+    rules::{Inbound, Rules},
 };
 use frontdesk_testkit::{BUSINESS, BUSINESS_PHONE, DESK_PHONE, booking, ready, rules};
 use rstest::rstest;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use url::Url;
+
+/// A house whose callers are put through to a voice agent.
+fn streaming() -> Rules {
+    let mut rules = texting();
+    rules.media = BTreeMap::from([("pretend".to_owned(), "wss://desk.example/api/v1/voice/media-stream".to_owned())]);
+    rules.links = Links::new(Url::parse("https://desk.example").unwrap(), vec![SecretString::from("stream-key")]);
+    rules.businesses.get_mut(BUSINESS).unwrap().inbound = Inbound::Stream;
+    rules
+}
 
 #[test]
 fn nobody_is_texted_where_the_business_does_not_want_it() {
@@ -65,15 +74,33 @@ fn who_spoke_with_the_desk_is_not_texted() {
 #[case(TalkEnd::AgentLost, 1)]
 #[case(TalkEnd::CallerGone, 1)]
 fn whom_an_agent_served_is_not_texted_however_late_it_is_told(#[case] end: TalkEnd, #[case] texts: usize) {
-    let mut rules = texting();
-    rules.media = BTreeMap::from([("pretend".to_owned(), "wss://desk.example/api/v1/voice/media-stream".to_owned())]);
-    rules.links = Links::new(Url::parse("https://desk.example").unwrap(), vec![SecretString::from("stream-key")]);
-    rules.businesses.get_mut(BUSINESS).unwrap().inbound = Inbound::Stream;
-    let house = House::new(rules);
+    let house = House::new(streaming());
     let call = house.miss(STRANGER);
     assert_eq!(house.planned().len(), 1);
     ready(house.world.engine.talked(call.id, &talk(end))).unwrap();
     house.world.pass(WAIT);
+    assert_eq!(house.texts().len(), texts, "{}", house.notes(&call));
+}
+
+/// The carrier tells of the end of a call before the bridge tells what was spoken in it.
+#[rstest]
+#[case(Some(TalkEnd::AgentDone), 0)]
+#[case(Some(TalkEnd::AgentLost), 1)]
+#[case(None, 1)]
+fn nobody_is_texted_before_it_is_told_what_an_agent_spoke_with_them(
+    #[case] end: Option<TalkEnd>,
+    #[case] texts: usize,
+) {
+    let mut rules = streaming();
+    rules.businesses.get_mut(BUSINESS).unwrap().policy.missed_call_text = Some(Duration::zero());
+    let house = House::new(rules);
+    let call = house.miss(STRANGER);
+    house.world.pass(Duration::seconds(20));
+    assert_eq!(house.texts().len(), 0, "{}", house.notes(&call));
+    if let Some(end) = end {
+        ready(house.world.engine.talked(call.id, &talk(end))).unwrap();
+    }
+    house.world.pass(Duration::seconds(10));
     assert_eq!(house.texts().len(), texts, "{}", house.notes(&call));
 }
 
@@ -138,16 +165,16 @@ fn who_was_forgotten_meanwhile_is_not_texted() {
 
 #[test]
 fn a_text_that_is_kept_beyond_its_day_does_not_go_out() {
-    let mut rules = texting();
-    let business = rules.businesses.get_mut(BUSINESS).unwrap();
-    business.contact.per_day = 1;
-    let house = House::new(rules);
-    house.miss(STRANGER);
-    house.world.pass(WAIT);
+    let house = House::new(texting());
+    let call = house.miss(STRANGER);
+    // No gateway runs until the next day.
+    house.world.clock.turn_to(start() + Duration::days(1));
+    house.world.pass(Duration::hours(1));
     let effect = house.planned().remove(0);
+    assert_eq!((house.texts().len(), effect.state), (0, EffectState::Skipped), "{}", house.notes(&call));
+    assert!(house.notes(&call).contains("skipped: its day is over"), "{}", house.notes(&call));
     // The desk cannot have yesterday's text sent today either.
-    house.world.pass(Duration::days(1));
     ready(house.world.engine.retry(effect.id)).unwrap();
     house.world.pass(Duration::hours(1));
-    assert_eq!(house.texts().len(), 1);
+    assert_eq!(house.texts().len(), 0);
 }

@@ -1,12 +1,13 @@
 //! What each applet reads of a reply.
 
-use crate::common::alone;
+use crate::common::{SECRET, alone, config, http, nobody};
 use frontdesk_core::{
     event::Event,
-    ports::{CallProvider, WebhookResponse},
+    ports::{CallProvider, MediaLine, WebhookRequest, WebhookResponse},
     reply::{Reply, Verb},
     speech::Language,
 };
+use frontdesk_exotel::Exotel;
 use frontdesk_testkit::{BUSINESS_PHONE, DESK_PHONE, phone};
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -132,4 +133,28 @@ fn a_voicebot_is_told_the_socket_the_call_and_its_token_and_nothing_of_the_calle
     assert!(answer("switch", &[stream]).body.contains("stream"));
     assert_eq!(answer("voicebot", &[ask(1)]).status, 404);
     assert_eq!(answer("voicebot", &[resume()]).status, 503);
+}
+
+#[test]
+fn where_webhooks_are_let_in_without_proof_no_answer_tells_the_secret() {
+    let mut open = config(&nobody(), &nobody());
+    open.insecure_webhooks = true;
+    let adapter = Exotel::new(open, http());
+    let url = "wss://desk.example/api/v1/voice/exotel-stream";
+    let stream = Verb::Stream { url: url.to_owned(), parameters: vec![("token".to_owned(), "t1".to_owned())] };
+    for hook in ["voicebot", "switch", "gather", "greeting", "connect", "status", "sms"] {
+        let told = adapter.answer(hook, &Reply(vec![stream.clone()]), None).body;
+        assert!(!told.contains(SECRET), "{hook}: {told}");
+    }
+    let voicebot = body(&adapter.answer("voicebot", &Reply(vec![stream]), None));
+    assert_eq!(voicebot, json!({ "url": format!("{url}?token=t1") }));
+    let upgrade = WebhookRequest {
+        method: "GET".to_owned(),
+        hook: "exotel-stream".to_owned(),
+        url: url.replace("wss:", "https:"),
+        headers: Vec::new(),
+        body: Vec::new(),
+        peer: None,
+    };
+    assert_eq!(adapter.line().admit(&upgrade, chrono::DateTime::UNIX_EPOCH), Ok(()), "the socket is open as well");
 }

@@ -28,6 +28,7 @@ fn uncommented(example: &str, without: &str) {
         .file("frontdesk.toml", &uncommented)
         .file("greeting.wav", "samples!")
         .file("hold.wav", "samples!")
+        .file("goodbye.wav", "samples!")
         .file("ca.pem", include_str!("../../../../../fixtures/email/ca.pem"))
         .file(
             "clinic.toml",
