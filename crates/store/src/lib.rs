@@ -35,6 +35,7 @@ mod overlay;
 mod owned;
 mod pools;
 mod read;
+mod record;
 mod recovery;
 mod redo;
 mod request;

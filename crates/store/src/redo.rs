@@ -10,13 +10,15 @@
 //! generation it was written, and the database which generation it holds; so nothing is run twice, and what is left of
 //! older times is known as such. Whoever holds the file's lock is the only one who writes or replays it.
 
-use crate::db::Arg;
+use crate::{
+    db::Arg,
+    record::{Reader, whole},
+};
 use std::{
     fs::{File, OpenOptions, TryLockError},
     io::{self, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
-use uuid::Uuid;
 
 /// The file grows by this much at once: a file whose length stays the same is synchronised faster.
 const GROW: u64 = 1 << 20;
@@ -257,62 +259,6 @@ impl Redo {
     }
 }
 
-/// The next record of this generation, if it is whole.
-fn whole<'b>(rest: &mut &'b [u8], generation: i64) -> Option<&'b [u8]> {
-    let mut head = Reader(rest);
-    let (length, checksum) = (head.number()?, head.number()?);
-    let body = head.take(length)?;
-    let (written, statements) = body.split_first_chunk::<8>()?;
-    if i64::from_le_bytes(*written) != generation || crc32fast::hash(body) as usize != checksum {
-        return None;
-    }
-    *rest = head.0;
-    Some(statements)
-}
-
-struct Reader<'b>(&'b [u8]);
-
-impl<'b> Reader<'b> {
-    fn take(&mut self, length: usize) -> Option<&'b [u8]> {
-        let (taken, rest) = self.0.split_at_checked(length)?;
-        self.0 = rest;
-        Some(taken)
-    }
-
-    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
-        self.take(N)?.try_into().ok()
-    }
-
-    fn number(&mut self) -> Option<usize> {
-        usize::try_from(u32::from_le_bytes(self.array()?)).ok()
-    }
-
-    fn text(&mut self) -> Option<String> {
-        let length = self.number()?;
-        String::from_utf8(self.take(length)?.to_vec()).ok()
-    }
-
-    fn statement<'t>(&mut self, texts: &'t mut Vec<String>) -> Option<(&'t str, usize, Vec<Arg>)> {
-        let place = self.number()?;
-        if place == texts.len() {
-            texts.push(self.text()?);
-        }
-        let (width, count) = (self.number()?, self.number()?);
-        let args = (0..count).map(|_| self.arg()).collect::<Option<_>>()?;
-        Some((texts.get(place)?, width, args))
-    }
-
-    fn arg(&mut self) -> Option<Arg> {
-        Some(match self.array::<1>()? {
-            [0] => Arg::Text(None),
-            [1] => Arg::Int(Some(i64::from_le_bytes(self.array()?))),
-            [2] => Arg::Text(Some(self.text()?)),
-            [3] => Arg::Id(Some(Uuid::from_bytes(self.array()?))),
-            _ => return None,
-        })
-    }
-}
-
 /// Its checksum holds, and yet it says nothing.
 fn unreadable() -> sqlx::Error {
     let why = "the redo log beside the database was written by a newer version; start that one once";
@@ -322,6 +268,7 @@ fn unreadable() -> sqlx::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use uuid::Uuid;
 
     const PUT: &str = "insert into t values (?1, ?2)";
     const RUN: &str = "update t set n = 1";

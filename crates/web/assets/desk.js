@@ -105,6 +105,8 @@ async function refresh(force) {
 }
 
 function changed() {
+  // A page without such parts, a question say, stays as it was asked.
+  if (parts.size === 0) return;
   waiting = true;
   if (paused) show.hidden = false;
   else refresh(false);
