@@ -138,11 +138,11 @@ fn who_said_nothing_to_our_agent_there_is_texted_however_long_they_were_connecte
     let house = house(Pbx { able: true, ours: true });
     let call = tell(&house, INCOMING);
     house.world.pass(Duration::seconds(1));
-    let steers = house.world.effects().into_iter().filter_map(|effect| match effect.action {
+    let mut steers = house.world.effects().into_iter().filter_map(|effect| match effect.action {
         Action::Steer { reply } => reply.0.into_iter().next(),
         _ => None,
     });
-    let Some(Verb::Stream { parameters, .. }) = steers.last() else { panic!("{}", house.notes(&call)) };
+    let Some(Verb::Stream { parameters, .. }) = steers.next_back() else { panic!("{}", house.notes(&call)) };
     let line = LineStart {
         stream: "line-1".to_owned(),
         provider_call_id: call.provider_call_id.clone().unwrap(),
