@@ -35,7 +35,18 @@ pub(super) fn configured(config: &Config) -> Vec<Finding> {
     let agent = config.carriers.elevenlabs.as_ref().is_some_and(|it| it.api.is_some() && it.agent.is_some());
     if let Some(names) = answered(Inbound::Stream).filter(|_| !agent && !config.only_pretends()) {
         let remedy = "set ELEVENLABS_AGENT_ID and ELEVENLABS_API_KEY, or inbound to \"menu\"";
-        say(Grade::Warn, format!("{names}: there is no voice agent, so callers hear the menu instead; {remedy}"));
+        let control = config.carriers.threecx.as_ref().and_then(|it| it.adapter.control.as_ref());
+        let led = control.is_some_and(|it| it.agent_destination.is_some());
+        let others = config.carriers.twilio.is_some() || config.carriers.exotel.is_some();
+        let who = if led { "callers who do not come by the 3CX" } else { "callers" };
+        if others || !led {
+            say(Grade::Warn, format!("{names}: there is no voice agent, so {who} hear the menu instead; {remedy}"));
+        }
+    }
+    let keys_only = config.carriers.exotel.as_ref().is_some_and(|it| !it.streams);
+    if let Some(names) = answered(Inbound::Stream).filter(|_| agent && keys_only) {
+        let remedy = "lead the flow to a Voicebot applet and set exotel.streams to true where they should";
+        say(Grade::Note, format!("{names}: callers by Exotel hear the menu and reach no voice agent; {remedy}"));
     }
     findings
 }
@@ -108,6 +119,32 @@ mod tests {
         ];
         let found = told(&[&AGENT[..], &inbound[..], &twilio[..]]);
         assert!(found.iter().all(|(grade, ..)| *grade == Grade::Ok), "{found:?}");
+    }
+
+    #[test]
+    fn who_hears_the_menu_in_place_of_an_agent_is_told_as_it_is() {
+        // Somebody real is written to: nothing is pretended.
+        let mail = [("EMAIL_FROM", "desk@clinic.example"), ("SMTP_SERVER", "mail.clinic.example")];
+        let address = ("FRONTDESK_PUBLIC_URL", "https://desk.example");
+        let stream = [mail[0], mail[1], address, ("FRONTDESK_INBOUND", "stream"), SIGNED];
+        let pbx = [
+            ("THREECX_BASE_URL", "https://pbx.example"),
+            ("THREECX_CLIENT_ID", "ivrapp"),
+            ("THREECX_CLIENT_SECRET", "client-secret-of-the-test"),
+            ("THREECX_WEBHOOK_SECRET", "webhook-secret-of-the-test"),
+        ];
+        let led = [("FRONTDESK_THREECX__AGENT_DESTINATION", "800")];
+        let exotel = [("EXOTEL_WEBHOOK_SECRET", "secret-of-exotel")];
+        let streams = [("FRONTDESK_EXOTEL__STREAMS", "true")];
+        let menu = |variables: &[&[(&str, &str)]]| {
+            let found = told(variables).into_iter().filter(|(_, about, _)| *about == "inbound");
+            found.map(|(_, _, text)| text).collect::<Vec<_>>().join("\n")
+        };
+        assert!(menu(&[&stream, &pbx]).contains("so callers hear the menu"));
+        assert_eq!(menu(&[&stream, &pbx, &led]), "", "they are led to the agent of the PBX");
+        assert!(menu(&[&stream, &pbx, &led, &exotel]).contains("who do not come by the 3CX hear the menu"));
+        assert!(menu(&[&AGENT, &stream, &exotel]).contains("set exotel.streams to true"));
+        assert_eq!(menu(&[&AGENT, &stream, &exotel, &streams]), "");
     }
 
     #[test]

@@ -9,6 +9,9 @@ use figment::{Profile, Provider, value::Value};
 
 const WHAT: &str = "holds an example's dots in place of the secret; write the whole secret, or take it out";
 
+/// What vendors' secrets begin with, and so what is left of one that an example cuts short.
+const BEGINNINGS: [&str; 9] = ["wsec_", "whsec_", "sk_", "sk-", "xi-", "SK", "AC", "Bearer", "Basic"];
+
 /// A sentence for each, wherever it was written.
 pub(super) fn problems(layers: &Layers) -> Vec<Problem> {
     let merged = layers.merged().data().ok().and_then(|mut data| data.remove(&Profile::Global)).unwrap_or_default();
@@ -40,11 +43,11 @@ fn holds_secret(path: &str) -> bool {
     ends.iter().any(|end| last.ends_with(end)) || path.starts_with("twilio.subaccounts.")
 }
 
-/// `…`, `wsec_...` and the like. Longer ones may end as they like.
+/// `…`, `wsec_...` and the like. A secret of somebody's own may end as it likes.
 fn is(secret: &str) -> bool {
     let secret = secret.trim();
     let stem = secret.strip_suffix('…').or_else(|| secret.strip_suffix("..."));
-    stem.is_some_and(|stem| stem.chars().count() <= 12)
+    stem.is_some_and(|stem| stem.is_empty() || BEGINNINGS.contains(&stem))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use rstest::rstest;
 #[case("FRONTDESK_ELEVENLABS__SHARED_SECRET", "...")]
 #[case("WEBHOOK_SECRET", "…")]
 #[case("FRONTDESK_ADMIN_TOKEN", " … ")]
+#[case("ELEVENLABS_API_KEY", "sk_...")]
 fn a_secret_that_was_left_out_of_an_example_is_no_secret(#[case] name: &str, #[case] value: &str) {
     let said = Case::new().var(name, value).problems();
     assert!(said.contains(name) && said.contains("an example's dots"), "{said}");
@@ -25,8 +26,8 @@ fn a_secret_left_out_of_the_file_is_named_by_its_line() {
 }
 
 #[test]
-fn words_may_end_in_dots_and_so_may_a_secret_of_some_length() {
-    let case =
-        Case::new().var("GREETING_MESSAGE", "One moment...").var("THREECX_WEBHOOK_SECRET", "half-a-line-of-text...");
-    case.config();
+fn words_may_end_in_dots_and_so_may_a_secret_of_somebodys_own() {
+    for secret in ["half-a-line-of-text...", "open sesame…", "pass..."] {
+        Case::new().var("GREETING_MESSAGE", "One moment...").var("THREECX_WEBHOOK_SECRET", secret).config();
+    }
 }
