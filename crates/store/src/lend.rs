@@ -37,7 +37,7 @@ impl Store {
     /// its own it is for those who read the file with something else.
     ///
     /// # Errors
-    /// [`Trouble::Unavailable`] when it cannot be written; what was answered is in the redo log then, and not lost.
+    /// [`frontdesk_core::ports::Trouble::Unavailable`] when it cannot be written; what was answered is in the redo log then, and not lost.
     pub async fn settle(&self) -> PortResult<()> {
         if !self.inner.ahead.load(Ordering::Acquire) {
             return Ok(());
