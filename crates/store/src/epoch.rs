@@ -323,11 +323,10 @@ mod tests {
         batch(&mut first, 1, true).unwrap();
         drop(first);
         let another = Redo::claim(&desk.file).unwrap().unwrap();
-        let mut again = Native::open(&desk.file, &[]).unwrap().telling(&ahead);
-        batch(&mut again, 2, false).unwrap_err();
+        let again = || batch(&mut Native::open(&desk.file, &[]).unwrap().telling(&ahead), 2, false);
+        again().unwrap_err();
         drop(another);
-        let mut again = Native::open(&desk.file, &[]).unwrap().telling(&ahead);
-        batch(&mut again, 2, false).unwrap();
+        again().unwrap();
         assert_eq!(desk.read(), [1, 2]);
     }
 

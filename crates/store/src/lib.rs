@@ -2,8 +2,9 @@
 //!
 //! [`Store`] keeps what [`frontdesk_core::ports::IvrStore`] promises. Every decision goes through a writer that takes
 //! all requests waiting, loads what they are about with a handful of selects, lets them decide one after the
-//! other in memory, writes what changed table by table, and commits once for all of them. [`Jobs`] runs the
-//! effects that were written, when they are due, after a crash too.
+//! other in memory, writes what changed table by table, and commits once for all of them; on SQLite and under load once
+//! for many batches, which a redo log makes durable meanwhile. [`Jobs`] runs the effects that were written, when they
+//! are due, after a crash too.
 
 #![warn(missing_docs)]
 

@@ -306,6 +306,7 @@ mod tests {
 
     fn fresh(folder: &tempfile::TempDir) -> (PathBuf, Redo) {
         let file = folder.path().join("test.db");
+        std::fs::write(&file, "").unwrap();
         let mut redo = Redo::claim(&file).unwrap().unwrap();
         assert!(replayed(&mut redo, 41).is_empty());
         (file, redo)
