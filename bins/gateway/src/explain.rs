@@ -224,6 +224,7 @@ impl Story {
                 serde_json::json!({
                     "id": call.id, "provider": call.provider, "provider_call_id": call.provider_call_id, "state": call.state,
                     "outcome": call.outcome, "path": call.walk.path, "seconds": call.seconds, "recording": recording(call),
+                    "transcript": call.transcript,
                     "created_at": call.created_at,
                 })
             })

@@ -6,7 +6,7 @@ use crate::{
     event::{Answer, AnsweredBy},
     id::{AppointmentId, CallId, EffectId},
     machine::greeting::Greeting,
-    personal::{Phone, RecordingLink},
+    personal::{Phone, RecordingLink, Said},
     speech::Language,
     talk::Talk,
 };
@@ -266,6 +266,9 @@ pub struct Call {
     /// The message that was left, if one was: the last one. The carrier keeps it; this is where.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recording: Option<RecordingLink>,
+    /// What that message says, where the carrier has written it down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transcript: Option<Said>,
     /// What a voice agent collected, where it had the conversation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub collected: Option<Box<Collected>>,

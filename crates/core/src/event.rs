@@ -1,6 +1,6 @@
 //! What can move a call or an appointment. Every webhook, reply, click and finished job becomes one of these.
 
-use crate::effect::Channel;
+use crate::{effect::Channel, personal::Said};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -54,6 +54,13 @@ pub enum Event {
         url: String,
         /// How long it is, in seconds, where the carrier says so.
         seconds: Option<u32>,
+    },
+    /// The carrier has written down what a message says; the call is over by then as a rule.
+    Transcribed {
+        /// Where it keeps that message, as it was in [`Event::Recorded`].
+        url: String,
+        /// What it heard.
+        words: Said,
     },
     /// The other telephone of a [`crate::reply::Verb::Transfer`] is done with; the caller is still there.
     Transferred {
@@ -128,6 +135,7 @@ impl Event {
             Self::Speech { .. } => "speech",
             Self::Silence { .. } => "silence",
             Self::Recorded { .. } => "recorded",
+            Self::Transcribed { .. } => "transcribed",
             Self::Transferred { .. } => "transferred",
             Self::Streamed => "streamed",
             Self::Ended { .. } => "ended",

@@ -240,6 +240,16 @@ impl RecordingLink {
         }
     }
 
+    /// Whether this is a link to the same recording. A carrier may name it at the hosts of several regions; what the path
+    /// ends in is its name.
+    #[must_use]
+    pub fn is_of(&self, url: &str) -> bool {
+        fn name(url: &str) -> Option<&str> {
+            url.split(['?', '#']).next()?.rsplit('/').next().filter(|name| !name.is_empty())
+        }
+        self.0 == url || name(&self.0).is_some_and(|ours| Some(ours) == name(url))
+    }
+
     /// The link itself, to show it to somebody allowed to listen.
     #[must_use]
     pub fn reveal(&self) -> &str {

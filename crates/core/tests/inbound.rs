@@ -8,6 +8,7 @@ use frontdesk_core::{
     call::{Call, CallRef, CallState, Outcome},
     engine::Answered,
     event::{EndCause, Event},
+    personal::Said,
     ports::IvrStore,
     reply::Verb,
     rules::Rules,
@@ -62,6 +63,14 @@ impl Inbound {
     fn speak(self, url: &str) -> Self {
         let (step, turn) = (self.call().walk.step, self.call().walk.turn);
         self.tell(Event::Recorded { step, turn, url: url.to_owned(), seconds: Some(14) })
+    }
+
+    fn wrote_down(self, url: &str, text: &str) -> Self {
+        self.tell(Event::Transcribed { url: url.to_owned(), words: Said::new(text, 100).unwrap() })
+    }
+
+    fn words(&self) -> Option<String> {
+        self.call().transcript.map(|words| words.reveal().to_owned())
     }
 
     fn hang_up(self) -> Self {
@@ -150,6 +159,27 @@ fn a_message_is_kept_out_of_the_timeline_and_of_whatever_is_printed() {
     let kept = format!("{lines:?} {:?}", call.call());
     assert!(!kept.contains("carrier.example"), "{kept}");
     assert!(lines.iter().any(|line| line.recorded.note == "left a message of 14 seconds"), "{lines:#?}");
+}
+
+#[test]
+fn what_a_message_says_is_kept_with_it_and_out_of_the_timeline() {
+    let call = ring(rules(), CUSTOMER_PHONE).press("3").speak(LINK).hang_up();
+    let outcome = call.call().outcome;
+    let call = call.wrote_down(LINK, "It hurts again.");
+    assert_eq!((call.words().as_deref(), call.call().outcome), (Some("It hurts again."), outcome));
+    let kept = format!("{:?} {:?}", call.simulation.timeline(call.appointment.id), call.call());
+    assert!(!kept.contains("hurts"), "{kept}");
+    // The same recording, named at another host of the carrier.
+    let call = call.wrote_down(&LINK.replace("carrier.", "dublin.carrier."), "It still hurts.");
+    assert_eq!(call.words().as_deref(), Some("It still hurts."));
+}
+
+#[test]
+fn words_of_a_message_that_is_not_kept_are_not_kept() {
+    let call = ring(rules(), CUSTOMER_PHONE).press("3").wrote_down(LINK, "Too early.");
+    assert_eq!(call.words(), None);
+    let call = call.speak(LINK).wrote_down("https://carrier.example/recordings/RE2", "Of another.");
+    assert_eq!((call.words(), call.link().as_deref()), (None, Some(LINK)));
 }
 
 #[test]

@@ -30,7 +30,7 @@
 //! VRU, VNU) are not needed; where they are pointed here they are taken. Text messages that people write come in at
 //! `/webhooks/eightxeight/sms`, once that is the SMS subaccount's webhook for inbound messages.
 //!
-//! `examples/answer.rs` is a whole program around this crate: it places a call and answers its webhooks.
+//! `examples/ring.rs` is a whole program around this crate: it places a call and answers its webhooks.
 //!
 //! # One call
 //!

@@ -49,6 +49,7 @@ fn call(n: usize, at: DateTime<Utc>) -> Result<Call> {
         answered_by: None,
         walk: Walk { step: "menu".to_owned(), ..Walk::default() },
         recording: None,
+        transcript: None,
         collected: None,
         talk: None,
         created_at: at,

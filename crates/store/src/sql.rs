@@ -269,11 +269,11 @@ statements! { gateway;
     FORGET_CALLS = each(
         "update calls set party = $2, doc = json_set(doc,
              '$.from', case when doc->>'$.from' = $1 then $2 else doc->>'$.from' end,
-             '$.to', case when doc->>'$.to' = $1 then $2 else doc->>'$.to' end, '$.recording', null, '$.collected', null, '$.talk', null)
+             '$.to', case when doc->>'$.to' = $1 then $2 else doc->>'$.to' end, '$.recording', null, '$.transcript', null, '$.collected', null, '$.talk', null)
          where party = $1 returning id",
         "update calls set party = $2, doc = doc || jsonb_build_object(
              'from', case when doc->>'from' = $1 then cast($2 as text) else doc->>'from' end,
-             'to', case when doc->>'to' = $1 then cast($2 as text) else doc->>'to' end, 'recording', null, 'collected', null, 'talk', null)
+             'to', case when doc->>'to' = $1 then cast($2 as text) else doc->>'to' end, 'recording', null, 'transcript', null, 'collected', null, 'talk', null)
          where party = $1 returning id",
     );
     FORGET_EFFECTS = each(

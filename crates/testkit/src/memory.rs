@@ -231,7 +231,9 @@ impl State {
         for call in self.calls.values_mut() {
             if call.party() == phone {
                 call.recording = None;
+                call.transcript = None;
                 call.collected = None;
+                call.talk = None;
             }
             for number in [&mut call.from, &mut call.to].into_iter().filter(|number| *number == phone) {
                 *number = nobody.clone();

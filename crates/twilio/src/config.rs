@@ -107,6 +107,9 @@ pub struct Config {
     pub hints: Vec<String>,
     /// The voices that speak, by language, such as `Polly.Joanna-Neural`; empty: the carrier's own.
     pub voices: BTreeMap<Language, String>,
+    /// Whether Twilio writes down what messages say. It costs extra, knows English only (nothing is asked for elsewhere), and
+    /// reads messages of two seconds to two minutes. <https://www.twilio.com/docs/voice/twiml/record#transcribe>
+    pub transcribe: bool,
     /// How many calls are placed a minute, evenly spread; `None`: as many as come. What exceeds the account's own rate
     /// waits at Twilio, and rings whenever its turn comes, be it after the hours in which people may be called. Each process
     /// counts for itself.
@@ -149,6 +152,7 @@ impl Config {
             overrides: Some(OVERRIDES.to_owned()),
             fallback_url: None,
             hints: Vec::new(),
+            transcribe: false,
             voices: voices.map(|(language, voice)| (language, voice.to_owned())).into(),
             calls_per_minute: Some(CALLS_PER_MINUTE),
             messaging: Messaging::default(),

@@ -34,13 +34,14 @@
 //! | `status`, `call-status`, `twilio/status` | a call goes on or ends | `Ringing`, `Ended`, `Noted` |
 //! | `amd` | a machine was heard beside the call | `Answered` by a machine, `Noted` |
 //! | `recording` | a recording is ready | `Recorded`, `Silence`, `Noted` |
+//! | `transcription` | what a message says was written down ([`Config::transcribe`]) | `Transcribed`, `Noted` |
 //! | `transfer` | the other telephone of a transfer is done with | `Transferred` |
 //! | `fallback` | Twilio could not read the answer of another hook | what that hook would have told |
 //! | `stream` | a media stream begins, ends or fails | `Noted` |
 //! | `message` | somebody wrote a text message | a message |
 //! | `message-status` | a message of ours was delivered, read, or not delivered | what became of it |
 //!
-//! Twilio does not listen to what it is answered at `status`, `amd`, `recording`, `stream` and `message-status`. What a call is to hear because
+//! Twilio does not listen to what it is answered at `status`, `amd`, `recording`, `transcription`, `stream` and `message-status`. What a call is to hear because
 //! of one of them is told by a request of ours.
 //!
 //! A number is pointed at `incoming` (voice), `status` (call status changes) and `message` (messaging), all of them with

@@ -11,11 +11,13 @@ use crate::{
 };
 use frontdesk_core::{
     event::{AnsweredBy, Event},
-    personal::Phone,
+    personal::{Phone, Said},
     ports::{Received, ReceivedAbout, Rejected, WebhookRequest},
 };
 
 const MAX_DIGITS: usize = 32;
+/// Nobody says more characters in the two minutes that are written down.
+const MAX_WORDS: usize = 4_000;
 
 /// The hooks, under every name they go by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +27,7 @@ pub(crate) enum Hook {
     Status,
     Amd,
     Recording,
+    Transcription,
     Transfer,
     Streamed,
     Stream,
@@ -41,6 +44,7 @@ impl Hook {
             "status" | "call-status" | "twilio/status" => Self::Status,
             "amd" => Self::Amd,
             "recording" => Self::Recording,
+            "transcription" => Self::Transcription,
             "transfer" => Self::Transfer,
             "streamed" => Self::Streamed,
             "stream" => Self::Stream,
@@ -54,7 +58,7 @@ impl Hook {
     fn steers(self) -> bool {
         match self {
             Self::Voice | Self::Fallback | Self::Transfer | Self::Streamed => true,
-            Self::Status | Self::Amd | Self::Recording | Self::Stream => false,
+            Self::Status | Self::Amd | Self::Recording | Self::Transcription | Self::Stream => false,
             Self::Message | Self::MessageStatus => false,
         }
     }
@@ -88,6 +92,7 @@ pub(crate) fn receive(
         Hook::Status => status::read(&params)?,
         Hook::Amd => verdict(&params),
         Hook::Recording => recording(&params, &carried)?,
+        Hook::Transcription => transcription(&params)?,
         Hook::Transfer => transferred(&params),
         // A call is connected with one stream.
         Hook::Streamed => named(Event::Streamed),
@@ -221,6 +226,21 @@ fn recording(params: &Pairs, carried: &Carried) -> Result<(Event, String), Rejec
         ("absent", None) => other("nothing was recorded"),
         _ => other("a recording is under way"),
     }
+}
+
+/// What a message says, some time after it was left. <https://www.twilio.com/docs/voice/twiml/record#transcribecallback>
+fn transcription(params: &Pairs) -> Result<(Event, String), Rejected> {
+    let once = format!("transcription:{}", plain(params.filled("TranscriptionSid").unwrap_or_default()));
+    let words = params.filled("TranscriptionText").and_then(|text| Said::new(text, MAX_WORDS));
+    let event = match (params.filled("TranscriptionStatus").unwrap_or("completed"), words) {
+        ("completed", Some(words)) => {
+            let url = params.filled("RecordingUrl").ok_or_else(|| malformed("`RecordingUrl` is missing"))?.to_owned();
+            Event::Transcribed { url, words }
+        }
+        ("completed", None) => noted("Twilio understood nothing of the message"),
+        _ => noted("Twilio could not write down what the message says"),
+    };
+    Ok((event, once))
 }
 
 /// The other telephone of a `Dial` is done with; the caller hears what this is answered.

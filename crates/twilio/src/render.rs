@@ -27,6 +27,7 @@ pub(crate) struct Renderer {
     links: Links,
     voices: BTreeMap<Language, String>,
     hints: String,
+    transcribe: bool,
 }
 
 /// Whether anything after a verb is ever reached.
@@ -37,7 +38,7 @@ enum Then {
 
 impl Renderer {
     pub(crate) fn new(config: &Config, links: Links) -> Self {
-        Self { links, voices: config.voices.clone(), hints: config.hints.join(",") }
+        Self { links, voices: config.voices.clone(), hints: config.hints.join(","), transcribe: config.transcribe }
     }
 
     pub(crate) fn render(&self, reply: &Reply, call: Option<&Call>) -> WebhookResponse {
@@ -76,7 +77,8 @@ impl Page<'_> {
             }
             Verb::Record { step, turn, prompt, language, beep, max_seconds, silence_seconds } => {
                 self.say(prompt, *language);
-                self.record(step, *turn, *beep, *max_seconds, *silence_seconds);
+                let written = self.renderer.transcribe && *language == Language::En;
+                self.record(step, *turn, *beep, [*max_seconds, *silence_seconds], written);
                 return Then::Stop;
             }
             Verb::Stream { url, parameters } => self.stream(url, parameters, last),
@@ -164,22 +166,26 @@ impl Page<'_> {
         self.silence(step, turn);
     }
 
-    fn record(&mut self, step: &str, turn: u32, beep: bool, longest: u32, silence: u32) {
+    /// `written`: whether Twilio is to write down what the message says.
+    fn record(&mut self, step: &str, turn: u32, beep: bool, [longest, silence]: [u32; 2], written: bool) {
         let action = self.answer(step, turn).done();
         let told = self.renderer.links.of_call("recording", self.call).asking(step, turn).done();
-        self.document.empty(
-            "Record",
-            &[
-                ("maxLength", &longest.clamp(1, MAX_MESSAGE).to_string()),
-                ("timeout", &silence.clamp(1, MAX_WAIT).to_string()),
-                ("playBeep", if beep { "true" } else { "false" }),
-                ("method", "POST"),
-                ("action", &action),
-                ("recordingStatusCallback", &told),
-                ("recordingStatusCallbackMethod", "POST"),
-                ("recordingStatusCallbackEvent", "completed absent"),
-            ],
-        );
+        let words = self.renderer.links.of_call("transcription", self.call).done();
+        let (longest, silence) = (longest.clamp(1, MAX_MESSAGE).to_string(), silence.clamp(1, MAX_WAIT).to_string());
+        let mut attributes = vec![
+            ("maxLength", longest.as_str()),
+            ("timeout", silence.as_str()),
+            ("playBeep", if beep { "true" } else { "false" }),
+            ("method", "POST"),
+            ("action", action.as_str()),
+            ("recordingStatusCallback", told.as_str()),
+            ("recordingStatusCallbackMethod", "POST"),
+            ("recordingStatusCallbackEvent", "completed absent"),
+        ];
+        if written {
+            attributes.extend([("transcribe", "true"), ("transcribeCallback", words.as_str())]);
+        }
+        self.document.empty("Record", &attributes);
         // A recording without any sound goes on with the next verb.
         self.silence(step, turn);
     }

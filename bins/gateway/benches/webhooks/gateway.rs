@@ -118,6 +118,7 @@ async fn dial(store: &Store, business: &Business, now: DateTime<Utc>) -> CallId 
         answered_by: None,
         walk: Walk::default(),
         recording: None,
+        transcript: None,
         collected: None,
         talk: None,
         created_at: now,

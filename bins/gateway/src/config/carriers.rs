@@ -368,6 +368,7 @@ fn twilio(checker: &mut Checker<'_>, section: &sections::Twilio, base: &str, pub
             twilio::Upgrades::parse(text).ok_or_else(|| format!("is {text:?}; write required, advisory or off"));
         config.upgrades = checker.keep("twilio.stream_signature", upgrades).unwrap_or_default();
     }
+    config.transcribe = section.transcribe.unwrap_or_default();
     if let Some(calls) = section.calls_per_minute {
         config.calls_per_minute = NonZeroU32::new(calls);
     }

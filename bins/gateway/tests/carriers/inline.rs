@@ -108,14 +108,17 @@ impl Bench {
         self.pbx.led()[0].to.clone()
     }
 
-    /// The newest call, once it is over.
+    /// The newest call, once it is over and what was said in it is kept: the PBX may tell of its end before our line to
+    /// it has noticed.
     async fn kept(&self) -> Value {
         within(async {
             loop {
                 let listed = self.house.get("/api/v1/calls").await;
-                let call = &listed["items"][0];
-                if call["state"] == "ended" {
-                    return self.house.get(&format!("/api/v1/calls/{}", call["id"].as_str().unwrap())).await;
+                if let Some(id) = listed["items"][0]["id"].as_str() {
+                    let call = self.house.get(&format!("/api/v1/calls/{id}")).await;
+                    if call["state"] == "ended" && call["conversation"].is_object() {
+                        return call;
+                    }
                 }
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }

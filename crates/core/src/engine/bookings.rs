@@ -330,6 +330,7 @@ impl Told<'_> {
             answered_by: None,
             walk: Walk::default(),
             recording: None,
+            transcript: None,
             collected: Some(Box::new(self.collected(refused))),
             talk: None,
             created_at: began,

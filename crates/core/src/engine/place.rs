@@ -45,6 +45,7 @@ impl Beginner<'_> {
                 answered_by: None,
                 walk: Walk::default(),
                 recording: None,
+                transcript: None,
                 collected: None,
                 talk: None,
                 created_at: self.now,

@@ -99,6 +99,7 @@ impl Beginner<'_> {
             // Nothing is asked by us: the agent has the conversation.
             walk: Walk { finished: true, ..Walk::default() },
             recording: None,
+            transcript: None,
             collected: None,
             talk: None,
             created_at: self.now,

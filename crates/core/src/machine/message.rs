@@ -5,7 +5,7 @@ use crate::{
     call::{CallState, Outcome},
     event::EndCause,
     flow::{Record, Step},
-    personal::RecordingLink,
+    personal::{RecordingLink, Said},
     reply::{Reply, Verb},
 };
 
@@ -49,7 +49,9 @@ impl Walker<'_> {
             return self.note("the message was told again; ignored");
         }
         let call = &mut self.out.call;
-        call.recording = Some(link);
+        if call.recording.replace(link) != call.recording {
+            call.transcript = None;
+        }
         self.count(format!("step:{step}:recorded"));
         let length = seconds.map_or(String::new(), |seconds| format!(" of {seconds} seconds"));
         let call = &mut self.out.call;
@@ -66,6 +68,17 @@ impl Walker<'_> {
         }
         self.note(format!("left a message{length}"));
         self.go_on(record.then);
+    }
+
+    /// The carrier has written down what a message says. Words of another message than the one that is kept are not kept:
+    /// that one was replaced, or its person forgotten.
+    pub(super) fn transcribed(&mut self, url: &str, words: &Said) {
+        let call = &mut self.out.call;
+        if call.recording.as_ref().is_none_or(|kept| !kept.is_of(url)) {
+            return self.note("words of a message that is not kept; ignored");
+        }
+        call.transcript = Some(words.clone());
+        self.note("the carrier wrote down what the message says");
     }
 
     /// Nothing was said where a message was asked for; `false` when it was not.

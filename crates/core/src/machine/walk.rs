@@ -77,6 +77,7 @@ pub fn step(flow: &Flow, scene: &Scene<'_>, call: Call, event: &Event, now: Date
         // Without a language model behind it, speech in a key menu is a miss like any other.
         Event::Speech { step, turn, .. } => walker.silent(step, *turn),
         Event::Recorded { step, turn, url, seconds } => walker.recorded(step, *turn, url, *seconds),
+        Event::Transcribed { url, words } => walker.transcribed(url, words),
         Event::Transferred { reached } => walker.came_back(*reached),
         Event::Streamed => walker.unstreamed(),
         Event::Ended { cause, seconds } => walker.ended(*cause, *seconds),

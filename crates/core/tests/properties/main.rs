@@ -8,6 +8,7 @@ use frontdesk_core::{
     event::{Answer, AnsweredBy, EndCause, Event, Wake},
     id::{AppointmentId, CallId, EffectId},
     machine::{Happening, Life, Scene, advance, step, take},
+    personal::Said,
     rules::{Policy, Rules},
     speech::Language,
 };
@@ -60,6 +61,9 @@ fn call_event() -> impl Strategy<Value = Event> {
         1 => (place_in_flow(), any::<Option<u32>>()).prop_map(|((step, turn), seconds)| Event::Recorded {
             step, turn, url: "https://carrier.example/recordings/1".to_owned(), seconds
         }),
+        1 => keys().prop_filter_map("something said", |text| Said::new(&text, 9)).prop_map(|words| Event::Transcribed {
+            url: "https://carrier.example/recordings/1".to_owned(), words
+        }),
         1 => any::<bool>().prop_map(|reached| Event::Transferred { reached }),
         1 => (cause(), any::<Option<u32>>()).prop_map(|(cause, seconds)| Event::Ended { cause, seconds }),
         1 => Just(Event::CallAsked),
@@ -86,6 +90,7 @@ fn call() -> Call {
         answered_by: None,
         walk: Walk::default(),
         recording: None,
+        transcript: None,
         collected: None,
         talk: None,
         created_at: start(),

@@ -50,6 +50,7 @@ fn line() -> Line {
         answered_by: None,
         walk: Walk::default(),
         recording: None,
+        transcript: None,
         collected: None,
         talk: None,
         created_at: start(),

@@ -26,6 +26,7 @@ const NAME: &str = "Wilhelmina Quackenbush";
 const MAIL: &str = "wilhelmina@quackenbush.example";
 const LINK: &str = "https://carrier.example/recordings/REmarmalade";
 const SAID: &str = "the day of the walrus";
+const LEFT: &str = "the carpenter has wept";
 const NOTE: &str = "prefers the marmalade room";
 
 async fn forget_leaves_no_trace(db: Arc<Database>) {
@@ -47,6 +48,7 @@ async fn forget_leaves_no_trace(db: Arc<Database>) {
     rung.to = who.clone();
     rung.appointment_id = Some(booked.id);
     rung.recording = Some(RecordingLink::parse(LINK).unwrap());
+    rung.transcript = Said::new(LEFT, 160);
     rung.collected = Some(Box::new(Collected {
         wish: Wish::Book,
         name: Some(PersonName::parse(NAME).unwrap()),
@@ -97,7 +99,7 @@ async fn forget_leaves_no_trace(db: Arc<Database>) {
 
     store.close().await;
     let dump = dump(&db).await;
-    for trace in [NAME, "wilhelmina", MAIL, NOTE, SAID, LINK, who.reveal()] {
+    for trace in [NAME, "wilhelmina", MAIL, NOTE, SAID, LEFT, LINK, who.reveal()] {
         let bytes = trace.as_bytes();
         let found = dump.windows(bytes.len()).any(|window| window.eq_ignore_ascii_case(bytes));
         assert!(!found, "{trace} is still there");

@@ -79,6 +79,7 @@ pub(crate) fn call() -> Call {
         answered_by: None,
         walk: Walk::default(),
         recording: None,
+        transcript: None,
         collected: None,
         talk: None,
         created_at: noon(),

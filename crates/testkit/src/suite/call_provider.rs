@@ -221,6 +221,7 @@ pub fn live_call(provider: &str) -> Call {
         answered_by: None,
         walk: Walk::default(),
         recording: None,
+        transcript: None,
         collected: None,
         talk: None,
         created_at: now,

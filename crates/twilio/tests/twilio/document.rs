@@ -122,6 +122,26 @@ fn a_message_is_taken_and_told_by_both_ways() {
     }
 }
 
+#[rstest]
+#[case::wanted(true, Language::En, true)]
+#[case::not_wanted(false, Language::En, false)]
+#[case::a_language_it_does_not_know(true, Language::Es, false)]
+fn a_message_is_written_down_where_that_is_wanted_and_can_be(
+    #[case] wanted: bool,
+    #[case] language: Language,
+    #[case] written: bool,
+) {
+    let mut config = crate::common::unmet("https://desk.example");
+    config.transcribe = wanted;
+    let twilio = Twilio::new(config, crate::common::http()).unwrap();
+    let (step, prompt) = ("message".to_owned(), "Speak.".to_owned());
+    let record = Verb::Record { step, turn: 3, prompt, language, beep: true, max_seconds: 60, silence_seconds: 4 };
+    let body = twilio.render(&Reply(vec![record]), None).body;
+    let asked = format!("transcribe=\"true\" transcribeCallback=\"{}\"", hook("transcription"));
+    assert_eq!(body.contains(&asked), written, "{body}");
+    assert_eq!(body.contains("transcribe"), written, "{body}");
+}
+
 #[test]
 fn a_stream_goes_to_wss_without_a_query_and_what_follows_it_is_kept() {
     let url = "https://desk.example/media?token=1".to_owned();

@@ -73,7 +73,9 @@ async fn call(script: Script) -> (Vec<Event>, frontdesk_testkit::carriers::twili
     let vendor = vendor(&Clock::at(now())).await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
-    let adapter = Arc::new(Twilio::new(config(&vendor.url(), &base, &Clock::at(now())), http()).unwrap());
+    let mut config = config(&vendor.url(), &base, &Clock::at(now()));
+    config.transcribe = true;
+    let adapter = Arc::new(Twilio::new(config, http()).unwrap());
     let door = Door { base, adapter, seen: Arc::default() };
     let router = Router::new().route("/webhooks/twilio/{hook}", any(receive)).with_state(door.clone());
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
@@ -90,11 +92,13 @@ async fn words_a_message_and_a_stream_go_there_and_back() {
     let (seen, call) = call(Script::presses(["say yes please", "more to say"])).await;
     let names: Vec<_> = seen.iter().map(Event::name).collect();
     // The recording is told by its own callback, and by the request for what comes next.
-    assert_eq!(names, ["ringing", "answered", "speech", "recorded", "recorded", "ended"]);
+    assert_eq!(names, ["ringing", "answered", "speech", "recorded", "transcribed", "recorded", "ended"]);
     assert_eq!(seen[2], Event::Speech { step: "menu".to_owned(), turn: 1, text: "yes please".to_owned() });
-    assert_eq!(seen[3], seen[4]);
+    assert_eq!(seen[3], seen[5]);
     let Event::Recorded { step, turn: 2, url, seconds: Some(4) } = &seen[3] else { panic!("{:?}", seen[3]) };
     assert!(step == "message" && url.contains("/Recordings/RE"), "{url}");
+    let Event::Transcribed { url: of, words } = &seen[4] else { panic!("{:?}", seen[4]) };
+    assert_eq!((of, words.reveal()), (url, "Please ring me back about Thursday."));
     let parameters = vec![("token".to_owned(), "once & only".to_owned())];
     assert_eq!(call.streams, [("wss://desk.example/media".to_owned(), parameters)]);
     assert_eq!(call.heard, ["Press 1 or say yes.", "Leave a message.", "Goodbye."]);

@@ -36,6 +36,8 @@ struct OneCall {
     /// The message that was left: the text of the link, and whether it can be followed.
     message: Option<(String, bool)>,
     /// What was said with a voice agent: after how long, by whom, and what.
+    /// What the message says, where a carrier has written it down.
+    words: Option<String>,
     spoken: Vec<(String, &'static str, String)>,
     story: Story,
 }
@@ -70,6 +72,7 @@ async fn gather(app: &App, text: &str, headers: &HeaderMap, shown: bool) -> Answ
         number: if shown { number.reveal().to_owned() } else { number.to_string() },
         shown,
         message,
+        words: call.transcript.as_ref().map(|words| words.reveal().to_owned()),
         spoken: spoken(&call),
         story: material.told(zone, now),
     })

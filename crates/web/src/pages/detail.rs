@@ -60,6 +60,8 @@ struct Heard {
     /// A link to follow; carriers that give something else have it shown as it is.
     link: Option<String>,
     text: String,
+    /// What it says, where a carrier has written it down.
+    words: Option<String>,
 }
 
 struct Button {
@@ -166,6 +168,7 @@ async fn gather(app: &App, text: &str, headers: &HeaderMap, shown: bool) -> Answ
             exact: wrote.at.with_timezone(&zone).to_rfc3339(),
             link: None,
             text: wrote.words.reveal().to_owned(),
+            words: None,
         }),
         messages,
         buttons: buttons(&it, now),
@@ -182,6 +185,7 @@ fn heard(call: &Call, zone: Tz, now: DateTime<Utc>) -> Option<Heard> {
         exact: at.with_timezone(&zone).to_rfc3339(),
         link: ["https://", "http://"].iter().any(|scheme| link.starts_with(scheme)).then(|| link.to_owned()),
         text: link.to_owned(),
+        words: call.transcript.as_ref().map(|words| words.reveal().to_owned()),
     })
 }
 

@@ -47,6 +47,10 @@ pub(crate) struct CallView {
     /// Where the carrier keeps the message that was left, if one was; fetching it may need the carrier's credentials.
     #[schema(example = "https://carrier.example/recordings/RE1")]
     recording: Option<String>,
+    /// What that message says, where the carrier has written it down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "Please ring me back about Thursday.")]
+    transcript: Option<String>,
     /// What a voice agent collected: wish, name, email, number, told, service, summary, and refused, where it could not be
     /// done.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -87,6 +91,7 @@ impl From<Call> for CallView {
             ended_at: it.ended_at,
             seconds: it.seconds,
             recording: it.recording.map(|link| link.reveal().to_owned()),
+            transcript: it.transcript.map(|words| words.reveal().to_owned()),
             collected: it.collected,
             conversation: it.talk.map(|talk| (*talk).into()),
             timeline: None,

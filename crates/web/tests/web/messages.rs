@@ -39,6 +39,24 @@ async fn the_desk_finds_it_with_the_call_and_on_the_page_and_no_timeline_has_it(
 }
 
 #[tokio::test]
+async fn what_it_says_stands_beside_its_link_and_in_no_timeline() {
+    let house = House::default();
+    let id = house.booked().await;
+    leave(&house, LINK).await;
+    let told = json!({ "call": "IN-1", "event": "transcribed", "url": LINK, "words": "<i>Walrus</i> day" });
+    assert_eq!(house.ask(webhook("voice", &told.to_string())).await.status, StatusCode::OK);
+    let call = inbound(&house).await;
+    assert_eq!(call["transcript"], "<i>Walrus</i> day");
+    let path = call["id"].as_str().unwrap();
+    let shown = house.get(&format!("/api/v1/calls/{path}")).await.json();
+    assert!(!shown["timeline"].to_string().contains("Walrus"), "{shown}");
+    for page in [format!("/appointments/{id}"), format!("/calls/{path}")] {
+        let page = house.get(&page).await.body;
+        assert!(page.contains("<q>&#60;i&#62;Walrus&#60;/i&#62; day</q>"), "{page}");
+    }
+}
+
+#[tokio::test]
 async fn a_link_that_is_none_of_the_web_is_shown_and_not_to_be_followed() {
     let house = House::default();
     let id = house.booked().await;

@@ -72,6 +72,9 @@ pub struct Twilio {
     /// that it is missing or wrong) or `off`. Behind a proxy that changes the address it may not match; the token of each
     /// stream is asked for in any case.
     pub stream_signature: Option<String>,
+    /// Whether Twilio writes down what callers leave as messages: for money, in English only, of two seconds to two minutes.
+    /// Absent: no.
+    pub transcribe: Option<bool>,
     /// Calls placed a minute at the most, evenly spread; 0: as many as come. What is faster than the account dials waits at
     /// Twilio, and may ring after calling hours. Absent: 60.
     pub calls_per_minute: Option<u32>,

@@ -229,7 +229,7 @@ impl Line {
     async fn record(&mut self, verb: &Element, base: &str) -> Option<Next> {
         let speaks = self.script.pickup == Pickup::Person && !self.script.keys.is_empty();
         let sid = self.vendor.draw("RE");
-        let account = &self.vendor.0.settings.account;
+        let account = self.vendor.0.settings.account.clone();
         let url = format!("{}{VERSION}/Accounts/{account}/Recordings/{sid}", self.vendor.0.url);
         let facts = vec![pair("RecordingSid", sid), pair("RecordingUrl", url), pair("RecordingDuration", "4")];
         let status = if speaks { "completed" } else { "absent" };
@@ -242,6 +242,17 @@ impl Line {
         }
         if !speaks {
             return None;
+        }
+        if let Some(told) = verb.get("transcribeCallback").filter(|_| verb.yes("transcribe")) {
+            let mut form = vec![pair("AccountSid", account.as_str()), pair("CallSid", self.sid.as_str())];
+            form.extend(facts.iter().filter(|(name, _)| name != "RecordingDuration").cloned());
+            form.extend([
+                pair("TranscriptionSid", self.vendor.draw("TR")),
+                pair("TranscriptionStatus", "completed"),
+                pair("TranscriptionText", "Please ring me back about Thursday."),
+                pair("TranscriptionType", "fast"),
+            ]);
+            self.post("transcription", &absolute(base, told), &form).await;
         }
         let action = verb.get("action").map_or_else(|| base.to_owned(), |action| absolute(base, action));
         let mut form = facts;

@@ -113,6 +113,7 @@ async fn two_calls(store: &dyn IvrStore) -> [Call; 2] {
         answered_by: None,
         walk: Walk::default(),
         recording: None,
+        transcript: None,
         collected: None,
         talk: None,
         created_at: noon(),

@@ -6,7 +6,7 @@ use frontdesk_core::{
     event::{AnsweredBy, EndCause, Event},
     id::EffectId,
     ivr::Capture,
-    personal::Phone,
+    personal::{Phone, Said},
     ports::{
         Abilities, CallCommand, CallProvider, Happened, Performed, Port, PortError, PortResult, Received,
         ReceivedAbout, Rejected, Trouble, WebhookRequest, WebhookResponse,
@@ -118,6 +118,9 @@ impl CallProvider for Carrier {
             "digits" => Event::Digits { step, turn, digits: text(&body, "digits") },
             "recorded" => {
                 Event::Recorded { step: "message".to_owned(), turn, url: text(&body, "url"), seconds: Some(9) }
+            }
+            "transcribed" => {
+                Event::Transcribed { url: text(&body, "url"), words: Said::new(&text(&body, "words"), 500).unwrap() }
             }
             "ended" => Event::Ended { cause: EndCause::Completed, seconds: Some(20) },
             _ => Event::Noted { what: "nothing".to_owned() },

@@ -1,7 +1,7 @@
 //! Places one call and answers its webhooks: the crate alone, with axum around it.
 //!
 //! Set `EIGHT_X_EIGHT_API_KEY`, `EIGHT_X_EIGHT_SUBACCOUNT_ID`, `OUTBOUND_PHONE_NUMBER`, `WEBHOOK_AUTH_TOKEN` and
-//! `WEBHOOK_BASE_URL`, which must lead to port 5678 here; then `cargo run --example answer -- +6591234567`.
+//! `WEBHOOK_BASE_URL`, which must lead to port 5678 here; then `cargo run --example ring -- +6591234567`.
 //! The subaccount's webhooks are registered anew.
 use axum::{Router, body::Bytes, extract, http, response::IntoResponse, routing::post};
 use chrono::{DateTime, Utc};
