@@ -61,10 +61,10 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t = Format::Csv)]
         format: Format,
         /// From this day on, inclusive, in the business's zone (2026-12-01)
-        #[arg(long)]
+        #[arg(long, value_parser = day)]
         from: Option<chrono::NaiveDate>,
         /// To this day, inclusive
-        #[arg(long)]
+        #[arg(long, value_parser = day)]
         to: Option<chrono::NaiveDate>,
     },
     /// The timeline of one appointment or call
@@ -159,6 +159,7 @@ pub enum KeysAction {
     /// Let a key open nothing any more
     Revoke {
         /// The key's id, from `keys list`
+        #[arg(value_parser = key_id)]
         id: uuid::Uuid,
     },
 }
@@ -202,6 +203,14 @@ pub enum ConfigAction {
     Show,
     /// The JSON schema of frontdesk.toml
     Schema,
+}
+
+fn day(text: &str) -> Result<chrono::NaiveDate, String> {
+    text.parse().map_err(|_| "write a day as 2026-12-01".to_owned())
+}
+
+fn key_id(text: &str) -> Result<uuid::Uuid, String> {
+    text.parse().map_err(|_| "a key is named by its id, see `gateway keys list`".to_owned())
 }
 
 #[cfg(test)]

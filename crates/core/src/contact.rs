@@ -127,28 +127,8 @@ pub enum Verdict {
 #[must_use]
 pub fn may_contact(policy: &ContactPolicy, person: &Recipient<'_>, ledger: &Ledger, now: DateTime<Utc>) -> Verdict {
     let never = |reason: &str| Verdict::Never { reason: reason.to_owned() };
-    if *person.phone == Phone::unknown() {
-        return never("the person's number is not known");
-    }
-    if *person.phone == Phone::forgotten() {
-        return never("the person was forgotten");
-    }
-    if person.phone.nobodys() {
-        return never("their number is not known");
-    }
-    if policy.only.as_ref().is_some_and(|only| only != person.phone) {
-        return never("a test number is set, and this is not it; unset YOUR_TEST_NUMBER to reach real people");
-    }
-    if let Some(contact) = &ledger.contact {
-        if contact.opted_out.contains(&person.channel) {
-            return never("the person asked not to be contacted this way");
-        }
-        if contact.consent == Some(false) {
-            return never("the person withdrew their consent");
-        }
-    }
-    if policy.needs_consent && ledger.contact.as_ref().and_then(|contact| contact.consent) != Some(true) {
-        return never("there is no consent on record, and the policy asks for one");
+    if let Some(reason) = barred(policy, person.phone, person.channel, ledger) {
+        return never(reason);
     }
     let Some(zone) = person.zone else {
         return never("the person's time zone is not known; set it for the person or the business");
@@ -160,6 +140,32 @@ pub fn may_contact(policy: &ContactPolicy, person: &Recipient<'_>, ledger: &Ledg
         Some(open) if open <= now => Verdict::Allowed,
         Some(open) => Verdict::Wait { until: open, reason: quiet_reason(policy, zone, now) },
         None => never("the policy leaves no hours for contact within the next four weeks"),
+    }
+}
+
+/// Why this person may not be contacted on this channel at any hour, without personal data; `None` where they may.
+#[must_use]
+pub fn barred(policy: &ContactPolicy, phone: &Phone, channel: Channel, ledger: &Ledger) -> Option<&'static str> {
+    if *phone == Phone::unknown() {
+        return Some("the person's number is not known");
+    }
+    if *phone == Phone::forgotten() {
+        return Some("the person was forgotten");
+    }
+    if phone.nobodys() {
+        return Some("their number is not known");
+    }
+    if policy.only.as_ref().is_some_and(|only| only != phone) {
+        return Some("a test number is set, and this is not it; unset YOUR_TEST_NUMBER to reach real people");
+    }
+    let contact = ledger.contact.as_ref();
+    if contact.is_some_and(|contact| contact.opted_out.contains(&channel)) {
+        return Some("the person asked not to be contacted this way");
+    }
+    match contact.and_then(|contact| contact.consent) {
+        Some(false) => Some("the person withdrew their consent"),
+        None if policy.needs_consent => Some("there is no consent on record, and the policy asks for one"),
+        _ => None,
     }
 }
 

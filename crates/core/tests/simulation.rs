@@ -308,6 +308,19 @@ fn a_call_the_desk_asks_for_replaces_the_one_that_waits() {
 }
 
 #[test]
+fn a_desk_that_asks_for_a_call_to_somebody_who_wants_none_changes_nothing() {
+    let (simulation, appointment) = begin([(Callee::presses(["1"]), Line::Good)]);
+    simulation.pass(Duration::hours(1));
+    simulation.happen(appointment.id, Event::OptedOut { channel: Channel::Link });
+    let before = simulation.appointment(appointment.id);
+    assert_eq!(before.status, Status::Confirmed);
+    let said = simulation.happen(appointment.id, Event::CallAsked);
+    assert_eq!(said, "the person asked not to be contacted this way");
+    assert_eq!(simulation.appointment(appointment.id), before);
+    assert_eq!(simulation.carrier.placed().len(), 1);
+}
+
+#[test]
 fn a_desk_that_asks_for_a_call_while_one_is_under_way_gets_no_second_one() {
     let (simulation, appointment) = begin([(Callee::presses(["1"]), Line::Good)]);
     simulation.pass(Duration::seconds(3));

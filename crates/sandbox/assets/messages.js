@@ -61,7 +61,7 @@ export function age(now = Date.now()) {
 
 /** `me` is this phone's number or null for any; `customer` and `business` are who a reply is from and to by default. */
 export function showMessages(all, me, customer, business) {
-  const isOwn = (message) => message.from === me || (business !== null && message.to === business);
+  const isOwn = (message) => message.inbound === true || message.from === me || (business !== null && message.to === business);
   const received = all.map((message) => ({ ...message, own: isOwn(message) }));
   // A reply just sent stays visible until the server lists it too.
   written = written.filter((mine) => !received.some((m) => m.from === mine.from && m.body === mine.body && Date.parse(m.at) > Date.parse(mine.at) - 60_000));

@@ -105,7 +105,7 @@ async function refresh() {
   }
   loaded = true;
   const carried = calls.find((one) => !outgoing(one));
-  business = carried?.from ?? messages.findLast((one) => one.channel !== 'email' && one.from && one.from !== me && one.from !== lastCustomer)?.from ?? business;
+  business = carried?.from ?? messages.findLast((one) => one.channel !== 'email' && !one.inbound && one.from && one.from !== me && one.from !== lastCustomer)?.from ?? business;
   draw();
   drawOthers(open, call?.id);
   showMessages(messages, me, lastCustomer, business);

@@ -58,17 +58,25 @@ struct Held {
 /// How many calls the younger half remembers before the elder one goes.
 const HALF: usize = 4096;
 
-/// The calls that were pressed in lately, as the database has them. For SQLite, whose file is one writer's: whoever else
-/// writes does so through [`crate::writer::Work::Act`], and everything is forgotten then.
+/// The calls that were pressed in lately, as the database has them. For SQLite, which says whether anybody else has
+/// written since (an import, say); everything is forgotten then.
 #[derive(Default)]
 pub(crate) struct Recent {
     young: HashMap<Name, Arc<Call>>,
     old: HashMap<Name, Arc<Call>>,
+    /// How often others had written when it was last asked.
+    others: u64,
 }
 
 impl Recent {
     pub(crate) fn clear(&mut self) {
-        *self = Self::default();
+        *self = Self { others: self.others, ..Self::default() };
+    }
+
+    fn catch_up(&mut self, others: u64) {
+        if std::mem::replace(&mut self.others, others) != others {
+            self.clear();
+        }
     }
 
     fn take(&mut self, name: &Name) -> Option<Arc<Call>> {
@@ -118,6 +126,9 @@ type Book = (NaiveDate, String, String);
 
 async fn work(conn: &mut Conn<'_>, recent: &mut Recent, waiting: &[Capturing]) -> Result<Vec<Kept>, Stopped> {
     conn.join().await?;
+    if let Some(others) = conn.others() {
+        recent.catch_up(others);
+    }
     let names: Vec<Name> = waiting.iter().map(Capturing::name).collect();
     if conn.is_postgres() {
         let keys = names.iter().map(|(provider, sid, flow)| [format!("ivr {provider} {sid} {flow}").into()]);

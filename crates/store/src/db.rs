@@ -142,6 +142,14 @@ impl Conn<'_> {
         }
     }
 
+    /// How often others are known to have written, by the time the transaction began; `None` where nobody knows.
+    pub(crate) fn others(&self) -> Option<u64> {
+        match self {
+            Self::Native(conn) => Some(conn.others),
+            Self::Sqlite(_) | Self::Postgres(_) => None,
+        }
+    }
+
     /// As [`Self::put`], for rows of which the last one with the same first value says it all. On SQLite it is run with the
     /// commit: until then the batches must not load what it changes.
     pub(crate) async fn last(&mut self, statement: &'static Statement, rows: Rows) -> sqlx::Result<()> {

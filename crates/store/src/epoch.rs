@@ -18,6 +18,8 @@ const COMMIT: &str = "commit";
 const ROLLBACK: &str = "rollback";
 const IS_THERE: &str = "select count(*) from sqlite_master where type = 'table' and name = 'redo'";
 const GENERATION: &str = "select generation from redo where id = 1";
+/// Another one than before where somebody else has committed since. <https://sqlite.org/pragma.html#pragma_data_version>
+const VERSION: &str = "pragma data_version";
 const ADVANCE: &str = "update redo set generation = ?1 where id = 1";
 
 /// Who comes after a batch.
@@ -100,6 +102,10 @@ impl Native {
                 self.claim_within()?;
                 self.plain(BEGIN)?;
             }
+            let version = self.all::<(i64,)>(VERSION, &[])?.first().map(|(version,)| *version);
+            if std::mem::replace(&mut self.version, version) != version {
+                self.others += 1;
+            }
         }
         if let Some(redo) = &mut self.redo {
             redo.begin();
@@ -179,7 +185,12 @@ impl Native {
         Ok(())
     }
 
-    /// Leaves nothing in the redo log: somebody is forgotten, or the writer ends.
+    /// The writer ends: what it holds is committed, and its log left empty. Another's log is another's.
+    pub(crate) fn end(&mut self) -> sqlx::Result<()> {
+        if self.redo.is_some() { self.scrub() } else { self.fold() }
+    }
+
+    /// Leaves nothing in the redo log: somebody is forgotten.
     pub(crate) fn scrub(&mut self) -> sqlx::Result<()> {
         self.fold()?;
         match &mut self.redo {
@@ -362,6 +373,19 @@ mod tests {
         std::fs::write(crate::redo::beside(&other.file), log).unwrap();
         drop(other.writer());
         assert!(other.read().is_empty());
+    }
+
+    #[test]
+    fn whoever_ends_leaves_the_log_of_another_alone() {
+        let desk = Desk::new();
+        let mut conn = desk.writer();
+        batch(&mut conn, 1, true).unwrap();
+        conn.fold().unwrap();
+        let mut other = desk.writer();
+        batch(&mut other, 2, true).unwrap();
+        other.end().unwrap();
+        assert!(std::fs::metadata(crate::redo::beside(&desk.file)).unwrap().len() > 0);
+        assert_eq!(desk.read(), [1, 2]);
     }
 
     #[test]

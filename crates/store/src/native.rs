@@ -40,6 +40,10 @@ pub(crate) struct Native {
     pub(crate) noting: bool,
     /// What is run before the next commit.
     pub(crate) later: Later,
+    /// What SQLite said when the open transaction began, and how often it was not what it had said before: somebody else has
+    /// written.
+    pub(crate) version: Option<i64>,
+    pub(crate) others: u64,
     /// How many batches the open transaction holds that were answered.
     pub(crate) kept: usize,
     /// Set while there are such, or may be.
@@ -67,6 +71,8 @@ impl Native {
             redo: None,
             noting: false,
             later: Later::default(),
+            version: None,
+            others: 0,
             kept: 0,
             ahead: Arc::default(),
         })

@@ -82,7 +82,15 @@ impl Owned {
         }
     }
 
-    /// Leaves nothing in the redo log: somebody is forgotten, or the writer ends.
+    /// The writer ends: what it holds is committed, and its log left empty.
+    pub(crate) fn end(&mut self) -> sqlx::Result<()> {
+        match self {
+            Self::Sqlite(conn, _) => conn.end(),
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// Leaves nothing in the redo log: somebody is forgotten.
     pub(crate) fn scrub(&mut self) -> sqlx::Result<()> {
         match self {
             Self::Sqlite(conn, _) => conn.scrub(),

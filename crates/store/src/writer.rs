@@ -183,7 +183,7 @@ impl Writer {
         self.remembers(&mut remembered, 0);
         // What cannot be committed now is in the redo log, and is at the next start.
         if conn.is_some() || self.ahead.load(Ordering::Acquire) {
-            drop(self.scrub(&mut conn).await);
+            drop(self.done(&mut conn, Owned::end).await);
         }
         if let Some(conn) = conn {
             conn.close().await;

@@ -131,7 +131,7 @@ pub(super) const KNOWN: &[Known] = &[
     secret("TWILIO_AUTH_TOKEN", Key("twilio.auth_token")),
     // Common ones.
     secret("DATABASE_URL", Key("database.url")),
-    secret("REDIS_URL", Idle("nothing in this version needs Redis")),
+    secret("REDIS_URL", Idle("the database is the cache: voices are kept there, for every gateway that shares it")),
     secret("CALDAV_URL", Key("caldav.url")),
     open("CALDAV_USERNAME", Key("caldav.username")),
     secret("CALDAV_PASSWORD", Key("caldav.password")),

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     appointment::{Appointment, NewAppointment, Wrote},
+    contact::barred,
     effect::{Action, Channel, Effect, EffectState, Message},
     event::{Event, Wake},
     id::{AppointmentId, EffectId},
@@ -176,7 +177,14 @@ pub(super) fn on_appointment(rules: &Rules, loaded: &Loaded, event: &Event, now:
             fold.happen(&Happening::Chosen { starts_at: *starts_at, channel: *channel });
         }
         Event::Moved { starts_at, .. } => fold.happen(&Happening::Moved { starts_at: *starts_at }),
-        Event::CallAsked => fold.happen(&Happening::CallAsked),
+        Event::CallAsked => {
+            let phone = &appointment.customer.phone;
+            // What they have answered is not given up for a call that cannot be.
+            match barred(&business.contact, phone, Channel::Voice, &loaded.ledger) {
+                Some(reason) => fold.record("not_called", reason, serde_json::Value::Null),
+                None => fold.happen(&Happening::CallAsked),
+            }
+        }
         Event::Visited { came } => fold.happen(&Happening::Visited { came: *came }),
         Event::OptedOut { channel } => {
             let known = opted_out(loaded, &appointment.customer.phone, now);

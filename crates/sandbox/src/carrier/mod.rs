@@ -256,6 +256,7 @@ impl Carrier {
         let at = (self.0.clock)();
         let id = format!("SM{}", id::derive(at, &["message", &request.reference]).simple());
         let message = MessageView {
+            inbound: false,
             id: id.clone(),
             channel: request.channel,
             to,

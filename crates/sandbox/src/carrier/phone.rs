@@ -177,6 +177,7 @@ impl Carrier {
             let id =
                 format!("SM{}", id::derive(at, &["incoming", &book.next_number().to_string(), from.reveal()]).simple());
             let message = MessageView {
+                inbound: true,
                 id: id.clone(),
                 channel: Channel::Sms,
                 to: Address::Phone(to.clone()),

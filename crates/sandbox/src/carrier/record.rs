@@ -137,6 +137,9 @@ pub struct MessageView {
     /// Where to: a number, or for mail an address.
     #[serde(serialize_with = "plain", deserialize_with = "from_plain")]
     pub to: Address,
+    /// Whether the customer wrote it, and not the business.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub inbound: bool,
     /// Who wrote it; unset for mail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Phone>,

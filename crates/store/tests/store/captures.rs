@@ -22,6 +22,7 @@ macro_rules! suite {
         on_both!(
             figures_equal_a_recount_of_what_was_pressed,
             the_first_users_queries_still_answer,
+            what_another_program_keeps_meanwhile_is_seen,
             $($law),+
         );
     };
@@ -39,6 +40,15 @@ suite!(
 
 fn noon() -> DateTime<Utc> {
     moment("2026-11-20T12:00:00Z")
+}
+
+async fn what_another_program_keeps_meanwhile_is_seen(db: Arc<Database>) {
+    let (ours, theirs) = (db.store().await, db.store().await);
+    for (n, store) in [&ours, &theirs, &ours, &theirs].into_iter().enumerate() {
+        let step = ["language", "state", "state", "language"][n];
+        let kept = store.capture(press("C1", step, "1", 1 + n as i64), place(), noon()).await.unwrap();
+        assert_eq!(kept.call.inputs.len(), n + 1);
+    }
 }
 
 /// Call, step, keys, minute: few of each, so that they meet.
