@@ -1,12 +1,9 @@
 //! What is kept of a conversation.
 
-mod redact;
-
 use frontdesk_core::{
     personal::Said,
     ports::{Speaker, Talk, TalkEnd},
 };
-use redact::redact;
 use tokio::time::Instant;
 
 /// The most lines and turns of a conversation that are kept.
@@ -54,7 +51,7 @@ impl Notes {
     /// In place of the last thing the agent said.
     pub(crate) fn corrected(&mut self, said: &Said, now: Instant) {
         let last = self.talk.lines.iter_mut().rfind(|(_, speaker, _)| *speaker == Speaker::Agent);
-        match (last, redact(said, LONGEST)) {
+        match (last, said.redacted(LONGEST)) {
             (Some((_, _, line)), Some(said)) => *line = said,
             (Some(_), None) => {}
             (None, _) => self.says(said, now),
@@ -62,7 +59,7 @@ impl Notes {
     }
 
     fn line(&mut self, speaker: Speaker, said: &Said, now: Instant) {
-        if let Some(said) = redact(said, LONGEST)
+        if let Some(said) = said.redacted(LONGEST)
             && self.talk.lines.len() < MOST
         {
             self.talk.lines.push((self.since_began(now), speaker, said));

@@ -52,8 +52,10 @@ pub struct Settings {
     pub heard_within: Duration,
     /// How long streams go on while the gateway stops.
     pub drain: Duration,
-    /// How long it may take, all tries together, to keep what came of a conversation.
+    /// How long a carrier waits until what came of a conversation is kept.
     pub over_within: Duration,
+    /// How long it may take, all tries together, to keep it.
+    pub kept_within: Duration,
     /// How long a carrier may take to close its side.
     pub close_within: Duration,
     /// How often a carrier is pinged, by provider; the others never. Carriers send all the time, so it tells nothing new,
@@ -90,6 +92,7 @@ impl Settings {
             heard_within: seconds(2),
             drain: seconds(20),
             over_within: seconds(10),
+            kept_within: seconds(10 * 60),
             close_within: seconds(2),
             pings: BTreeMap::new(),
         }

@@ -16,6 +16,8 @@ use tokio::time::{Instant, sleep, timeout};
 
 /// Between two tries to keep what came of a conversation; twice as long each time.
 const PAUSE: Duration = Duration::from_millis(100);
+/// And between two of the last.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// Lives it.
 pub(crate) async fn live(shared: Arc<Shared>, route: Arc<Route>, mut socket: WebSocket) {
@@ -122,25 +124,40 @@ async fn begin(route: &Route, socket: &mut WebSocket) -> Option<Box<LineStart>> 
     }
 }
 
-/// Has it kept; told again while the store is away.
-async fn over(shared: &Shared, provider: &str, call: CallId, talk: &Talk) {
-    let told = timeout(shared.settings.over_within, async {
+/// Has it kept; told again while the store is away. The carrier waits only so long for it, and whoever is on the line with
+/// it; then it is told on beside the call, which goes on as soon as it is known how.
+async fn over(shared: &Arc<Shared>, provider: &str, call: CallId, talk: &Talk) {
+    let mut keeping = Box::pin(keep(Arc::clone(shared), provider.to_owned(), call, talk.clone()));
+    if timeout(shared.settings.over_within, &mut keeping).await.is_err() {
+        tracing::warn!(provider, %call, "the store is away; what came of a conversation is kept once it is back");
+        shared.tasks.spawn(keeping);
+    }
+}
+
+async fn keep(shared: Arc<Shared>, provider: String, call: CallId, talk: Talk) {
+    let told = async {
         let mut pause = PAUSE;
         loop {
-            match AssertUnwindSafe(shared.attendant.over(call, talk)).catch_unwind().await {
+            match AssertUnwindSafe(shared.attendant.over(call, &talk)).catch_unwind().await {
                 Ok(Ok(())) => return Ok(()),
                 Ok(Err(error)) if error.retryable() => sleep(pause).await,
                 Ok(Err(error)) => return Err(error.to_string()),
                 Err(_) => return Err("the attendant panicked".to_owned()),
             }
-            pause *= 2;
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
-    })
-    .await;
-    let error = match told {
-        Ok(Ok(())) => return,
-        Ok(Err(error)) => error,
-        Err(_) => "the store was away all the time".to_owned(),
+    };
+    let given_up = async {
+        shared.stopping.cancelled().await;
+        sleep(shared.settings.over_within).await;
+    };
+    let error = tokio::select! {
+        told = timeout(shared.settings.kept_within, told) => match told {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error,
+            Err(_) => "the store was away all the time".to_owned(),
+        },
+        () = given_up => "the store was away, and the gateway stops".to_owned(),
     };
     tracing::error!(provider, %call, error, "what came of a conversation could not be kept");
 }

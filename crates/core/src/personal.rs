@@ -382,5 +382,6 @@ macro_rules! debug_is_display {
 }
 debug_is_display!(Phone, Email, PersonName, PersonalLink, RecordingLink, RawNumber, Said, Words);
 
+mod redact;
 #[cfg(test)]
 mod tests;

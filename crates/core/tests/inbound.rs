@@ -169,6 +169,11 @@ fn what_a_message_says_is_kept_with_it_and_out_of_the_timeline() {
     assert_eq!((call.words().as_deref(), call.call().outcome), (Some("It hurts again."), outcome));
     let kept = format!("{:?} {:?}", call.simulation.timeline(call.appointment.id), call.call());
     assert!(!kept.contains("hurts"), "{kept}");
+    assert_eq!(
+        call.wrote_down(LINK, "My card is 4111 1111 1111 1111.").words().as_deref(),
+        Some("My card is [card number].")
+    );
+    let call = ring(rules(), CUSTOMER_PHONE).press("3").speak(LINK);
     // The same recording, named at another host of the carrier.
     let call = call.wrote_down(&LINK.replace("carrier.", "dublin.carrier."), "It still hurts.");
     assert_eq!(call.words().as_deref(), Some("It still hurts."));

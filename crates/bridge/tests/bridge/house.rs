@@ -78,8 +78,7 @@ impl Attendant for Desk {
     }
 
     async fn over(&self, call: CallId, talk: &Talk) -> PortResult<()> {
-        if self.away.load(Ordering::SeqCst) > 0 {
-            self.away.fetch_sub(1, Ordering::SeqCst);
+        if self.away.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok() {
             return Err(PortError::new("desk", Happened::No, Trouble::Unavailable, "as the test said"));
         }
         self.overs.send((call, talk.clone())).unwrap();

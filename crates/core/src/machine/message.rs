@@ -9,6 +9,9 @@ use crate::{
     reply::{Reply, Verb},
 };
 
+/// More characters of a message are not kept.
+const MOST_WORDS: usize = 4_000;
+
 impl Walker<'_> {
     /// Enters a step that takes a message.
     pub(super) fn record(&mut self, step: &str, record: &Record, mut said: Vec<Verb>) {
@@ -70,14 +73,14 @@ impl Walker<'_> {
         self.go_on(record.then);
     }
 
-    /// The carrier has written down what a message says. Words of another message than the one that is kept are not kept:
+    /// The carrier has written down what a message says; numbers of cards are left out. Words of another message than the one that is kept are not kept:
     /// that one was replaced, or its person forgotten.
     pub(super) fn transcribed(&mut self, url: &str, words: &Said) {
         let call = &mut self.out.call;
         if call.recording.as_ref().is_none_or(|kept| !kept.is_of(url)) {
             return self.note("words of a message that is not kept; ignored");
         }
-        call.transcript = Some(words.clone());
+        call.transcript = words.redacted(MOST_WORDS);
         self.note("the carrier wrote down what the message says");
     }
 

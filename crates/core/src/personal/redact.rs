@@ -1,6 +1,6 @@
 //! What is never kept.
 
-use frontdesk_core::personal::Said;
+use super::Said;
 
 /// What stands in place of the number of a card.
 const CARD: &str = "[card number]";
@@ -8,22 +8,26 @@ const CARD: &str = "[card number]";
 /// The most blanks and marks between two digits of a number: ` - ` is three.
 const WIDEST: usize = 3;
 
-/// The words without numbers of payment cards: 13 to 19 digits, blanks and marks between them or not, whose check digit is
-/// right, and whatever digits follow or go before, such as the expiry date. `None` where nothing is left.
-pub(super) fn redact(said: &Said, longest: usize) -> Option<Said> {
-    let text = said.reveal();
-    let mut kept = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
-        let (before, from) = rest.split_at(at);
-        kept.push_str(before);
-        let run = run(from);
-        let (number, after) = from.split_at(run);
-        kept.push_str(if is_card(number) { CARD } else { number });
-        rest = after;
+impl Said {
+    /// The first `longest` characters of the words without numbers of payment cards: 13 to 19 digits, blanks and marks
+    /// between them or not, whose check digit is right, and whatever digits follow or go before, such as the expiry date.
+    /// `None` where nothing is left.
+    #[must_use]
+    pub fn redacted(&self, longest: usize) -> Option<Self> {
+        let text = self.reveal();
+        let mut kept = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
+            let (before, from) = rest.split_at(at);
+            kept.push_str(before);
+            let run = run(from);
+            let (number, after) = from.split_at(run);
+            kept.push_str(if is_card(number) { CARD } else { number });
+            rest = after;
+        }
+        kept.push_str(rest);
+        Self::new(&kept, longest)
     }
-    kept.push_str(rest);
-    Said::new(&kept, longest)
 }
 
 /// How long the run of digits at the beginning is, a few blanks and marks between them included: whoever writes down what
@@ -68,7 +72,7 @@ mod tests {
     use super::*;
 
     fn kept(text: &str) -> String {
-        redact(&Said::new(text, 1_000).unwrap(), 1_000).unwrap().reveal().to_owned()
+        Said::new(text, 1_000).unwrap().redacted(1_000).unwrap().reveal().to_owned()
     }
 
     #[test]
