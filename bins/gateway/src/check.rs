@@ -22,6 +22,7 @@ use frontdesk_sandbox::Sandbox;
 use frontdesk_store::{OpenOptions, Store};
 use secrecy::ExposeSecret;
 use serde::Serialize;
+use std::path::Path;
 
 /// How grave a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -227,13 +228,17 @@ fn is_local(url: &url::Url) -> bool {
     }
 }
 
-/// Whether the data folder takes a file. The one that is tried is gone again at once.
+/// Whether a folder takes a file. The one that is tried is gone again at once.
+fn takes_files(folder: &Path) -> std::io::Result<()> {
+    // A folder that is not there yet is made within the nearest one that is.
+    let there = folder.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("."));
+    tempfile::Builder::new().prefix(".frontdesk-check").tempfile_in(there).map(drop)
+}
+
 fn disk(config: &Config) -> Vec<Finding> {
     let shown = config.data.display();
-    // A folder that is not there yet is made within the nearest one that is.
-    let there = config.data.ancestors().find(|folder| folder.exists()).unwrap_or(&config.data);
-    vec![match tempfile::Builder::new().prefix(".frontdesk-check").tempfile_in(there) {
-        Ok(_) => finding(Grade::Ok, "data folder", shown.to_string()),
+    vec![match takes_files(&config.data) {
+        Ok(()) => finding(Grade::Ok, "data folder", shown.to_string()),
         Err(error) => finding(
             Grade::Wrong,
             "data folder",
@@ -261,8 +266,14 @@ async fn socket(config: &Config) -> Vec<Finding> {
 async fn database(config: &Config) -> Vec<Finding> {
     let url = config.database.expose_secret();
     let shown = masked_url(url);
-    if crate::database::file(url).is_some_and(|file| !file.exists()) {
-        return vec![finding(Grade::Ok, "database", format!("{shown} is made at first start"))];
+    if let Some(file) = crate::database::file(url).filter(|file| !file.exists()) {
+        return vec![match takes_files(file.parent().unwrap_or(Path::new("."))) {
+            Ok(()) => finding(Grade::Ok, "database", format!("{shown} is made at first start")),
+            Err(error) => {
+                let why = format!("{shown} cannot be made ({}); check the rights of its folder", error.kind());
+                finding(Grade::Wrong, "database", why)
+            }
+        }];
     }
     if let Err(why) = crate::database::probe(url).await {
         return vec![finding(Grade::Wrong, "database", crate::database::unreachable(config, &why).message)];

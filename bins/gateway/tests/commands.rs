@@ -132,6 +132,7 @@ fn check_finds_what_serve_would_refuse() {
     let said = text(&stdout);
     assert_eq!(status.code(), Some(1), "{said}");
     assert!(said.contains("wrong  data folder") && said.contains("set FRONTDESK_DATA"), "{said}");
+    assert!(said.contains("frontdesk.db cannot be made"), "{said}");
     assert!(said.contains(&format!("{address} is taken by another program")), "{said}");
 }
 

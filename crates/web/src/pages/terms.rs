@@ -34,12 +34,12 @@ pub(crate) fn outcome(it: Outcome) -> &'static str {
         Outcome::Busy => "Busy",
         Outcome::NoAnswer => "Nobody picked up",
         Outcome::Declined => "Declined",
-        Outcome::HungUp => "Hung up before answering",
+        Outcome::HungUp => "Hung up without an answer",
         Outcome::Failed => "Not possible",
         Outcome::Uncertain => "Nobody knows",
         Outcome::Transferred => "Handed to a person",
         Outcome::Captured => "Heard to the end",
-        Outcome::Booked => "Booked by an agent",
+        Outcome::Booked => "Settled with an agent",
         Outcome::Unbooked => "Asked an agent, not booked",
     }
 }
