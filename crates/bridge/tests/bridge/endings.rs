@@ -172,14 +172,20 @@ async fn what_cannot_be_kept_is_told_again_until_it_is() {
     assert_eq!(house.end().await.len(), 0);
 }
 
-#[tokio::test]
-async fn what_cannot_be_kept_while_the_carrier_waits_is_kept_afterwards() {
+/// A conversation was had, and the store stays away for longer than its carrier waits.
+async fn ended_while_the_store_is_away() -> House {
     let mut house = House::set(|settings| settings.over_within = Duration::from_millis(50)).await;
     house.desk.away.store(u32::MAX, Ordering::SeqCst);
     let (mut carrier, talker) = house.call("t").await;
     talker.speaks(&frame(0));
     talker.says(FromAgent::HungUp);
     carrier.until_closed().await;
+    house
+}
+
+#[tokio::test]
+async fn what_cannot_be_kept_while_the_carrier_waits_is_kept_afterwards() {
+    let mut house = ended_while_the_store_is_away().await;
     house.desk.away.store(0, Ordering::SeqCst);
     assert_eq!(house.over().await.1.end, TalkEnd::AgentDone);
     assert_eq!(house.end().await.len(), 0);
@@ -187,13 +193,7 @@ async fn what_cannot_be_kept_while_the_carrier_waits_is_kept_afterwards() {
 
 #[tokio::test]
 async fn a_gateway_that_stops_does_not_wait_for_a_store_that_stays_away() {
-    let mut house = House::set(|settings| settings.over_within = Duration::from_millis(50)).await;
-    house.desk.away.store(u32::MAX, Ordering::SeqCst);
-    let (mut carrier, talker) = house.call("t").await;
-    talker.speaks(&frame(0));
-    talker.says(FromAgent::HungUp);
-    carrier.until_closed().await;
-    assert_eq!(house.end().await.len(), 0);
+    assert_eq!(ended_while_the_store_is_away().await.end().await.len(), 0);
 }
 
 #[tokio::test]
