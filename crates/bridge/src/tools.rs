@@ -60,6 +60,10 @@ impl Tools {
     }
 
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<(String, ToolAnswer)> {
+        // Asked with every frame, of which most come while nothing is worked on.
+        if self.running == 0 {
+            return Poll::Pending;
+        }
         match self.done.poll_recv(cx) {
             Poll::Ready(Some(answer)) => {
                 self.running = self.running.saturating_sub(1);

@@ -24,7 +24,7 @@ use std::{
     task::{Context, Poll},
 };
 use tokio::time::{Instant, Sleep, sleep_until};
-use tokio_util::sync::WaitForCancellationFutureOwned;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 /// How much of one side is looked at before the other has its turn.
 const BATCH: usize = 32;
@@ -41,7 +41,7 @@ pub(crate) struct Session {
     notes: Notes,
     leaving: Leaving,
     alarm: Alarm,
-    stopping: Pin<Box<WaitForCancellationFutureOwned>>,
+    stopping: Stopping,
     /// When the gateway waits no longer.
     stop_at: Option<Instant>,
     /// When the stream has lasted as long as any may.
@@ -68,7 +68,7 @@ impl Session {
             notes: Notes::new(began),
             leaving: Leaving::No,
             alarm: Alarm::new(now + settings.line_quiet),
-            stopping: Box::pin(shared.stopping.child_token().cancelled_owned()),
+            stopping: Stopping::new(shared.stopping.child_token()),
             stop_at: None,
             longest: began + settings.longest,
             shared,
@@ -91,7 +91,7 @@ impl Session {
     }
 
     fn pass(&mut self, cx: &mut Context<'_>, now: Instant) -> Option<TalkEnd> {
-        if self.stop_at.is_none() && self.stopping.as_mut().poll(cx).is_ready() {
+        if self.stop_at.is_none() && self.stopping.poll(cx) {
             self.stop_at = Some(now + self.shared.settings.drain);
         }
         // What voids sound comes before the sound is sent.
@@ -112,7 +112,8 @@ impl Session {
         if more {
             cx.waker().wake_by_ref();
         }
-        self.on_time(now)
+        // Every limit was later than the alarm when that was set, and those that were set since are yet to come.
+        if now < self.alarm.sleep.deadline() { None } else { self.on_time(now) }
     }
 
     /// What has lasted too long.
@@ -162,6 +163,28 @@ impl Session {
     pub(crate) fn close(self, end: TalkEnd) -> (Talk, Carrier, impl Future<Output = ()> + Send + 'static) {
         let talk = self.notes.close(end, self.hearing.dropped + self.lane.dropped);
         (talk, self.wire.carrier, self.agent.hang_up())
+    }
+}
+
+/// Whether the gateway stops. The task is woken by a future that is polled once, for a conversation never moves to another
+/// task; asked with every frame, looking is cheaper than polling.
+struct Stopping {
+    token: CancellationToken,
+    wake: Pin<Box<WaitForCancellationFutureOwned>>,
+    asked: bool,
+}
+
+impl Stopping {
+    fn new(token: CancellationToken) -> Self {
+        Self { wake: Box::pin(token.clone().cancelled_owned()), token, asked: false }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> bool {
+        if std::mem::replace(&mut self.asked, true) {
+            self.token.is_cancelled()
+        } else {
+            self.wake.as_mut().poll(cx).is_ready()
+        }
     }
 }
 
