@@ -133,16 +133,17 @@ async fn first_call(app: &App, there: &Appointment) -> Answer<Option<Effect>> {
         .is_none_or(|effect| effect.state == EffectState::Waiting && effect.attempt == 0 && effect.due_at > app.now());
     // Booked by other means, to be asked later or never: this request wants the call now.
     if planned && there.confirm != Confirm::Now {
-        return Ok(ask(app, there).await?.or(first));
+        return ask(app, there).await.map(Some);
     }
     Ok(first)
 }
 
-async fn ask(app: &App, there: &Appointment) -> Answer<Option<Effect>> {
-    match app.engine.happen(there.id, Event::CallAsked).await? {
-        Some((_, effects, _)) => call_among(app, &effects).await,
-        None => Ok(None),
-    }
+/// Has the call made now; 409 with the reason where none is.
+async fn ask(app: &App, there: &Appointment) -> Answer<Effect> {
+    let happened = app.engine.happen(there.id, Event::CallAsked).await?;
+    let (_, effects, note) = happened.ok_or_else(|| Problem::not_found("appointment"))?;
+    let call = call_among(app, &effects).await?;
+    call.ok_or_else(|| Problem::conflict(format!("no call was made: {note}")))
 }
 
 async fn move_and_call(app: &App, there: &Appointment, time: DateTime<Utc>) -> Answer<(Appointment, Option<Effect>)> {
@@ -154,7 +155,7 @@ async fn move_and_call(app: &App, there: &Appointment, time: DateTime<Utc>) -> A
     }
     let effect = call_among(app, &effects).await?;
     let now = effect.as_ref().is_some_and(|effect| effect.due_at <= app.now());
-    let effect = if now { effect } else { ask(app, &appointment).await? };
+    let effect = if now { effect } else { Some(ask(app, &appointment).await?) };
     Ok((appointment, effect))
 }
 

@@ -98,11 +98,22 @@ impl Bench {
         Connected { line, talk, over }
     }
 
-    /// The only call, once the carrier has told its end.
+    /// The only call, once it is over and what was said in it is kept: the carrier may tell of its end before the stream has
+    /// noticed.
     async fn call(&self) -> Value {
         let listed = self.house.get("/api/v1/calls").await;
-        let id = listed["items"][0]["id"].as_str().unwrap();
-        self.house.get(&format!("/api/v1/calls/{id}")).await
+        let path = format!("/api/v1/calls/{}", listed["items"][0]["id"].as_str().unwrap());
+        within(async {
+            loop {
+                let call = self.house.get(&path).await;
+                if call["state"] == "ended" && call["conversation"].is_object() {
+                    return call;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        })
+        .await
+        .expect("what was said is never kept")
     }
 
     async fn close(self) {

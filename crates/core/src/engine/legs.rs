@@ -64,7 +64,7 @@ impl Denied<'_> {
                 | Event::Transferred { .. }
         );
         let over = matches!(event, Event::Ended { .. });
-        if matches!(event, Event::Noted { .. }) {
+        if matches!(event, Event::Noted { .. } | Event::Transcribed { .. }) {
             return self.note(call, "told something of no consequence about a call that is with another carrier");
         }
         if call.state >= CallState::InProgress {

@@ -73,8 +73,8 @@ impl Walker<'_> {
         self.go_on(record.then);
     }
 
-    /// The carrier has written down what a message says; numbers of cards are left out. Words of another message than the one that is kept are not kept:
-    /// that one was replaced, or its person forgotten.
+    /// The carrier has written down what a message says; numbers of cards are left out. Words of another message than the
+    /// one that is kept are not kept: that one was replaced, or its person forgotten.
     pub(super) fn transcribed(&mut self, url: &str, words: &Said) {
         let call = &mut self.out.call;
         if call.recording.as_ref().is_none_or(|kept| !kept.is_of(url)) {

@@ -1,6 +1,6 @@
 //! What seed 000's request promises.
 
-use crate::common::{House, Mood, TOKEN, plain};
+use crate::common::{House, Mood, TOKEN, plain, signed};
 use axum::{body::Body, http::StatusCode};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::json;
@@ -63,6 +63,25 @@ async fn the_same_order_at_another_time_moves_it_and_calls_again() {
     assert_eq!(placed(&house), 2);
     assert_eq!(order(&house, &moved).await.json(), second);
     assert_eq!(placed(&house), 2);
+}
+
+#[tokio::test]
+async fn whoever_wants_no_calls_gets_none_and_whoever_orders_one_is_told_why() {
+    let house = House::default();
+    house.booked().await;
+    let refuses = Body::from(r#"{"opted_out": ["voice"]}"#);
+    house.ask(signed("PUT", "/api/v1/contacts/91234567").body(refuses).unwrap()).await;
+    let later = ORDER.replace("2025-04-20", "2030-04-20");
+    for body in [ORDER, ORDER, &later] {
+        let seen = order(&house, body).await;
+        assert_eq!(seen.status, StatusCode::CONFLICT, "{}", seen.body);
+        assert!(
+            seen.json()["detail"].as_str().unwrap().contains("asked not to be contacted this way"),
+            "{}",
+            seen.body
+        );
+    }
+    assert_eq!(placed(&house), 0);
 }
 
 #[tokio::test]
