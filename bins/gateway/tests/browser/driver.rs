@@ -21,6 +21,32 @@ pub(crate) struct Driver {
     client: reqwest::Client,
 }
 
+/// How often the driver may end because its port is taken.
+const TRIES: usize = 5;
+
+/// A driver and its port; `None` when it ended before it had one.
+fn begin() -> Result<Option<(Child, u16)>, String> {
+    let mut process = Command::new("chromedriver")
+        .arg("--port=0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|error| format!("chromedriver: {error}"))?;
+    let mut lines = BufReader::new(process.stdout.take().expect("its output is piped")).lines();
+    let port = lines.by_ref().find_map(|line| {
+        let line = line.ok()?;
+        let port = line.strip_suffix('.')?.rsplit_once("on port ")?.1;
+        port.parse::<u16>().ok()
+    });
+    let Some(port) = port else {
+        process.wait().map_err(|error| format!("chromedriver: {error}"))?;
+        return Ok(None);
+    };
+    // Read on, so that the driver never blocks on a full pipe.
+    std::thread::spawn(move || lines.for_each(drop));
+    Ok(Some((process, port)))
+}
+
 impl Driver {
     /// Starts the driver on a port of its own choice.
     ///
@@ -31,21 +57,10 @@ impl Driver {
             let version = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
             version.map_err(|error| format!("{program}: {error}"))?;
         }
-        let mut process = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(|error| format!("chromedriver: {error}"))?;
-        let mut lines = BufReader::new(process.stdout.take().expect("its output is piped")).lines();
-        let port = lines.by_ref().find_map(|line| {
-            let line = line.ok()?;
-            let port = line.strip_suffix('.')?.rsplit_once("on port ")?.1;
-            port.parse::<u16>().ok()
-        });
-        // Read on, so that the driver never blocks on a full pipe.
-        std::thread::spawn(move || lines.for_each(drop));
-        let port = port.ok_or("chromedriver did not say on which port it listens")?;
+        // It draws a port of one family of addresses and wants it of the other as well, where somebody may have it: then it
+        // ends, and draws another one next time.
+        let started = (0..TRIES).find_map(|_| begin().transpose());
+        let (process, port) = started.ok_or("chromedriver did not say on which port it listens")??;
         Ok(Self { process, base: format!("http://127.0.0.1:{port}/session"), client })
     }
 
