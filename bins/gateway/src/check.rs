@@ -235,6 +235,7 @@ fn takes_files(folder: &Path) -> std::io::Result<()> {
     tempfile::Builder::new().prefix(".frontdesk-check").tempfile_in(there).map(drop)
 }
 
+/// Whether what is kept has a place.
 fn disk(config: &Config) -> Vec<Finding> {
     let shown = config.data.display();
     vec![match takes_files(&config.data) {

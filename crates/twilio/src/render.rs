@@ -170,7 +170,7 @@ impl Page<'_> {
     fn record(&mut self, step: &str, turn: u32, beep: bool, [longest, silence]: [u32; 2], written: bool) {
         let action = self.answer(step, turn).done();
         let told = self.renderer.links.of_call("recording", self.call).asking(step, turn).done();
-        let words = self.renderer.links.of_call("transcription", self.call).done();
+        let words = written.then(|| self.renderer.links.of_call("transcription", self.call).done());
         let (longest, silence) = (longest.clamp(1, MAX_MESSAGE).to_string(), silence.clamp(1, MAX_WAIT).to_string());
         let mut attributes = vec![
             ("maxLength", longest.as_str()),
@@ -182,7 +182,7 @@ impl Page<'_> {
             ("recordingStatusCallbackMethod", "POST"),
             ("recordingStatusCallbackEvent", "completed absent"),
         ];
-        if written {
+        if let Some(words) = &words {
             attributes.extend([("transcribe", "true"), ("transcribeCallback", words.as_str())]);
         }
         self.document.empty("Record", &attributes);

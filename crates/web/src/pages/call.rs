@@ -35,9 +35,9 @@ struct OneCall {
     shown: bool,
     /// The message that was left: the text of the link, and whether it can be followed.
     message: Option<(String, bool)>,
-    /// What was said with a voice agent: after how long, by whom, and what.
     /// What the message says, where a carrier has written it down.
     words: Option<String>,
+    /// What was said with a voice agent: after how long, by whom, and what.
     spoken: Vec<(String, &'static str, String)>,
     story: Story,
 }
