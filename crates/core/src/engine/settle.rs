@@ -165,12 +165,16 @@ impl Settler<'_> {
                 self.fold.decision.effect = Some(finished(effect, EffectState::Done, None, self.now));
                 self.end_call(EndCause::Failed, None);
             }
-            Settlement::Missing if matches!(effect.action, Action::Alert(_)) => {
-                self.again(effect, "it never reached the provider", None);
-            }
             Settlement::Missing => {
                 self.fold.record("reconciled", "the provider never had it: it did not go out", detail(&effect));
-                self.failed(effect, "it never reached the provider", false);
+                // Somebody waits for these words; a call is another attempt, which its appointment plans.
+                let words = matches!(effect.action, Action::Alert(_) | Action::Notify { .. });
+                let reason = "it never reached the provider";
+                if words && effect.attempt < patience(&effect) {
+                    self.again(Effect { lookups: 0, ..effect }, reason, None);
+                } else {
+                    self.failed(effect, reason, false);
+                }
             }
             Settlement::Failed { refused: false, rate_limited: false, reason, retry, after_seconds, .. }
                 if matches!(effect.action, Action::Call { .. }) =>
