@@ -171,6 +171,17 @@ impl Conn<'_> {
         Ok(())
     }
 
+    /// Runs a statement that takes all rows at once, or none, and whose work nobody sees before the commit: in a batch on
+    /// SQLite it is run once for all batches of the transaction, with the commit.
+    pub(crate) async fn with_commit(&mut self, statement: &'static Statement, rows: Option<Rows>) -> sqlx::Result<()> {
+        let rows = rows.map(|rows| rows.text());
+        match self {
+            Self::Native(conn) => conn.with_commit(statement.sqlite(), rows),
+            Self::Sqlite(_) => Err(readers_do_not_write()),
+            Self::Postgres(_) => self.run(statement, rows.map(Arg::from).into_iter().collect()).await.map(drop),
+        }
+    }
+
     /// Inserts these rows; the numbers they were given, the smallest first, which is the order of the rows.
     pub(crate) async fn number(&mut self, statement: &'static Statement, rows: Rows) -> sqlx::Result<Vec<i64>> {
         if rows.is_empty() {

@@ -1,4 +1,5 @@
-//! Rows whose last state is all that matters, and sums: run once at the commit, however many batches changed them.
+//! What is run once at the commit, however many batches wanted it: rows whose last state is all that matters, sums, and
+//! what nobody else sees before the commit in any case.
 //!
 //! Each batch notes them in the redo log as it would have run them; that comes to the same.
 
@@ -14,6 +15,8 @@ pub(crate) struct Later {
     last: HashMap<(Statement, Arg), Vec<Arg>>,
     /// By all values but the last, which is the sum.
     sums: HashMap<(Statement, Vec<Arg>), i64>,
+    /// Statements that take all their rows at once, with the rows as a JSON array; or that take none.
+    sets: HashMap<Statement, Option<String>>,
 }
 
 impl Later {
@@ -35,6 +38,18 @@ impl Later {
         }
     }
 
+    /// All rows go to the statement at once: a JSON array. `None` for one that is run without any.
+    pub(crate) fn set(&mut self, text: Statement, rows: Option<String>) {
+        match (self.sets.entry(text).or_default(), rows) {
+            (Some(held), Some(more)) => {
+                held.truncate(held.len() - 1);
+                held.push(',');
+                held.push_str(&more[1..]);
+            }
+            (held, rows) => *held = rows,
+        }
+    }
+
     /// Each row with its statement; nothing is left.
     pub(crate) fn take(&mut self) -> Vec<(Statement, Vec<Arg>)> {
         let sums = self.sums.drain().map(|((text, mut row), n)| {
@@ -44,6 +59,7 @@ impl Later {
         let mut rows: Vec<_> = self.last.drain().map(|((text, _), row)| (text, row)).chain(sums).collect();
         // Neighbours share a page.
         rows.sort_unstable();
+        rows.extend(self.sets.drain().map(|(text, rows)| (text, rows.map(Arg::from).into_iter().collect())));
         rows
     }
 }
@@ -66,6 +82,19 @@ mod tests {
             ("move", vec![2.into(), "b".into()]),
         ];
         assert_eq!(later.take(), rows);
+        assert!(later.take().is_empty());
+    }
+
+    #[test]
+    fn what_takes_all_rows_at_once_is_run_once_with_those_of_every_batch() {
+        let mut later = Later::default();
+        later.set("jobs", Some(r#"[["a"],["b"]]"#.to_owned()));
+        later.set("wake", None);
+        later.set("jobs", Some(r#"[["c"]]"#.to_owned()));
+        later.set("wake", None);
+        let mut taken = later.take();
+        taken.sort_unstable();
+        assert_eq!(taken, [("jobs", vec![r#"[["a"],["b"],["c"]]"#.into()]), ("wake", Vec::new())]);
         assert!(later.take().is_empty());
     }
 }

@@ -167,9 +167,11 @@ impl Jobs {
     }
 
     pub(crate) async fn put(self, conn: &mut Conn<'_>) -> sqlx::Result<()> {
-        conn.put(&sql::PUT_JOBS, self.rows).await?;
+        if !self.rows.is_empty() {
+            conn.with_commit(&sql::PUT_JOBS, Some(self.rows)).await?;
+        }
         if self.at_once {
-            conn.run(&sql::NOTIFY_JOBS, Vec::new()).await?;
+            conn.with_commit(&sql::NOTIFY_JOBS, None).await?;
         }
         Ok(())
     }
