@@ -14,7 +14,7 @@ use frontdesk_core::ports::{Advanced, Happened, PortError, PortResult, StoredEve
 use std::{
     collections::HashSet,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::PoisonError,
+    sync::{Arc, PoisonError},
 };
 
 /// How often a request may be put off. Whoever was put off goes first in the next batch, so only one that finds no
@@ -24,7 +24,7 @@ const PATIENCE: u32 = 8;
 /// What a batch came to.
 pub(crate) struct Outcome {
     /// Committed lines of the timeline.
-    pub(crate) events: Vec<StoredEvent>,
+    pub(crate) events: Vec<Arc<StoredEvent>>,
     /// To be decided in the next batch, ahead of all others.
     pub(crate) put_off: Vec<Request>,
     /// Why nothing was written; the connection cannot be used again then.
@@ -77,7 +77,7 @@ async fn work(
     conn: &mut Conn<'_>,
     memory: &mut Memory,
     requests: &mut [Request],
-) -> Result<(Results, Vec<StoredEvent>), Stopped> {
+) -> Result<(Results, Vec<Arc<StoredEvent>>), Stopped> {
     conn.join().await?;
     let held = if conn.is_postgres() { Some(lock(conn, memory, requests).await?) } else { None };
     let mut overlay = gather(conn, memory, requests).await?;

@@ -17,7 +17,10 @@ use frontdesk_core::{
     personal::Phone,
     ports::{Contact, Happened, NewSlot, Rung, Subject, Trouble},
 };
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 use uuid::Uuid;
 
 /// What stopped a batch before its commit.
@@ -238,7 +241,7 @@ async fn lines(
         {
             let appointment = effect.appointment_id.and_then(|id| found.appointments.get(&id));
             // Whoever rang us is rung back without an appointment.
-            let by_call = effect.call_id.and_then(|id| found.calls.get(&id)).and_then(Option::as_ref);
+            let by_call = effect.call_id.and_then(|id| found.calls.get(&id)).and_then(Option::as_deref);
             let of_none = || by_call.map(|call| rows::party(call).clone()).or_else(|| effect.reaches.clone());
             let customer = appointment.and_then(Option::as_ref).map(|appointment| appointment.customer.phone.clone());
             found.lines.extend(customer.or_else(of_none));
@@ -289,7 +292,7 @@ async fn spoken_of(
         match readable("appointments", serde_json::from_str::<Appointment>(&doc)) {
             Some(appointment) => {
                 found.spoken_of.insert(at, Some(appointment.id));
-                found.put_loaded(appointment, wanted);
+                found.put_loaded(Arc::new(appointment), wanted);
             }
             None => drop(found.spoken_of.remove(&at)),
         }
@@ -298,7 +301,7 @@ async fn spoken_of(
 }
 
 impl Overlay {
-    fn put_loaded(&mut self, appointment: Appointment, wanted: &mut Wanted) {
+    fn put_loaded(&mut self, appointment: Arc<Appointment>, wanted: &mut Wanted) {
         wanted.people.insert(appointment.customer.phone.clone());
         if let Some(external) = &appointment.external_id {
             self.external.insert((appointment.business.clone(), external.clone()), Some(appointment.id));

@@ -4,7 +4,7 @@
 use crate::{db::Arg, rows};
 use frontdesk_core::{appointment::Appointment, call::Call};
 use serde::{Serialize, de::DeserializeOwned};
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 use uuid::Uuid;
 
 /// What a writer remembers from one batch to the next.
@@ -32,8 +32,8 @@ const HALF: usize = 4096;
 /// Documents of one table, with what they mean. It answers only for exactly the text that the database holds now, so it
 /// can never be stale; it forgets what was not asked for lately.
 pub(crate) struct Memo<T> {
-    young: HashMap<Uuid, (String, T)>,
-    old: HashMap<Uuid, (String, T)>,
+    young: HashMap<Uuid, (String, Arc<T>)>,
+    old: HashMap<Uuid, (String, Arc<T>)>,
 }
 
 impl<T> Default for Memo<T> {
@@ -48,22 +48,22 @@ impl<T> Memo<T> {
     }
 }
 
-impl<T: DeserializeOwned + Clone> Memo<T> {
+impl<T: DeserializeOwned> Memo<T> {
     /// What a document means.
-    pub(crate) fn read(&mut self, id: Uuid, text: String) -> serde_json::Result<T> {
-        let same = |known: &&(String, T)| known.0 == text;
+    pub(crate) fn read(&mut self, id: Uuid, text: String) -> serde_json::Result<Arc<T>> {
+        let same = |known: &&(String, Arc<T>)| known.0 == text;
         if let Some((_, value)) = self.young.get(&id).filter(same) {
-            return Ok(value.clone());
+            return Ok(Arc::clone(value));
         }
         let value = match self.old.get(&id).filter(same) {
-            Some((_, value)) => value.clone(),
-            None => serde_json::from_str(&text)?,
+            Some((_, value)) => Arc::clone(value),
+            None => Arc::new(serde_json::from_str(&text)?),
         };
-        self.learn(id, text, value.clone());
+        self.learn(id, text, Arc::clone(&value));
         Ok(value)
     }
 
-    fn learn(&mut self, id: Uuid, text: String, value: T) {
+    fn learn(&mut self, id: Uuid, text: String, value: Arc<T>) {
         if self.young.len() >= HALF {
             self.old = std::mem::take(&mut self.young);
         }
@@ -71,13 +71,16 @@ impl<T: DeserializeOwned + Clone> Memo<T> {
     }
 }
 
-impl<T: Serialize + DeserializeOwned + Clone + PartialEq> Memo<T> {
+impl<T: Serialize + DeserializeOwned + PartialEq> Memo<T> {
     /// Writes a document, and remembers what it means.
-    pub(crate) fn write(&mut self, id: Uuid, value: &T) -> serde_json::Result<Arg> {
-        let doc = rows::doc(value)?;
+    pub(crate) fn write(&mut self, id: Uuid, value: &Arc<T>) -> serde_json::Result<Arg> {
+        let doc = rows::doc(value.as_ref())?;
         if let rows::Doc { text, whole: true } = &doc {
-            debug_assert!(serde_json::from_str(text).is_ok_and(|read: T| read == *value), "it reads as it was written");
-            self.learn(id, text.clone(), value.clone());
+            debug_assert!(
+                serde_json::from_str(text).is_ok_and(|read: T| read == **value),
+                "it reads as it was written"
+            );
+            self.learn(id, text.clone(), Arc::clone(value));
         }
         Ok(doc.into())
     }
@@ -94,17 +97,17 @@ mod tests {
     #[test]
     fn a_text_that_changed_is_read_anew() {
         let mut memo = Memo::<Vec<u32>>::default();
-        assert!(matches!(memo.write(id(1), &vec![1, 2]).unwrap(), Arg::Doc(text) if text == "[1,2]"));
-        assert_eq!(memo.read(id(1), "[1,2]".to_owned()).unwrap(), [1, 2]);
-        assert_eq!(memo.read(id(1), "[3]".to_owned()).unwrap(), [3]);
+        assert!(matches!(memo.write(id(1), &Arc::new(vec![1, 2])).unwrap(), Arg::Doc(text) if text == "[1,2]"));
+        assert_eq!(memo.read(id(1), "[1,2]".to_owned()).unwrap().as_slice(), [1, 2]);
+        assert_eq!(memo.read(id(1), "[3]".to_owned()).unwrap().as_slice(), [3]);
         assert!(memo.read(id(1), "[".to_owned()).is_err());
     }
 
     #[test]
     fn a_text_that_is_the_same_means_the_same_without_being_read() {
         let mut memo = Memo::<Vec<u32>>::default();
-        memo.learn(id(1), "not even JSON".to_owned(), vec![7]);
-        assert_eq!(memo.read(id(1), "not even JSON".to_owned()).unwrap(), [7]);
+        memo.learn(id(1), "not even JSON".to_owned(), Arc::new(vec![7]));
+        assert_eq!(memo.read(id(1), "not even JSON".to_owned()).unwrap().as_slice(), [7]);
         assert!(memo.read(id(2), "not even JSON".to_owned()).is_err());
     }
 

@@ -78,7 +78,7 @@ pub(crate) struct Inner {
     writers: Mutex<Vec<mpsc::Sender<Work>>>,
     /// Told when a writer has ended.
     ended: Mutex<Vec<oneshot::Receiver<()>>>,
-    feed: broadcast::Sender<StoredEvent>,
+    feed: broadcast::Sender<Arc<StoredEvent>>,
 }
 
 /// The gateway's rows and jobs, on SQLite or PostgreSQL. Cheap to clone: a clone is the same store.
@@ -237,7 +237,7 @@ impl Store {
     /// The timeline as it is written by this process, after each commit. Other gateways on the same PostgreSQL are not
     /// heard here: whoever must hear them polls [`frontdesk_core::ports::IvrStore::events_after`].
     #[must_use]
-    pub fn subscribe(&self) -> broadcast::Receiver<StoredEvent> {
+    pub fn subscribe(&self) -> broadcast::Receiver<Arc<StoredEvent>> {
         self.inner.feed.subscribe()
     }
 

@@ -18,7 +18,10 @@ use frontdesk_core::{
     ports::{Advanced, Contact, Count, Decision, Ledger, Loaded, OptOut, Subject},
     slots::{Hold, Taken},
 };
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+};
 
 #[derive(Debug, Default)]
 pub(crate) struct Person {
@@ -30,14 +33,14 @@ pub(crate) struct Person {
 #[derive(Debug, Default)]
 pub(crate) struct Overlay {
     pub(crate) seen: HashMap<String, Seen>,
-    pub(crate) calls: HashMap<CallId, Option<Call>>,
+    pub(crate) calls: HashMap<CallId, Option<Arc<Call>>>,
     pub(crate) theirs: HashMap<(String, String), Option<CallId>>,
     /// Whose live calls without a name are all among `calls`: by carrier, and by who is rung.
     pub(crate) unnamed: HashSet<(String, Phone)>,
     /// Everybody whose live calls are all among `calls`, and what placed them among `effects`.
     pub(crate) lines: HashSet<Phone>,
     pub(crate) effects: HashMap<EffectId, Option<Effect>>,
-    pub(crate) appointments: HashMap<AppointmentId, Option<Appointment>>,
+    pub(crate) appointments: HashMap<AppointmentId, Option<Arc<Appointment>>>,
     pub(crate) external: HashMap<(String, String), Option<AppointmentId>>,
     /// Whom a request about a person is about, by the request's place in the batch.
     pub(crate) spoken_of: HashMap<usize, Option<AppointmentId>>,
@@ -104,7 +107,7 @@ impl Overlay {
         match &request.subject {
             Subject::Call(call) => {
                 let call = match call {
-                    CallRef::Ours(id) => self.calls.get(id)?.clone(),
+                    CallRef::Ours(id) => self.calls.get(id)?.as_deref().cloned(),
                     CallRef::Theirs { provider, id } => self.named(provider, id)?,
                 };
                 self.with_call(&mut found, call)?;
@@ -114,15 +117,15 @@ impl Overlay {
                     Some(call) => Some(call),
                     None => {
                         self.unnamed.get(&(rung.provider.clone(), rung.to.clone()))?;
-                        rung.newest(self.calls.values().flatten()).cloned()
+                        rung.newest(self.calls.values().flatten().map(AsRef::as_ref)).cloned()
                     }
                 };
                 self.with_call(&mut found, call)?;
             }
-            Subject::Appointment(id) => found.appointment = self.appointments.get(id)?.clone(),
+            Subject::Appointment(id) => found.appointment = self.appointments.get(id)?.as_deref().cloned(),
             Subject::Slot { appointment: id, call, .. } => {
                 found.call = self.call_of(*call)?;
-                found.appointment = self.appointments.get(id)?.clone();
+                found.appointment = self.appointments.get(id)?.as_deref().cloned();
                 if found.appointment.as_ref().is_some_and(|appointment| self.fills(&appointment.business)) {
                     return None;
                 }
@@ -130,7 +133,7 @@ impl Overlay {
             }
             Subject::New { business, external_id, id } => {
                 let external = self.by_external(business, external_id.as_ref())?;
-                found.appointment = self.appointments.get(&external.unwrap_or(*id))?.clone();
+                found.appointment = self.appointments.get(&external.unwrap_or(*id))?.as_deref().cloned();
             }
             Subject::NewSlot(new) => {
                 found.call = self.call_of(new.call)?;
@@ -186,7 +189,7 @@ impl Overlay {
     /// The call that a carrier names so.
     fn named(&self, provider: &str, id: &str) -> Option<Option<Call>> {
         match self.theirs.get(&(provider.to_owned(), id.to_owned()))? {
-            Some(id) => self.calls.get(id).cloned(),
+            Some(id) => self.calls.get(id).map(|call| call.as_deref().cloned()),
             None => Some(None),
         }
     }
@@ -206,7 +209,7 @@ impl Overlay {
     }
 
     fn call_of(&self, id: Option<CallId>) -> Option<Option<Call>> {
-        id.map_or(Some(None), |id| self.calls.get(&id).cloned())
+        id.map_or(Some(None), |id| self.calls.get(&id).map(|call| call.as_deref().cloned()))
     }
 
     fn by_external(&self, business: &str, external: Option<&String>) -> Option<Option<AppointmentId>> {
@@ -214,7 +217,7 @@ impl Overlay {
     }
 
     fn appointment_of(&self, id: Option<AppointmentId>) -> Option<Option<Appointment>> {
-        id.map_or(Some(None), |id| self.appointments.get(&id).cloned())
+        id.map_or(Some(None), |id| self.appointments.get(&id).map(|it| it.as_deref().cloned()))
     }
 
     fn ledger(&self, phone: &Phone, now: DateTime<Utc>) -> Option<Ledger> {
@@ -232,7 +235,7 @@ impl Overlay {
         let mut live = Vec::new();
         for call in self.calls.values().flatten().filter(|call| rows::party(call) == phone) {
             if call.live(self.effect_of(call.effect_id)?.as_ref()) {
-                live.push(call.clone());
+                live.push(Call::clone(call));
             }
         }
         live.sort_by_key(|call| (call.created_at, call.id));
@@ -243,8 +246,8 @@ impl Overlay {
     pub(crate) fn repeated(&self, request: &Request, found: Option<Loaded>) -> Option<Advanced> {
         let seen = self.seen.get(request.once.as_ref()?)?;
         let found = found.unwrap_or_default();
-        let call = seen.call.and_then(|id| self.calls.get(&id).cloned().flatten());
-        let appointment = seen.appointment.and_then(|id| self.appointments.get(&id).cloned().flatten());
+        let call = seen.call.and_then(|id| self.calls.get(&id)?.as_deref().cloned());
+        let appointment = seen.appointment.and_then(|id| self.appointments.get(&id)?.as_deref().cloned());
         let decision = Decision {
             call: call.or(found.call),
             appointment: appointment.or(found.appointment),
@@ -325,7 +328,7 @@ impl Overlay {
         fn found_by(a: &Appointment) -> impl PartialEq {
             (&a.business, &a.external_id, &a.customer, &a.service, a.starts_at)
         }
-        match self.appointments.insert(appointment.id, Some(appointment.clone())).flatten() {
+        match self.appointments.insert(appointment.id, Some(Arc::new(appointment.clone()))).flatten() {
             Some(before) if found_by(&before) == found_by(appointment) => self.changes.moved.insert(appointment.id),
             _ => self.changes.appointments.insert(appointment.id),
         };
@@ -347,7 +350,7 @@ impl Overlay {
         fn found_by(call: &Call) -> impl PartialEq {
             (&call.provider_call_id, &call.provider, call.appointment_id, call.effect_id)
         }
-        match self.calls.insert(call.id, Some(call.clone())).flatten() {
+        match self.calls.insert(call.id, Some(Arc::new(call.clone()))).flatten() {
             Some(before) if found_by(&before) == found_by(call) && !self.changes.named.contains(&call.id) => {
                 let moves = before.state != call.state || before.outcome != call.outcome;
                 *self.changes.touched.entry(call.id).or_default() |= moves;

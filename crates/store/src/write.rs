@@ -9,7 +9,7 @@ use crate::{
     memo::Memory,
     opt_outs,
     overlay::{Changes, Overlay},
-    rows::{self, Rows},
+    rows::{self, Line, Rows},
     slots, sql,
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -18,7 +18,7 @@ use frontdesk_core::{
     id::{AppointmentId, CallId},
     ports::StoredEvent,
 };
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 /// How far ahead a job is put straight where workers look; what is due later waits for River's scheduler.
 const SOON: TimeDelta = TimeDelta::minutes(2);
@@ -28,7 +28,7 @@ pub(crate) async fn write(
     conn: &mut Conn<'_>,
     memory: &mut Memory,
     overlay: Overlay,
-) -> Result<Vec<StoredEvent>, Stopped> {
+) -> Result<Vec<Arc<StoredEvent>>, Stopped> {
     withdraw(conn, &overlay.changes).await?;
     calls(conn, memory, &overlay).await?;
     appointments(conn, memory, &overlay).await?;
@@ -39,9 +39,8 @@ pub(crate) async fn write(
     conn.put(&sql::opt_outs::PUT_OPT_OUTS, lines).await?;
     seen(conn, &overlay).await?;
     jobs(conn, &overlay).await?;
-    let events = events(conn, &overlay.changes).await?;
     counters(conn, &overlay.changes).await?;
-    Ok(events)
+    events(conn, overlay.changes.lines).await
 }
 
 /// First: what the batch has in hand is written over it afterwards.
@@ -177,21 +176,20 @@ impl Jobs {
     }
 }
 
-async fn events(conn: &mut Conn<'_>, changes: &Changes) -> Result<Vec<StoredEvent>, Stopped> {
-    if changes.lines.is_empty() {
-        return Ok(Vec::new());
-    }
+async fn events(conn: &mut Conn<'_>, lines: Vec<Line>) -> Result<Vec<Arc<StoredEvent>>, Stopped> {
     let mut rows = Rows::default();
-    for line in &changes.lines {
+    for line in &lines {
         rows.push(rows::event_row(line)?);
     }
     let numbers = conn.number(&sql::PUT_EVENTS, rows).await?;
-    let stored = numbers.into_iter().zip(&changes.lines).map(|(seq, line)| StoredEvent {
-        seq,
-        at: truncated(line.at),
-        appointment_id: line.appointment,
-        call_id: line.call,
-        recorded: line.recorded.clone(),
+    let stored = numbers.into_iter().zip(lines).map(|(seq, line)| {
+        Arc::new(StoredEvent {
+            seq,
+            at: truncated(line.at),
+            appointment_id: line.appointment,
+            call_id: line.call,
+            recorded: line.recorded,
+        })
     });
     Ok(stored.collect())
 }

@@ -64,7 +64,7 @@ pub(crate) enum Work {
 pub(crate) struct Writer {
     pub(crate) address: Address,
     pub(crate) inbox: mpsc::Receiver<Work>,
-    pub(crate) feed: broadcast::Sender<StoredEvent>,
+    pub(crate) feed: broadcast::Sender<Arc<StoredEvent>>,
     /// Set while a job queue shares the SQLite file: it needs the write lock now and then.
     pub(crate) shares: Arc<AtomicBool>,
     pub(crate) batches: Arc<AtomicU64>,

@@ -257,7 +257,7 @@ async fn events_are_numbered_in_order_and_told_after_the_commit(db: Arc<Database
     assert_eq!(store.timeline(None, Some(call.id)).await.unwrap(), stored);
     assert_eq!(store.events_after(stored[98].seq, 10).await.unwrap(), stored[99..]);
     for event in stored {
-        assert_eq!(heard.recv().await.unwrap(), event);
+        assert_eq!(*heard.recv().await.unwrap(), event);
     }
 }
 
