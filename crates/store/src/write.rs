@@ -27,7 +27,7 @@ const SOON: TimeDelta = TimeDelta::minutes(2);
 pub(crate) async fn write(
     conn: &mut Conn<'_>,
     memory: &mut Memory,
-    overlay: Overlay,
+    mut overlay: Overlay,
 ) -> Result<Vec<Arc<StoredEvent>>, Stopped> {
     withdraw(conn, &overlay.changes).await?;
     calls(conn, memory, &overlay).await?;
@@ -39,8 +39,9 @@ pub(crate) async fn write(
     conn.put(&sql::opt_outs::PUT_OPT_OUTS, lines).await?;
     seen(conn, &overlay).await?;
     jobs(conn, &overlay).await?;
+    let events = events(conn, std::mem::take(&mut overlay.changes.lines)).await?;
     counters(conn, &overlay.changes).await?;
-    events(conn, overlay.changes.lines).await
+    Ok(events)
 }
 
 /// First: what the batch has in hand is written over it afterwards.
