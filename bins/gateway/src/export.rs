@@ -36,7 +36,7 @@ pub struct Wanted {
     pub to: Option<NaiveDate>,
 }
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct AppointmentLine {
     id: String,
     external_id: Option<String>,
@@ -57,7 +57,7 @@ struct AppointmentLine {
     updated_at: DateTime<Utc>,
 }
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct CallLine {
     id: String,
     appointment_id: Option<String>,
@@ -76,7 +76,7 @@ struct CallLine {
     seconds: Option<u32>,
 }
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct OptOutLine {
     at: DateTime<Utc>,
     phone: Option<String>,
@@ -123,6 +123,13 @@ async fn write<W: Write>(store: &Store, rules: &Rules, wanted: Wanted, zone: Tz,
     }
     let from = wanted.from.and_then(|day| midnight(zone, day));
     let to = wanted.to.and_then(|day| midnight(zone, day.checked_add_days(Days::new(1))?));
+    match wanted.what {
+        Exported::Appointments => out.columns_of::<AppointmentLine>(),
+        Exported::Calls => out.columns_of::<CallLine>(),
+        Exported::OptOuts => out.columns_of::<OptOutLine>(),
+        Exported::IvrPaths | Exported::IvrInputs => Ok(()),
+    }
+    .map_err(Ended::Output)?;
     let mut cursor = None;
     loop {
         match wanted.what {
@@ -259,7 +266,9 @@ enum Out<W: Write> {
 impl<W: Write> Out<W> {
     fn new(format: Format, writer: W) -> Self {
         match format {
-            Format::Csv => Self::Csv(Box::new(csv::WriterBuilder::new().flexible(true).from_writer(writer))),
+            Format::Csv => {
+                Self::Csv(Box::new(csv::WriterBuilder::new().flexible(true).has_headers(false).from_writer(writer)))
+            }
             Format::Ndjson => Self::Ndjson(writer),
         }
     }
@@ -272,6 +281,15 @@ impl<W: Write> Out<W> {
             }
             Self::Csv(writer) => writer.serialize(line).map_err(io::Error::other),
         }
+    }
+
+    /// The names of a line's columns: they are written even where there is no line.
+    fn columns_of<T: Serialize + Default>(&mut self) -> io::Result<()> {
+        let mut blank = csv::Writer::from_writer(Vec::new());
+        blank.serialize(T::default()).map_err(io::Error::other)?;
+        let blank = blank.into_inner().map_err(io::Error::other)?;
+        let names = csv::Reader::from_reader(blank.as_slice()).headers().map_err(io::Error::other)?.clone();
+        self.header(&names.iter().map(str::to_owned).collect::<Vec<_>>())
     }
 
     fn header(&mut self, columns: &[String]) -> io::Result<()> {
@@ -310,6 +328,23 @@ mod tests {
         assert_eq!(text(Format::Csv, "=HYPERLINK(1)".to_owned()), "'=HYPERLINK(1)");
         assert_eq!(text(Format::Csv, "Ana".to_owned()), "Ana");
         assert_eq!(text(Format::Ndjson, "=1".to_owned()), "=1");
+    }
+
+    #[test]
+    fn the_columns_are_named_even_where_there_is_no_line() {
+        let written = |format, lines: &[OptOutLine]| {
+            let mut bytes = Vec::new();
+            let mut out = Out::new(format, &mut bytes);
+            out.columns_of::<OptOutLine>().unwrap();
+            lines.iter().for_each(|line| out.line(line).unwrap());
+            out.end().unwrap();
+            String::from_utf8(bytes).unwrap()
+        };
+        let header = "at,phone,channels,opted_out,way,evidence\n";
+        assert_eq!(written(Format::Csv, &[]), header);
+        let line = OptOutLine { way: "desk", opted_out: true, ..OptOutLine::default() };
+        assert_eq!(written(Format::Csv, &[line]), format!("{header}1970-01-01T00:00:00Z,,,true,desk,\n"));
+        assert_eq!(written(Format::Ndjson, &[]), "");
     }
 
     #[test]

@@ -221,6 +221,18 @@ impl CallProvider for EightXEight {
         self.renderer.reply(reply, call)
     }
 
+    fn refusal(&self, _hook: &str, rejected: &Rejected) -> String {
+        match rejected {
+            Rejected::Unauthentic(401) => {
+                "the secret is missing or wrong; register it with the webhook, to be sent as Authorization, as \
+                 X-Webhook-Secret or as ?secret= in its URL"
+                    .to_owned()
+            }
+            Rejected::Unauthentic(_) => "requests are not taken from this address".to_owned(),
+            other => other.to_string(),
+        }
+    }
+
     async fn perform(&self, command: &CallCommand, effect: &EffectId) -> PortResult<Performed> {
         match command {
             CallCommand::Place(place) => self.calls.place(place, *effect, &self.renderer, &self.book).await,

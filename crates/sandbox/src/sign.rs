@@ -35,8 +35,9 @@ pub(crate) fn verify(
     let (Some(timestamp), Some(signature)) = (request.header(TIMESTAMP), request.header(SIGNATURE)) else {
         return Err(Rejected::Unauthentic(401));
     };
-    let given = signature.strip_prefix("v1=").and_then(|given| hex::decode(given).ok());
-    if given.is_none_or(|given| mac(secret, timestamp, what).verify_slice(&given).is_err()) {
+    let mut given = [0; 32];
+    let read = signature.strip_prefix("v1=").is_some_and(|hex| hex::decode_to_slice(hex, &mut given).is_ok());
+    if !read || mac(secret, timestamp, what).verify_slice(&given).is_err() {
         return Err(Rejected::Unauthentic(401));
     }
     let at = timestamp.parse().ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));

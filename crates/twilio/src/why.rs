@@ -35,8 +35,8 @@ pub enum Why {
     },
     /// No URL that could be thought of matches: it is the token, or something changed the form.
     Nothing {
-        /// How many URLs were tried.
-        tried: usize,
+        /// The URLs that were tried, the gateway's own first. Queries are left out.
+        tried: Vec<String>,
     },
 }
 
@@ -61,14 +61,25 @@ impl fmt::Display for Why {
                 f,
                 "{signed} was signed without its form; something in front of the gateway turns a GET into a POST"
             ),
-            Self::Nothing { tried } => write!(
-                f,
-                "none of {tried} URLs matches; check that the auth token is the primary one of this very account and \
-                 region, and that nothing rewrites the form"
-            ),
+            Self::Nothing { tried } => {
+                let shown = &tried[..tried.len().min(SHOWN)];
+                write!(f, "the signature is over none of {}", shown.join(", "))?;
+                match tried.len() - shown.len() {
+                    0 => {}
+                    1 => f.write_str(" and another one like these")?,
+                    more => write!(f, " and {more} others like these")?,
+                }
+                f.write_str(
+                    "; check that the auth token is the primary one of this very account and region, that nothing \
+                     rewrites the form, and that Twilio calls none but these",
+                )
+            }
         }
     }
 }
+
+/// How many of the URLs that were tried are shown.
+const SHOWN: usize = 6;
 
 /// Says why; `bases` are further public URLs to think of.
 pub(crate) fn why(keyring: &Keyring, request: &WebhookRequest, bases: &[String]) -> Why {
@@ -102,7 +113,11 @@ pub(crate) fn why(keyring: &Keyring, request: &WebhookRequest, bases: &[String])
     {
         return Why::FormIgnored { signed: public(url) };
     }
-    Why::Nothing { tried: urls.len() }
+    let own = public(&request.url);
+    let others: BTreeSet<String> = urls.iter().map(|url| public(url)).filter(|url| *url != own).collect();
+    // Twilio is called by https nearly always.
+    let (likely, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|url| url.starts_with("https:"));
+    Why::Nothing { tried: [own].into_iter().chain(likely).chain(others).collect() }
 }
 
 /// A URL without what may not be shown: its query and its credentials.

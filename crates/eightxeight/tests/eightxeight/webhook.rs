@@ -208,7 +208,9 @@ fn without_a_secret_no_webhook_is_taken_unless_the_door_was_opened_on_purpose() 
     let mut bare = request(&action("s-1", None, None));
     bare.url = "https://desk.example/webhooks/eightxeight/vca?secret=".to_owned();
     let closed = EightXEight::new(config.clone(), http());
-    assert_eq!(closed.receive(&bare, now()), Err(Rejected::Unauthentic(401)));
+    let refused = closed.receive(&bare, now()).unwrap_err();
+    assert_eq!(refused, Rejected::Unauthentic(401));
+    assert!(closed.refusal("vca", &refused).contains("Authorization"));
     config.insecure_webhooks = true;
     assert!(EightXEight::new(config, http()).receive(&bare, now()).is_ok());
 }
