@@ -8,9 +8,11 @@ mod server;
 
 use frontdesk_core::personal::Email;
 use frontdesk_email::{Config, Login, Smtp, Tls};
-use frontdesk_testkit::suite::{call_provider::keeps_secrets, notifier};
+use frontdesk_testkit::{
+    servers::free_port,
+    suite::{call_provider::keeps_secrets, notifier},
+};
 use server::{FROM, PASSWORD, Server, USERNAME};
-use std::net::TcpListener;
 
 #[tokio::test]
 async fn messages() {
@@ -23,8 +25,7 @@ async fn messages() {
 
 fn dead() -> Config {
     // An address of this machine where nobody listens.
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let mut config = Config::new("127.0.0.1", port, Email::parse(FROM).unwrap());
+    let mut config = Config::new("127.0.0.1", free_port(), Email::parse(FROM).unwrap());
     config.login = Some(Login { username: USERNAME.to_owned(), password: PASSWORD.into() });
     config
 }

@@ -6,6 +6,7 @@ use crate::{
     house::{House, TOKEN},
     picture,
 };
+use frontdesk_testkit::servers::free_port;
 use serde_json::Value;
 use std::{io::Read, net::TcpListener};
 
@@ -25,8 +26,7 @@ fn silent_carrier() -> String {
 
 /// Where nobody listens.
 fn absent_carrier() -> String {
-    let socket = TcpListener::bind("127.0.0.1:0").unwrap();
-    format!("http://{}", socket.local_addr().unwrap())
+    format!("http://127.0.0.1:{}", free_port())
 }
 
 /// Businesses on three carriers: one that works, one that says nothing, and one that is not there.

@@ -1,8 +1,8 @@
 //! A gateway of its own for each test.
 
+use frontdesk_testkit::servers::free_port;
 use serde_json::{Value, json};
 use std::{
-    net::TcpListener,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -36,7 +36,7 @@ impl House {
     /// The same with more of a configuration.
     pub(crate) async fn with(more: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let config = format!(
             r#"
 [server]

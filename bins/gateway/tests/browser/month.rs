@@ -1,9 +1,9 @@
 //! The desk behind which a month has passed: what the demo shows is what a browser makes of it.
 
 use crate::{desk::sound, house::client};
+use frontdesk_testkit::servers::free_port;
 use std::{
     io::{BufRead, BufReader},
-    net::TcpListener,
     process::{Child, Command, Stdio},
 };
 
@@ -16,10 +16,10 @@ struct Demo {
 
 impl Demo {
     fn open() -> Self {
-        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let free = format!("127.0.0.1:{}", free_port());
         let mut gateway = Command::new(env!("CARGO_BIN_EXE_gateway"))
             .args(["demo", "--data", "month"])
-            .env("FRONTDESK_LISTEN", free.to_string())
+            .env("FRONTDESK_LISTEN", free)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

@@ -9,14 +9,13 @@ use frontdesk_core::{
     effect::EffectState,
     ports::{EffectFilter, IvrStore},
 };
-use frontdesk_testkit::carriers::Fault;
+use frontdesk_testkit::{carriers::Fault, servers::free_port};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_carrier_that_is_away_passes_the_call_to_the_other() {
     let vendor = twilio().await;
-    // Nobody listens at a port that was free a moment ago.
-    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let apis = env_of_eightxeight(&format!("http://{gone}")) + &env_of_twilio(vendor.url().as_str());
+    let gone = format!("http://127.0.0.1:{}", free_port());
+    let apis = env_of_eightxeight(&gone) + &env_of_twilio(vendor.url().as_str());
     let house = House::with_env(CLINIC, &[], |url| format!("FRONTDESK_PUBLIC_URL={url}\n{apis}")).await;
     let id = house.book("+15005550101").await;
     house.until_status(id, Status::Confirmed).await;

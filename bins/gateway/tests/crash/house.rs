@@ -5,10 +5,10 @@ use crate::{
     database::{Database, run_sql},
     desk::{Desk, TOKEN},
 };
+use frontdesk_testkit::servers::free_port;
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
-    net::TcpListener,
     path::PathBuf,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -39,11 +39,6 @@ pub(crate) struct House {
     sandbox: Option<Child>,
     gateway: Option<Child>,
     client: reqwest::Client,
-}
-
-/// A port nobody listens on; the gateway comes back to it after each death.
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 impl House {

@@ -4,7 +4,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod gate;
+mod port;
 pub mod radicale;
 pub mod smtp;
 
 pub use gate::Gate;
+pub use port::free_port;

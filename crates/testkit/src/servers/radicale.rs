@@ -3,7 +3,6 @@
 use crate::Skip;
 use std::{
     io,
-    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
@@ -54,7 +53,7 @@ impl Radicale {
         let folder = tempfile::tempdir()?;
         // The port is freed and taken again by the server: should somebody else be quicker, another one is tried.
         for _ in 0..5 {
-            let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+            let port = super::free_port();
             let mut server = spawn(folder.path(), port)?;
             for _ in 0..TRIES {
                 if let Some(ended) = server.try_wait()? {
