@@ -133,8 +133,8 @@ use frontdesk_core::{
     effect::Channel,
     id::EffectId,
     ports::{
-        Abilities, CallCommand, CallProvider, Notification, Notifier, Performed, Port, PortError, PortResult, Received,
-        Rejected, WebhookRequest, WebhookResponse,
+        Abilities, CallCommand, CallProvider, Gatekeeper, Notification, Notifier, Performed, Port, PortError,
+        PortResult, Received, Rejected, WebhookRequest, WebhookResponse,
     },
     reply::Reply,
 };
@@ -222,15 +222,7 @@ impl CallProvider for EightXEight {
     }
 
     fn refusal(&self, _hook: &str, rejected: &Rejected) -> String {
-        match rejected {
-            Rejected::Unauthentic(401) => {
-                "the secret is missing or wrong; register it with the webhook, to be sent as Authorization, as \
-                 X-Webhook-Secret or as ?secret= in its URL"
-                    .to_owned()
-            }
-            Rejected::Unauthentic(_) => "requests are not taken from this address".to_owned(),
-            other => other.to_string(),
-        }
+        Gatekeeper::refusal(rejected)
     }
 
     async fn perform(&self, command: &CallCommand, effect: &EffectId) -> PortResult<Performed> {

@@ -165,8 +165,8 @@ use frontdesk_core::{
     effect::Channel,
     id::EffectId,
     ports::{
-        Abilities, CallCommand, CallProvider, Notification, Notifier, Performed, Port, PortError, PortResult, Received,
-        Rejected, WebhookRequest, WebhookResponse,
+        Abilities, CallCommand, CallProvider, Gatekeeper, Notification, Notifier, Performed, Port, PortError,
+        PortResult, Received, Rejected, WebhookRequest, WebhookResponse,
     },
     reply::Reply,
 };
@@ -284,14 +284,7 @@ impl CallProvider for Exotel {
     }
 
     fn refusal(&self, _hook: &str, rejected: &Rejected) -> String {
-        match rejected {
-            Rejected::Unauthentic(401) => {
-                "the secret is missing or wrong; send it as ?secret=, as X-Webhook-Secret or as the password of Basic"
-                    .to_owned()
-            }
-            Rejected::Unauthentic(_) => "requests are not taken from this address".to_owned(),
-            other => other.to_string(),
-        }
+        Gatekeeper::refusal(rejected)
     }
 
     async fn perform(&self, command: &CallCommand, _effect: &EffectId) -> PortResult<Performed> {

@@ -133,9 +133,6 @@ impl Conn<'_> {
             return Ok(());
         }
         match self {
-            Self::Native(conn) if statement.takes_json() => {
-                conn.run(statement.sqlite(), &[rows.text().into()]).map(drop)
-            }
             Self::Native(conn) => conn.put(statement.sqlite(), rows.width(), rows.args()),
             Self::Sqlite(_) => Err(readers_do_not_write()),
             Self::Postgres(_) => self.run(statement, vec![rows.text().into()]).await.map(drop),
@@ -174,11 +171,11 @@ impl Conn<'_> {
     /// Runs a statement that takes all rows at once, or none, and whose work nobody sees before the commit: in a batch on
     /// SQLite it is run once for all batches of the transaction, with the commit.
     pub(crate) async fn with_commit(&mut self, statement: &'static Statement, rows: Option<Rows>) -> sqlx::Result<()> {
-        let rows = rows.map(|rows| rows.text());
+        let args = rows.iter().map(|rows| rows.text().into()).collect();
         match self {
-            Self::Native(conn) => conn.with_commit(statement.sqlite(), rows),
+            Self::Native(conn) => conn.with_commit(statement.sqlite(), args),
             Self::Sqlite(_) => Err(readers_do_not_write()),
-            Self::Postgres(_) => self.run(statement, rows.map(Arg::from).into_iter().collect()).await.map(drop),
+            Self::Postgres(_) => self.run(statement, args).await.map(drop),
         }
     }
 

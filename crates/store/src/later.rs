@@ -15,8 +15,8 @@ pub(crate) struct Later {
     last: HashMap<(Statement, Arg), Vec<Arg>>,
     /// By all values but the last, which is the sum.
     sums: HashMap<(Statement, Vec<Arg>), i64>,
-    /// Statements that take all their rows at once, with the rows as a JSON array; or that take none.
-    sets: HashMap<Statement, Option<String>>,
+    /// Statements that take all their rows at once, as a JSON array, or that take none.
+    sets: HashMap<Statement, Vec<Arg>>,
 }
 
 impl Later {
@@ -38,15 +38,16 @@ impl Later {
         }
     }
 
-    /// All rows go to the statement at once: a JSON array. `None` for one that is run without any.
-    pub(crate) fn set(&mut self, text: Statement, rows: Option<String>) {
-        match (self.sets.entry(text).or_default(), rows) {
-            (Some(held), Some(more)) => {
+    /// All rows go to the statement at once: a JSON array. No value for one that takes none.
+    pub(crate) fn set(&mut self, text: Statement, args: Vec<Arg>) {
+        let held = self.sets.entry(text).or_default();
+        match (held.as_mut_slice(), args.as_slice()) {
+            ([Arg::Text(Some(held))], [Arg::Text(Some(more))]) => {
                 held.truncate(held.len() - 1);
                 held.push(',');
                 held.push_str(&more[1..]);
             }
-            (held, rows) => *held = rows,
+            _ => *held = args,
         }
     }
 
@@ -59,7 +60,7 @@ impl Later {
         let mut rows: Vec<_> = self.last.drain().map(|((text, _), row)| (text, row)).chain(sums).collect();
         // Neighbours share a page.
         rows.sort_unstable();
-        rows.extend(self.sets.drain().map(|(text, rows)| (text, rows.map(Arg::from).into_iter().collect())));
+        rows.extend(self.sets.drain());
         rows
     }
 }
@@ -88,10 +89,10 @@ mod tests {
     #[test]
     fn what_takes_all_rows_at_once_is_run_once_with_those_of_every_batch() {
         let mut later = Later::default();
-        later.set("jobs", Some(r#"[["a"],["b"]]"#.to_owned()));
-        later.set("wake", None);
-        later.set("jobs", Some(r#"[["c"]]"#.to_owned()));
-        later.set("wake", None);
+        later.set("jobs", vec![r#"[["a"],["b"]]"#.into()]);
+        later.set("wake", Vec::new());
+        later.set("jobs", vec![r#"[["c"]]"#.into()]);
+        later.set("wake", Vec::new());
         let mut taken = later.take();
         taken.sort_unstable();
         assert_eq!(taken, [("jobs", vec![r#"[["a"],["b"],["c"]]"#.into()]), ("wake", Vec::new())]);

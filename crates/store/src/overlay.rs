@@ -107,7 +107,7 @@ impl Overlay {
         match &request.subject {
             Subject::Call(call) => {
                 let call = match call {
-                    CallRef::Ours(id) => self.calls.get(id)?.as_deref().cloned(),
+                    CallRef::Ours(id) => self.call_of(Some(*id))?,
                     CallRef::Theirs { provider, id } => self.named(provider, id)?,
                 };
                 self.with_call(&mut found, call)?;
@@ -122,10 +122,10 @@ impl Overlay {
                 };
                 self.with_call(&mut found, call)?;
             }
-            Subject::Appointment(id) => found.appointment = self.appointments.get(id)?.as_deref().cloned(),
+            Subject::Appointment(id) => found.appointment = self.appointment_of(Some(*id))?,
             Subject::Slot { appointment: id, call, .. } => {
                 found.call = self.call_of(*call)?;
-                found.appointment = self.appointments.get(id)?.as_deref().cloned();
+                found.appointment = self.appointment_of(Some(*id))?;
                 if found.appointment.as_ref().is_some_and(|appointment| self.fills(&appointment.business)) {
                     return None;
                 }
@@ -133,7 +133,7 @@ impl Overlay {
             }
             Subject::New { business, external_id, id } => {
                 let external = self.by_external(business, external_id.as_ref())?;
-                found.appointment = self.appointments.get(&external.unwrap_or(*id))?.as_deref().cloned();
+                found.appointment = self.appointment_of(Some(external.unwrap_or(*id)))?;
             }
             Subject::NewSlot(new) => {
                 found.call = self.call_of(new.call)?;
@@ -188,10 +188,7 @@ impl Overlay {
 
     /// The call that a carrier names so.
     fn named(&self, provider: &str, id: &str) -> Option<Option<Call>> {
-        match self.theirs.get(&(provider.to_owned(), id.to_owned()))? {
-            Some(id) => self.calls.get(id).map(|call| call.as_deref().cloned()),
-            None => Some(None),
-        }
+        self.call_of(*self.theirs.get(&(provider.to_owned(), id.to_owned()))?)
     }
 
     /// A call, and what it leads to.
@@ -246,8 +243,8 @@ impl Overlay {
     pub(crate) fn repeated(&self, request: &Request, found: Option<Loaded>) -> Option<Advanced> {
         let seen = self.seen.get(request.once.as_ref()?)?;
         let found = found.unwrap_or_default();
-        let call = seen.call.and_then(|id| self.calls.get(&id)?.as_deref().cloned());
-        let appointment = seen.appointment.and_then(|id| self.appointments.get(&id)?.as_deref().cloned());
+        let call = self.call_of(seen.call).flatten();
+        let appointment = self.appointment_of(seen.appointment).flatten();
         let decision = Decision {
             call: call.or(found.call),
             appointment: appointment.or(found.appointment),

@@ -109,14 +109,9 @@ impl From<Doc> for Arg {
     }
 }
 
-/// How long most documents are, at most.
-const USUAL: usize = 1024;
-
 /// Writes a value as JSON, without the character NUL.
 pub(crate) fn doc(value: &impl Serialize) -> serde_json::Result<Doc> {
-    let mut text = Vec::with_capacity(USUAL);
-    serde_json::to_writer(&mut text, value)?;
-    let text = String::from_utf8(text).map_err(serde::ser::Error::custom)?;
+    let text = serde_json::to_string(value)?;
     if !text.contains("\\u0000") {
         return Ok(Doc { text, whole: true });
     }

@@ -51,11 +51,6 @@ impl Statement {
         Self::of(Text::ById(columns, table))
     }
 
-    /// Whether it takes all rows as one parameter on SQLite, too.
-    pub(crate) fn takes_json(&self) -> bool {
-        matches!(self.text, Text::Shared(text) | Text::Each(text, _) if text.contains("json_each($1)"))
-    }
-
     /// The text for SQLite.
     #[must_use]
     pub fn sqlite(&'static self) -> &'static str {

@@ -62,16 +62,13 @@ impl fmt::Display for Why {
                 "{signed} was signed without its form; something in front of the gateway turns a GET into a POST"
             ),
             Self::Nothing { tried } => {
-                let shown = &tried[..tried.len().min(SHOWN)];
-                write!(f, "the signature is over none of {}", shown.join(", "))?;
-                match tried.len() - shown.len() {
-                    0 => {}
-                    1 => f.write_str(" and another one like these")?,
-                    more => write!(f, " and {more} others like these")?,
-                }
-                f.write_str(
-                    "; check that the auth token is the primary one of this very account and region, that nothing \
-                     rewrites the form, and that Twilio calls none but these",
+                let shown = tried[..tried.len().min(SHOWN)].join(", ");
+                write!(
+                    f,
+                    "the signature is over none of the {} URLs that were tried ({shown} and the like); check that the \
+                     auth token is the primary one of this very account and region, that nothing rewrites the form, \
+                     and that Twilio calls one of these",
+                    tried.len()
                 )
             }
         }

@@ -1,6 +1,7 @@
 //! A browser without a window, driven by the W3C WebDriver protocol.
 
 use base64::Engine;
+use frontdesk_testkit::servers::free_port;
 use serde_json::{Value, json};
 use std::{
     io::{BufRead, BufReader},
@@ -21,34 +22,8 @@ pub(crate) struct Driver {
     client: reqwest::Client,
 }
 
-/// How often the driver may end because its port is taken.
-const TRIES: usize = 5;
-
-/// A driver and its port; `None` when it ended before it had one.
-fn begin() -> Result<Option<(Child, u16)>, String> {
-    let mut process = Command::new("chromedriver")
-        .arg("--port=0")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(|error| format!("chromedriver: {error}"))?;
-    let mut lines = BufReader::new(process.stdout.take().expect("its output is piped")).lines();
-    let port = lines.by_ref().find_map(|line| {
-        let line = line.ok()?;
-        let port = line.strip_suffix('.')?.rsplit_once("on port ")?.1;
-        port.parse::<u16>().ok()
-    });
-    let Some(port) = port else {
-        process.wait().map_err(|error| format!("chromedriver: {error}"))?;
-        return Ok(None);
-    };
-    // Read on, so that the driver never blocks on a full pipe.
-    std::thread::spawn(move || lines.for_each(drop));
-    Ok(Some((process, port)))
-}
-
 impl Driver {
-    /// Starts the driver on a port of its own choice.
+    /// Starts the driver on a port of its own.
     ///
     /// # Errors
     /// What is missing: the driver, or the browser.
@@ -57,10 +32,21 @@ impl Driver {
             let version = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
             version.map_err(|error| format!("{program}: {error}"))?;
         }
-        // It draws a port of one family of addresses and wants it of the other as well, where somebody may have it: then it
-        // ends, and draws another one next time.
-        let started = (0..TRIES).find_map(|_| begin().transpose());
-        let (process, port) = started.ok_or("chromedriver did not say on which port it listens")??;
+        // Left to itself it draws one of IPv4 and wants it of IPv6 as well, where somebody may have it.
+        let port = free_port();
+        let mut process = Command::new("chromedriver")
+            .arg(format!("--port={port}"))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|error| format!("chromedriver: {error}"))?;
+        let mut lines = BufReader::new(process.stdout.take().expect("its output is piped")).lines();
+        let ready = format!("on port {port}.");
+        if !lines.by_ref().map_while(Result::ok).any(|line| line.ends_with(&ready)) {
+            return Err("chromedriver ended before it listened".to_owned());
+        }
+        // Read on, so that the driver never blocks on a full pipe.
+        std::thread::spawn(move || lines.for_each(drop));
         Ok(Self { process, base: format!("http://127.0.0.1:{port}/session"), client })
     }
 

@@ -171,7 +171,7 @@ impl Settler<'_> {
                 let words = matches!(effect.action, Action::Alert(_) | Action::Notify { .. });
                 let reason = "it never reached the provider";
                 if words && effect.attempt < patience(&effect) {
-                    self.again(Effect { lookups: 0, ..effect }, reason, None);
+                    self.again(effect, reason, None);
                 } else {
                     self.failed(effect, reason, false);
                 }
@@ -285,8 +285,9 @@ impl Settler<'_> {
             return self.failed(effect, &reason, false);
         }
         effect.state = EffectState::Waiting;
-        // It surely reached nobody, so it does not count against the caps.
+        // It surely reached nobody: it does not count against the caps, and whatever doubt there was is over.
         effect.reaches = None;
+        effect.lookups = 0;
         effect.due_at = due_at;
         effect.reason = Some(reason.to_owned());
         effect.updated_at = self.now;

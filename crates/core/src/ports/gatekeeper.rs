@@ -97,6 +97,20 @@ impl Gatekeeper {
         if self.open || self.proved(request) { Ok(()) } else { Err(Rejected::Unauthentic(401)) }
     }
 
+    /// What is said to somebody who is not let in, by an adapter that asks for a secret and looks at addresses.
+    #[must_use]
+    pub fn refusal(rejected: &Rejected) -> String {
+        match rejected {
+            Rejected::Unauthentic(401) => {
+                "the secret is missing or wrong; send it in Authorization (bare, as bearer token or as the password of \
+                 Basic), as X-Webhook-Secret or as ?secret="
+                    .to_owned()
+            }
+            Rejected::Unauthentic(_) => "requests are not taken from this address".to_owned(),
+            other => other.to_string(),
+        }
+    }
+
     /// The secret to hand to whoever is to send webhooks.
     #[must_use]
     pub fn newest(&self) -> Option<&SecretString> {

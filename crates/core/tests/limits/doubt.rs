@@ -219,54 +219,23 @@ fn a_message_that_cannot_be_looked_up_holds_up_the_next_rung_no_longer_than_one_
     assert_eq!(mail.due_at, start() + lookup_after + gap);
 }
 
-/// Its first request gets lost on the way, and it says so when it is asked.
-#[derive(Default)]
-struct Lossy {
-    sent: AtomicU32,
-}
-
-impl Port for Lossy {
-    fn name(&self) -> &str {
-        "lossy"
-    }
-}
-
-#[async_trait]
-impl Notifier for Lossy {
-    fn channels(&self) -> &[Channel] {
-        &[Channel::Sms]
-    }
-
-    async fn notify(&self, _: &Notification, _: &EffectId) -> PortResult<String> {
-        match self.sent.fetch_add(1, Ordering::Relaxed) {
-            0 => Err(PortError::new("lossy", Happened::Maybe, Trouble::Unavailable, "no answer came")),
-            n => Ok(format!("M-{n}")),
-        }
-    }
-
-    async fn find(&self, _: &EffectId) -> PortResult<Option<String>> {
-        Ok(None)
-    }
-}
-
 #[test]
 fn a_message_that_surely_never_went_out_is_sent_again_and_no_rung_is_skipped_for_it() {
     let mut rules = rules();
     rules.businesses.get_mut(BUSINESS).unwrap().policy.tries = 0;
-    let mut simulation = Simulation::new(rules.clone(), start());
-    let (mut ports, lossy) = (simulation.engine.ports().clone(), Arc::new(Lossy::default()));
-    ports.notifiers.insert(Channel::Sms, Arc::clone(&lossy) as _);
-    simulation.engine = with(&simulation, rules.clone(), ports);
+    let lookup_after = rules.lookup_after;
+    let simulation = Simulation::new(rules, start());
+    simulation.notifier.plan([Line::LosesRequest]);
     let appointment = simulation.book(booking(start() + Duration::days(2), Confirm::Now));
-    simulation.pass(rules.lookup_after + Duration::minutes(1));
-    assert_eq!(lossy.sent.load(Ordering::Relaxed), 2);
+    simulation.pass(lookup_after + Duration::minutes(1));
+    let effects = simulation.effects();
     let action = Action::Notify { channel: Channel::Sms, message: Message::AskToConfirm };
-    let asked: Vec<Effect> = simulation.effects().into_iter().filter(|effect| effect.action == action).collect();
-    assert_eq!((asked.len(), asked[0].state, asked[0].result.as_deref()), (1, EffectState::Done, Some("M-1")));
-    assert!(simulation.notifier.sent().is_empty(), "asked by mail as well, and nobody had time to answer");
+    let asked: Vec<_> = effects.iter().filter(|effect| effect.action == action).collect();
+    assert_eq!((asked.len(), asked[0].state, asked[0].attempt), (1, EffectState::Done, 2), "{asked:?}");
+    let sent = simulation.notifier.sent();
+    assert_eq!((sent.len(), sent[0].1.channel), (1, Channel::Sms));
     let notes = simulation.timeline(appointment.id);
-    let never = "the provider never had it: it did not go out";
-    assert!(notes.iter().any(|line| line.recorded.note == never));
+    assert!(notes.iter().any(|line| line.recorded.note == "the provider never had it: it did not go out"));
 }
 
 #[test]
