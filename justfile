@@ -47,7 +47,9 @@ soak seconds="600":
 
 # Kills the release binary under load, at random and between a call and its answer, and counts what was lost or doubled.
 crash kills="50":
-    FRONTDESK_TEST_KILLS={{kills}} cargo test --release -p frontdesk-gateway --test crash -- --nocapture --test-threads=1
+    cargo build --release
+    FRONTDESK_TEST_KILLS={{kills}} FRONTDESK_TEST_BINARY="$(realpath "${CARGO_TARGET_DIR:-target}")/release/gateway" \
+        cargo test --workspace --test crash -- --nocapture --test-threads=1
 
 # Opens the embedded database.
 db file="data/frontdesk.db":

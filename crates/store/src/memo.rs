@@ -27,7 +27,7 @@ impl Memory {
 }
 
 /// How many documents the younger half holds before the elder one goes.
-const HALF: usize = 4096;
+const HALF: usize = 512;
 
 /// Documents of one table, with what they mean. It answers only for exactly the text that the database holds now, so it
 /// can never be stale; it forgets what was not asked for lately.

@@ -42,8 +42,8 @@ const LINGER: Duration = Duration::from_millis(1);
 const AGAIN: Duration = Duration::from_secs(1);
 /// For how long, and for how many bytes of redo log, it stays open under load. The more it holds, the less each batch
 /// costs, and the longer one of them waits for its commit.
-const LONGEST: Duration = Duration::from_millis(50);
-const MOST: u64 = 1 << 20;
+const LONGEST: Duration = Duration::from_millis(100);
+const MOST: u64 = 2 << 20;
 
 /// Something else that writes, done between two batches by itself.
 pub(crate) type Act = Box<dyn for<'c> FnOnce(Conn<'c>) -> BoxFuture<'c, sqlx::Result<()>> + Send>;

@@ -95,6 +95,7 @@ struct Seen {
     hold: u8,
 }
 
+/// What few webhooks need is boxed: this future is moved several times before it is polled, whatever it comes to.
 async fn admit(
     app: &App,
     provider: &str,
@@ -123,12 +124,13 @@ async fn admit(
             return write(answer);
         }
         ReceivedAbout::Booking { booking, dialect } => {
-            let (outcome, answer) = bookings::take(app, provider, carrier.as_ref(), *booking, dialect).await?;
+            let taken = Box::pin(bookings::take(app, provider, carrier.as_ref(), *booking, dialect));
+            let (outcome, answer) = taken.await?;
             seen.outcome = outcome;
             return write(answer);
         }
         ReceivedAbout::Caller { from, to } => {
-            let (outcome, answer) = agents::introduce(app, carrier.as_ref(), from, to).await;
+            let (outcome, answer) = Box::pin(agents::introduce(app, carrier.as_ref(), from, to)).await;
             seen.outcome = outcome;
             return write(answer);
         }
@@ -140,11 +142,12 @@ async fn admit(
             Received { about, ..received }
         }
     };
-    if let Some(line) = app.engine.agent_line(provider, &received)
-        && let Some((outcome, answer)) = agents::hand_over(app, provider, carrier.as_ref(), hook, line, &received).await
-    {
-        seen.outcome = outcome;
-        return write(answer);
+    if let Some(line) = app.engine.agent_line(provider, &received) {
+        let handed = Box::pin(agents::hand_over(app, provider, carrier.as_ref(), hook, line, &received));
+        if let Some((outcome, answer)) = handed.await {
+            seen.outcome = outcome;
+            return write(answer);
+        }
     }
     let (steers, heard, event) = (carrier.abilities().steers, received.heard, received.event.clone());
     let (outcome, reply, call) = decide::decide(app, provider, steers, received).await?;

@@ -9,6 +9,7 @@ use frontdesk_testkit::servers::free_port;
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
+    ffi::OsString,
     path::PathBuf,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -20,6 +21,11 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 const CALLS: &str = "/api/v1/calls?limit=500";
 const EFFECTS: &str = "/api/v1/effects?limit=500";
+
+/// The gateway that is killed: the one that was built along with this test, or the release build where it is named.
+fn binary() -> OsString {
+    std::env::var_os("FRONTDESK_TEST_BINARY").unwrap_or_else(|| env!("CARGO_BIN_EXE_gateway").into())
+}
 
 /// How often the gateway is killed on each database and with each carrier.
 pub(crate) fn kills() -> u64 {
@@ -91,7 +97,7 @@ call_limit = "5s"
         );
         std::fs::write(folder.path().join("frontdesk.toml"), config).unwrap();
         let process = || {
-            Command::new(env!("CARGO_BIN_EXE_gateway"))
+            Command::new(binary())
                 .args(["--config", "frontdesk.toml", "sandbox", "--listen", &format!("127.0.0.1:{carrier_port}")])
                 .args(["--journal", "carrier.jsonl", "--gateway", &format!("http://127.0.0.1:{gateway_port}")])
                 .current_dir(folder.path())
@@ -115,7 +121,7 @@ call_limit = "5s"
 
     /// Starts the gateway and waits until it takes requests.
     pub(crate) async fn open(&mut self) {
-        let child = Command::new(env!("CARGO_BIN_EXE_gateway"))
+        let child = Command::new(binary())
             .args(["--config", "frontdesk.toml", "serve"])
             .current_dir(self.folder.path())
             .stdout(Stdio::null())

@@ -2,7 +2,8 @@
 //!
 //! The pretended carrier lives in another process than the gateway and survives, as a real one would: the sandbox in one
 //! of its own, the pretended vendors in the test's. How often the gateway is killed is `FRONTDESK_TEST_KILLS` (on each
-//! database, and with each vendor); `just crash` asks for 50 in the release build.
+//! database, and with each vendor); which gateway, where it is not the one built along with this test, is
+//! `FRONTDESK_TEST_BINARY`. `just crash` asks for 50 of the release build.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 

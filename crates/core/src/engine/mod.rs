@@ -192,7 +192,8 @@ impl Engine {
                 });
                 let id = handed.unwrap_or_else(|| CallId(self.world.fresh()));
                 let (provider, handed) = (provider.to_owned(), handed.is_some());
-                let prospect = if greet::greets(&rules) { Some(self.prospect(&to, &from, now).await?) } else { None };
+                let prospect =
+                    if greet::greets(&rules) { Some(Box::pin(self.prospect(&to, &from, now)).await?) } else { None };
                 let incoming = calls::Incoming { id, provider, provider_call_id, from, to, handed, prospect, heard };
                 let decide = Box::new(move |loaded: Loaded| calls::on_incoming(&rules, &loaded, incoming, now));
                 self.store.advance(subject, Some(once), now, decide).await?
@@ -229,11 +230,11 @@ impl Engine {
                 self.store.advance(Subject::Effect(effect), Some(once), now, decide).await?
             }
             ReceivedAbout::Capture { capture, .. } => {
-                let kept = self.capture(provider, *capture).await?;
+                let kept = Box::pin(self.capture(provider, *capture)).await?;
                 return Ok(Answered { reply: Reply::default(), call: None, repeated: kept.repeated });
             }
             ReceivedAbout::Booking { booking, .. } => {
-                let taken = self.take(provider, *booking).await?;
+                let taken = Box::pin(self.take(provider, *booking)).await?;
                 return Ok(Answered { reply: Reply::default(), call: None, repeated: taken.repeated });
             }
             // Nothing happens by asking.

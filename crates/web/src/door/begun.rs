@@ -22,15 +22,19 @@ pub(super) enum Unfinished {
 }
 
 /// Does this until the deadline of webhooks.
-pub(super) async fn within_deadline<T: Send + 'static>(
+pub(super) fn within_deadline<T: Send + 'static>(
     app: &App,
     work: impl Future<Output = T> + Send + 'static,
-) -> Result<T, Unfinished> {
+) -> impl Future<Output = Result<T, Unfinished>> {
+    // Boxed before anybody waits: who waits has it in hand twice otherwise.
     let begun = Begun { work: Some(AssertUnwindSafe(work).catch_unwind().boxed()), tasks: &app.tasks };
-    match tokio::time::timeout(app.limits.webhook_deadline, begun).await {
-        Ok(Ok(done)) => Ok(done),
-        Ok(Err(_)) => Err(Unfinished::Broken),
-        Err(_) => Err(Unfinished::Late),
+    let done = tokio::time::timeout(app.limits.webhook_deadline, begun);
+    async move {
+        match done.await {
+            Ok(Ok(done)) => Ok(done),
+            Ok(Err(_)) => Err(Unfinished::Broken),
+            Err(_) => Err(Unfinished::Late),
+        }
     }
 }
 
