@@ -26,7 +26,8 @@ impl Memory {
     }
 }
 
-/// How many documents the younger half holds before the elder one goes.
+/// How many documents the younger half holds before the elder one goes. Enough for every call that is talked at once; more
+/// would throw out of the processor's cache what is needed next.
 const HALF: usize = 512;
 
 /// Documents of one table, with what they mean. It answers only for exactly the text that the database holds now, so it

@@ -178,6 +178,7 @@ impl Engine {
         self.advance(provider, received, None).await
     }
 
+    /// What few webhooks wait for is boxed: each of them carries room for the largest.
     async fn advance(&self, provider: &str, received: Received, handed: Option<CallId>) -> PortResult<Answered> {
         let now = self.world.now();
         let rules = Arc::clone(&self.rules);

@@ -21,21 +21,18 @@ pub(super) enum Unfinished {
     Broken,
 }
 
-/// Does this until the deadline of webhooks.
+/// Does this until the deadline of webhooks. It counts as begun at once, before anybody waits for it.
 pub(super) fn within_deadline<T: Send + 'static>(
     app: &App,
     work: impl Future<Output = T> + Send + 'static,
 ) -> impl Future<Output = Result<T, Unfinished>> {
-    // Boxed before anybody waits: who waits has it in hand twice otherwise.
+    // Boxed here and not by a future of ours, which would hold it twice: as it was given, and as it waits.
     let begun = Begun { work: Some(AssertUnwindSafe(work).catch_unwind().boxed()), tasks: &app.tasks };
-    let done = tokio::time::timeout(app.limits.webhook_deadline, begun);
-    async move {
-        match done.await {
-            Ok(Ok(done)) => Ok(done),
-            Ok(Err(_)) => Err(Unfinished::Broken),
-            Err(_) => Err(Unfinished::Late),
-        }
-    }
+    tokio::time::timeout(app.limits.webhook_deadline, begun).map(|done| match done {
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(_)) => Err(Unfinished::Broken),
+        Err(_) => Err(Unfinished::Late),
+    })
 }
 
 type Caught<T> = Result<T, Box<dyn Any + Send>>;
