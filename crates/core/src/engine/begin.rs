@@ -5,6 +5,7 @@ use super::{
     fold::Fold,
     look_up::look_up,
     mark::{asks_until, detail, end, finished, longest, started, watch},
+    settle::settle,
     steer::in_doubt,
     tell::business_of,
     voices::Asked,
@@ -12,9 +13,9 @@ use super::{
 };
 use crate::{
     appointment::Status,
-    call::{Call, CallState},
+    call::{Call, CallState, Outcome},
     contact::{ContactPolicy, Recipient, Verdict, may_contact},
-    effect::{Action, Channel, Delivery, Effect, EffectState, Message},
+    effect::{Action, Channel, Delivery, Effect, EffectState, Message, Settlement},
     event::Wake,
     id::CallId,
     machine::Happening,
@@ -115,6 +116,9 @@ pub(super) fn begin(rules: &Rules, rests: &Resting, loaded: &Loaded, now: DateTi
             if lease > now {
                 return (Decision::default(), Task::Later(lease));
             }
+            if never_was(&effect, loaded) {
+                return (settle(rules, rests, loaded, None, &Settlement::Missing, now), Task::Nothing);
+            }
             // Whoever began it is gone, and took the answer along.
             if matches!(effect.action, Action::Steer { .. }) {
                 let mut fold = Fold::new(business, None, now);
@@ -136,11 +140,21 @@ pub(super) fn begin(rules: &Rules, rests: &Resting, loaded: &Loaded, now: DateTi
         // Looked up often enough; a person has to look, and may ask for another round.
         EffectState::Uncertain if !effect.wants_job() => nothing,
         EffectState::Uncertain if effect.due_at > now => (Decision::default(), Task::Later(effect.due_at)),
+        EffectState::Uncertain if never_was(&effect, loaded) => {
+            (settle(rules, rests, loaded, None, &Settlement::Missing, now), Task::Nothing)
+        }
         EffectState::Uncertain => {
             (Decision::default(), look_up(&Beginner { rules, rests, business, loaded, now }, &effect))
         }
         EffectState::Skipped | EffectState::Done | EffectState::Failed => nothing,
     }
+}
+
+/// Whether the watch of a call was told that its carrier never had it. Asking once more would find nothing better, and
+/// could take the call of the next try for one that is perhaps this one.
+fn never_was(effect: &Effect, loaded: &Loaded) -> bool {
+    let nameless = |call: &Call| call.provider_call_id.is_none() && call.outcome == Some(Outcome::Failed);
+    effect.action.places_call() && loaded.call.as_ref().is_some_and(nameless)
 }
 
 pub(super) struct Beginner<'a> {

@@ -298,3 +298,29 @@ fn after_a_crash_one_look_up_is_under_way_and_the_next_waits_for_its_lease() {
     assert_eq!(first_call(&simulation).state, EffectState::Done);
     assert_eq!(simulation.carrier.placed().len(), 1);
 }
+
+#[test]
+fn what_the_watch_of_a_call_was_told_is_not_asked_again_when_the_next_try_rings() {
+    // What a carrier says of the first try once the second one rings would be said of the second.
+    let mut simulation = scripted(true, |command, n| match (command, n) {
+        (CallCommand::Place(_), 0) => Err(PortError::new("pretend", Happened::Maybe, Trouble::Unavailable, "no answer")),
+        (CallCommand::Place(_), _) => Ok(Performed::Placed { provider_call_id: "P-2".to_owned() }),
+        (_, 1) => Ok(Performed::Missing),
+        _ => Ok(Performed::Found { provider_call_id: "P-2".to_owned(), ended: None }),
+    });
+    let rules = Rules { lease: Duration::hours(1), ..rules() };
+    simulation.engine = with(&simulation, rules, simulation.engine.ports().clone());
+    simulation.book(booking(start() + Duration::days(2), Confirm::Now));
+    // The answer to the request is lost with its process.
+    simulation.store.disturb([false, true]);
+    assert!(ready(simulation.engine.run(first_call(&simulation).id)).is_err());
+    simulation.pass(Duration::minutes(59));
+    assert_eq!((first_call(&simulation).state, simulation.calls().len()), (EffectState::Started, 2));
+    simulation.pass(Duration::minutes(2));
+    let first = first_call(&simulation);
+    let reason = Some("it never reached the provider");
+    assert_eq!((first.state, first.reason.as_deref()), (EffectState::Failed, reason));
+    let calls = simulation.calls();
+    let of = |n: usize| (calls[n].provider_call_id.as_deref(), calls[n].outcome);
+    assert_eq!((of(0), of(1)), ((None, Some(Outcome::Failed)), (Some("P-2"), None)));
+}
