@@ -112,3 +112,26 @@ fn whoever_cannot_be_told_in_the_words_of_the_business_is_told_in_the_usual_ones
     let failed: Vec<_> = heard.rules.texts.fallbacks().into_iter().map(|it| it.id).collect();
     assert!(failed.contains(&"mail-confirm-body".to_owned()) && failed.contains(&"mail-confirm-subject".to_owned()));
 }
+
+#[test]
+fn whoever_told_no_name_hears_the_words_of_the_business_only_where_they_name_nobody() {
+    let heard = |source: &str, unnamed: Option<&str>| {
+        let mut templates = Templates::default();
+        templates.add(Language::En, "inbound-greeting-known", source).unwrap();
+        if let Some(source) = unnamed {
+            templates.add(Language::En, "inbound-greeting", source).unwrap();
+        }
+        let rules = rules();
+        let texts = (*rules.texts).clone().with_templates(BUSINESS, templates);
+        let house = Simulation::new(Rules { texts: Arc::new(texts), ..rules }, moment("2026-11-20T09:00:00Z"));
+        let mut new = booking(moment("2026-11-23T09:00:00Z"), Confirm::None);
+        new.customer.name = PersonName::unknown();
+        house.book(new);
+        let reply = house.ring(&phone(CUSTOMER_PHONE), "IN-1").reply.0;
+        let [Verb::Ask { prompt, .. }] = reply.as_slice() else { panic!("{reply:?}") };
+        prompt.split(" Your next appointment").next().unwrap().to_owned()
+    };
+    assert_eq!(heard("Welcome back {{ name }}.", None), "Hello, this is Harbour Clinic.");
+    assert_eq!(heard("Welcome back {{ name }}.", Some("Welcome.")), "Welcome.");
+    assert_eq!(heard("Welcome back.", None), "Welcome back.");
+}

@@ -32,10 +32,11 @@ const CACHED: usize = 128;
 
 /// An open connection; every call returns when it is done.
 pub(crate) struct Native {
+    /// Where a batch is kept until its transaction is committed; `None` while somebody else has it. See [`crate::epoch`].
+    /// It goes before the connection does: whoever gets the write lock next finds the log free, and runs it first.
+    pub(crate) redo: Option<Redo>,
     conn: Connection,
     pub(crate) file: PathBuf,
-    /// Where a batch is kept until its transaction is committed; `None` while somebody else has it. See [`crate::epoch`].
-    pub(crate) redo: Option<Redo>,
     /// Whether what is run goes into the redo log: a batch does.
     pub(crate) noting: bool,
     /// What is run before the next commit.
@@ -177,6 +178,7 @@ impl Native {
 
     /// Closes; what was open is rolled back.
     pub(crate) fn close(self) -> sqlx::Result<()> {
+        drop(self.redo);
         self.conn.close().map_err(|(_, error)| told(error))
     }
 }

@@ -75,6 +75,7 @@ pub(super) fn scene<'a>(
         desk: business.desk.clone().filter(|desk| business.contact.only.as_ref().is_none_or(|only| only == desk)),
         business: business.number_with(&call.provider).cloned(),
         known: appointment.is_some_and(|appointment| !inbound || ahead(appointment, now)),
+        named: appointment.is_some_and(|appointment| !appointment.customer.name.is_unknown()),
         moot,
         leave_message: appointment.is_none_or(|appointment| !appointment.voicemail_left),
         takes_messages: can.is_none_or(|can| can.records),

@@ -1,10 +1,10 @@
 //! The words of a walk: what is said, asked and requested, as verbs.
 
-use super::walk::Walker;
+use super::walk::{Scene, Walker};
 use crate::{
     flow::{Key, Menu, Record, Step},
     reply::Verb,
-    speech::Texts,
+    speech::{KNOWN, Texts},
 };
 use std::borrow::Cow;
 
@@ -53,7 +53,8 @@ impl Walker<'_> {
         let texts = self.scene.texts;
         let mut said = String::new();
         for (place, id) in ids.iter().enumerate() {
-            let id = edition(texts, id.as_ref().into(), "-no-message", !self.scene.takes_messages);
+            let id = self.nameless(id.as_ref()).unwrap_or(id.as_ref());
+            let id = edition(texts, id.into(), "-no-message", !self.scene.takes_messages);
             let id = edition(texts, id, "-transfer", self.scene.desk.is_some());
             if place > 0 {
                 said.push(' ');
@@ -61,6 +62,14 @@ impl Walker<'_> {
             said.push_str(&texts.say(self.out.call.language, &id, &vars));
         }
         said
+    }
+
+    /// What is said in place of a text that would greet somebody by a name that nobody told. A business's own words stay
+    /// where they name nobody.
+    fn nameless<'i>(&self, id: &'i str) -> Option<&'i str> {
+        let Scene { texts, named, .. } = self.scene;
+        let plain = id.strip_suffix(KNOWN).filter(|plain| !named && texts.has(plain))?;
+        texts.fills_in(self.out.call.language, id, "name").then_some(plain)
     }
 }
 

@@ -27,6 +27,8 @@ pub struct Scene<'a> {
     pub business: Option<Phone>,
     /// Whether there is an appointment to speak about.
     pub known: bool,
+    /// Whether there is a name to greet the person by; else a text `…-known` is said as the one without that suffix.
+    pub named: bool,
     /// Whether the question has been answered elsewhere meanwhile, or is moot.
     pub moot: bool,
     /// Whether a message may be left on a machine.

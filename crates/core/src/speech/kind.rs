@@ -2,6 +2,9 @@
 
 use serde::Serialize;
 
+/// How the id of a text ends that greets somebody by name. The same id without it is the text for whoever told no name.
+pub(crate) const KNOWN: &str = "-known";
+
 /// Where a text ends up. Its id says so by how it begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]

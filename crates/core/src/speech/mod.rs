@@ -26,6 +26,7 @@ mod when;
 
 pub use digits::spoken_digits;
 pub use example::Example;
+pub(crate) use kind::KNOWN;
 pub use kind::{TextKind, variables_of};
 pub use language::{Language, UnknownLanguage};
 pub(crate) use lint::MOST_SEGMENTS;

@@ -180,6 +180,14 @@ impl Texts {
         self.tables.iter().filter_map(|table| table.variables.get(id)).flatten().cloned().collect()
     }
 
+    /// Whether the text that is said under this id fills in this variable.
+    pub(crate) fn fills_in(&self, language: Language, id: &str, name: &str) -> bool {
+        match &self.own {
+            Some(own) if own.has(language, id) => own.has_variable(language, id, name),
+            _ => self.variables_in(language, id).is_some_and(|variables| variables.contains(name)),
+        }
+    }
+
     /// Every id that has a text in at least one language, in alphabetical order.
     #[must_use]
     pub fn ids(&self) -> BTreeSet<&str> {

@@ -303,7 +303,9 @@ fn after_a_crash_one_look_up_is_under_way_and_the_next_waits_for_its_lease() {
 fn what_the_watch_of_a_call_was_told_is_not_asked_again_when_the_next_try_rings() {
     // What a carrier says of the first try once the second one rings would be said of the second.
     let mut simulation = scripted(true, |command, n| match (command, n) {
-        (CallCommand::Place(_), 0) => Err(PortError::new("pretend", Happened::Maybe, Trouble::Unavailable, "no answer")),
+        (CallCommand::Place(_), 0) => {
+            Err(PortError::new("pretend", Happened::Maybe, Trouble::Unavailable, "no answer"))
+        }
         (CallCommand::Place(_), _) => Ok(Performed::Placed { provider_call_id: "P-2".to_owned() }),
         (_, 1) => Ok(Performed::Missing),
         _ => Ok(Performed::Found { provider_call_id: "P-2".to_owned(), ended: None }),

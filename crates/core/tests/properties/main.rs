@@ -106,7 +106,7 @@ prop_compose! {
         -> Scene<'static> {
         let vars = vec![("name", "Ana".to_owned()), ("business", "Harbour Clinic".to_owned()), ("when", "today".to_owned())];
         let desk = desk.then(|| phone(DESK_PHONE));
-        Scene { texts: &RULES.texts, vars, desk, business: None, known, moot, leave_message, takes_messages: true, asks: true, stream: None }
+        Scene { texts: &RULES.texts, vars, desk, business: None, known, named: known, moot, leave_message, takes_messages: true, asks: true, stream: None }
     }
 }
 

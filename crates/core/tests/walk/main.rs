@@ -67,6 +67,7 @@ fn line() -> Line {
         desk: Some(phone(DESK_PHONE)),
         business: Some(phone(BUSINESS_PHONE)),
         known: true,
+        named: true,
         moot: false,
         leave_message: true,
         takes_messages: true,
@@ -157,6 +158,14 @@ fn a_person_hears_who_calls_and_is_asked() {
     assert_eq!(line.heard(), ["ask 1"]);
     assert_eq!(line.prompt(), format!("{} {}", text("call-greeting-known"), text("menu-confirm-transfer")));
     assert_eq!((line.call.state, line.call.started_at), (CallState::InProgress, Some(line.now)));
+}
+
+#[test]
+fn nobody_is_greeted_by_a_name_that_was_not_told() {
+    let mut line = line();
+    line.scene.named = false;
+    let line = line.answered();
+    assert_eq!(line.prompt(), format!("{} {}", text("call-greeting"), text("menu-confirm-transfer")));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What can be proved of the texts of one business, before anybody hears or reads one.
 
 use super::{MOST_SEGMENTS, Problem, ProblemKind, suggested_stop_word};
-use crate::speech::{Example, Language, SmsEncoding, TextKind, Texts, sms_segments, variables_of};
+use crate::speech::{Example, KNOWN, Language, SmsEncoding, TextKind, Texts, sms_segments, variables_of};
 
 /// A text that takes longer is not listened to: by its end people have forgotten how it began.
 const MOST_SECONDS: u32 = 20;
@@ -163,10 +163,13 @@ impl Found<'_> {
         (!unsaid.is_empty()).then(|| (ProblemKind::Unsaid, message()))
     }
 
-    /// A menu that is said in other words where there is a desk, or where no message can be taken.
+    /// A menu that is said in other words where there is a desk, or where no message can be taken; a greeting that is said
+    /// in other words to whoever has told no name.
     fn edition(&self) -> Option<(ProblemKind, String)> {
         let editions = ["-transfer", "-no-message", "-no-message-transfer"];
-        let mut others = editions.iter().map(|suffix| format!("{}{suffix}", self.id));
+        let named = self.texts.fills_in(self.language, self.id, "name");
+        let nameless = self.id.strip_suffix(KNOWN).filter(|_| named).map(str::to_owned);
+        let mut others = editions.iter().map(|suffix| format!("{}{suffix}", self.id)).chain(nameless);
         let own = |id: &str| self.texts.own().is_some_and(|own| own.has(self.language, id));
         let left = others.find(|other| self.texts.has(other) && !own(other))?;
         Some((ProblemKind::Edition, format!("is said in some calls as {left}, which is not replaced: word it as well")))

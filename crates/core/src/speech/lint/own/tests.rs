@@ -98,6 +98,12 @@ fn a_menu_is_replaced_with_its_editions() {
 }
 
 #[test]
+fn a_greeting_by_name_is_replaced_with_the_one_for_whoever_told_no_name() {
+    assert_eq!(found(Language::En, "call-greeting-known", "Hi {{ name }}."), [ProblemKind::Edition]);
+    assert_eq!(found(Language::En, "call-greeting-known", "Hi, it is us."), []);
+}
+
+#[test]
 fn a_text_message_is_measured_with_the_name_of_the_business() {
     let texts = texts(Language::En, "sms-confirmed", &format!("{{{{ business }}}} {{{{ when }}}} {}", "x".repeat(250)));
     let problems = |name| texts.for_business("clinic").lint_own(name).len();
