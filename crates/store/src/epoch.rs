@@ -70,7 +70,9 @@ impl Native {
             // What we have answered ourselves is in it, and somebody else is about to run it.
             return if self.ahead.load(Ordering::Acquire) { Err(redo::busy(&self.file)) } else { self.plain(ROLLBACK) };
         };
-        let held = self.all::<(i64,)>(GENERATION, &[])?.first().map_or(0, |(held,)| *held);
+        let Some(&(held,)) = self.all::<(i64,)>(GENERATION, &[])?.first() else {
+            return Err(redo::rowless(&self.file));
+        };
         let records = redo
             .replay(held, |text, width, args| self.again(text, width, args))
             .map_err(|error| redo::unusable(&self.file, error))?;
@@ -91,7 +93,7 @@ impl Native {
 
     fn advance(&mut self, generation: i64) -> sqlx::Result<()> {
         // Without its row nobody would know what was run before.
-        if self.run(ADVANCE, &[generation.into()])? == 1 { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
+        if self.run(ADVANCE, &[generation.into()])? == 1 { Ok(()) } else { Err(redo::rowless(&self.file)) }
     }
 
     /// Begins a batch: its transaction, or a further part of the one that is open.

@@ -87,6 +87,17 @@ pub(crate) fn busy(database: &Path) -> sqlx::Error {
     sqlx::Error::Configuration(Box::new(Unusable(message)))
 }
 
+/// The database does not say any more which generation it holds.
+pub(crate) fn rowless(database: &Path) -> sqlx::Error {
+    let (file, log) = (database.display(), beside(database));
+    let message = format!(
+        "the table redo in {file} has lost its row; restore the database, or keep a copy of {} and move it away, and run: \
+         insert into redo (id, generation) values (1, abs(random() % 1000000000000))",
+        log.display()
+    );
+    sqlx::Error::Configuration(Box::new(Unusable(message)))
+}
+
 impl Redo {
     /// Opens the log of a database and locks it; `None` while another writer has it.
     ///

@@ -170,6 +170,21 @@ fn a_log_of_another_database_of_the_same_name_is_left_alone() {
 }
 
 #[test]
+fn a_database_that_does_not_say_what_it_holds_is_not_written_and_says_how_to_mend_it() {
+    let desk = Desk::new();
+    let conn = Native::open(&desk.file, &[]).unwrap();
+    conn.plain("delete from redo").unwrap();
+    let mut writer = Native::open(&desk.file, &[]).unwrap();
+    let error = batch(&mut writer, 1, false).unwrap_err().to_string();
+    let (_, mending) = error.split_once(" and run: ").unwrap();
+    drop(writer);
+    assert!(desk.read().is_empty());
+    conn.plain(mending).unwrap();
+    batch(&mut desk.writer(), 1, false).unwrap();
+    assert_eq!(desk.read(), [1]);
+}
+
+#[test]
 fn whoever_ends_leaves_the_log_of_another_alone() {
     let desk = Desk::new();
     let mut conn = desk.writer();
