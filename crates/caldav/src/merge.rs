@@ -88,9 +88,8 @@ fn fresh(entry: &CalendarEntry) -> Option<Component> {
     if let Some(status) = status {
         add(STATUS, &status);
     }
-    if let Some(description) = description {
-        add(DESCRIPTION, &description);
-    }
+    // Also when there is none: then all that stands there is somebody else's.
+    add(DESCRIPTION, description.as_deref().unwrap_or_default());
     Some(object)
 }
 
@@ -135,12 +134,14 @@ fn merge(object: &Component, theirs: &Component, ours: &Component, entry: &Calen
             || ours.line(line.name()).is_some()
     };
     let sequence = sequence(theirs, entry.revision);
-    let description = description(theirs, ours);
+    let (description, alone) = description(theirs, ours);
     let mut merged = theirs.clone();
     merged.parts.clear();
     for line in ours.lines() {
         if line.is("SEQUENCE") {
             merged.parts.push(Part::Line(Line::new("SEQUENCE", &sequence.to_string())));
+        } else if line.is(DESCRIPTION) {
+            merged.parts.push(Part::Line(Line::new(DESCRIPTION, &escaped(&alone))));
         } else if !line.is("DESCRIPTION") && !kept_times(line) {
             merged.parts.push(Part::Line(line.clone()));
         }
@@ -167,26 +168,32 @@ fn sequence(theirs: &Component, revision: u32) -> u32 {
     if there >= revision { there.saturating_add(1).min(i32::MAX as u32) } else { revision }
 }
 
-/// Our new description, and below it what somebody else added to our last one.
-fn description(theirs: &Component, ours: &Component) -> String {
+/// Our new description with what somebody else added to our last one below it, and what of it is ours alone.
+fn description(theirs: &Component, ours: &Component) -> (String, String) {
     let new = ours.text("DESCRIPTION").unwrap_or_default();
     let there = theirs.text("DESCRIPTION").unwrap_or_default();
     let Some(last) = theirs.value(DESCRIPTION).map(unescaped) else {
         // Nobody knows what of it is ours. The first time there was none of ours, or the mark was thrown away.
-        return match theirs.line(REVISION) {
-            Some(_) => below(&new, there.lines()),
-            None => new,
-        };
+        let all = if theirs.line(REVISION).is_some() { there.as_str() } else { "" };
+        return (below(&new, &said(all).collect::<Vec<_>>()), new);
     };
-    let old: Vec<&str> = last.lines().map(str::trim).collect();
-    let added = there.lines().filter(|line| !old.contains(&line.trim()));
-    below(&new, added)
+    let among = |line: &str, lines: &[&str]| lines.iter().any(|other| other.trim() == line.trim());
+    let old: Vec<&str> = said(&last).collect();
+    let added: Vec<&str> = said(&there).filter(|line| !among(line, &old)).collect();
+    // What we happen to say as well stays theirs: it does not go when we say something else.
+    let alone: Vec<&str> = new.lines().filter(|line| !among(line, &added)).collect();
+    (below(&new, &added), alone.join("\n"))
 }
 
-fn below<'a>(new: &str, added: impl Iterator<Item = &'a str>) -> String {
+/// The lines that say something.
+fn said(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter(|line| !line.trim().is_empty())
+}
+
+fn below(new: &str, added: &[&str]) -> String {
     // What we say now anyway is not said twice.
-    let known: Vec<&str> = new.lines().map(str::trim).collect();
-    let added: Vec<&str> = added.filter(|line| !line.trim().is_empty() && !known.contains(&line.trim())).collect();
+    let known: Vec<&str> = said(new).map(str::trim).collect();
+    let added: Vec<&str> = added.iter().copied().filter(|line| !known.contains(&line.trim())).collect();
     match (new.is_empty(), added.is_empty()) {
         (_, true) => new.to_owned(),
         (true, false) => added.join("\n"),
@@ -216,7 +223,10 @@ mod tests {
         #[test]
         fn whatever_the_desk_adds_stays_through_any_number_of_revisions(
             lines in added(), note in "[a-zA-Z,;\\\\ ]{0,30}x", said in proptest::collection::vec("[^\\p{Cc}]{0,20}(\n[^\\p{Cc}]{0,20})?", 1..4),
+            alike in proptest::collection::vec(any::<bool>(), 4),
         ) {
+            // We may happen to say what the desk has said.
+            let said = said.into_iter().zip(alike).map(|(said, alike)| if alike { format!("{said}\n{note}") } else { said });
             let mut text = new(&entry("merge", 1)).unwrap();
             let all: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
             text = text.replace("\r\n ", "").replace("END:VEVENT", &format!("{all}BEGIN:VALARM\r\nTRIGGER:-PT5M\r\nEND:VALARM\r\nEND:VEVENT"));
@@ -237,6 +247,24 @@ mod tests {
                     prop_assert!(unfolded.contains(&format!("\r\n{line}\r\n")), "{line}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn what_the_desk_added_stays_when_we_said_the_same_for_a_while() {
+        let mut text = new(&entry("same", 1)).unwrap().replace("\r\n ", "");
+        text = text.replacen("\\o/", "\\o/\\nConfirmed", 1);
+        let uid = ical::uid(&entry("same", 1).appointment_id);
+        for (revision, said, shown) in [
+            (2, "Confirmed", "Confirmed"),
+            (3, "Asked anew", "Asked anew\n\nConfirmed"),
+            (4, "", "Confirmed"),
+            (5, "Confirmed", "Confirmed"),
+            (6, "Over", "Over\n\nConfirmed"),
+        ] {
+            let next = CalendarEntry { description: said.to_owned(), ..entry("same", revision) };
+            text = over(read(&text), &next).unwrap();
+            assert_eq!(event(&read(&text), &uid).unwrap().text("DESCRIPTION").as_deref(), Some(shown));
         }
     }
 
