@@ -1,6 +1,7 @@
 //! Events: how they are named, what is written into them, and what is read of them.
 //! <https://developers.google.com/workspace/calendar/api/v3/reference/events>
 
+use self::words::{Html, Said};
 use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
 use frontdesk_core::{
     appointment::Status,
@@ -16,15 +17,17 @@ use std::collections::BTreeMap;
 pub(crate) const NAMES: u32 = 4;
 /// What is read of an event; nothing about people.
 pub(crate) const FIELDS: &str = "id,etag,status,htmlLink,start,end,extendedProperties/private";
-/// The longest title and description, in characters; the vendor's own limits are larger or unwritten.
+/// The same for one that is to be written over: what the desk has added has to stay.
+pub(crate) const FIELDS_TO_KEEP: &str = "id,etag,status,htmlLink,start,end,extendedProperties/private,description";
+/// The longest title, in characters; the vendor's own limit is larger or unwritten.
 const MAX_TITLE: usize = 1_000;
-const MAX_DESCRIPTION: usize = 8_000;
 
 const APPOINTMENT: &str = "gwAppointmentId";
 const REVISION: &str = "gwRev";
 const START: &str = "gwStart";
 const END: &str = "gwEnd";
 const GONE: &str = "gwGone";
+const WORDS: &str = "gwWords";
 
 /// The name of the event for this key. An event may be named with `a` to `v` and digits only, and names are never free
 /// again: one that is made of the appointment makes an event that is written twice one event.
@@ -61,6 +64,7 @@ pub(crate) struct Event {
     pub(crate) html_link: Option<String>,
     start: When,
     end: When,
+    description: Html,
     extended_properties: Properties,
 }
 
@@ -117,6 +121,11 @@ impl Event {
         marks.span.is_some_and(|span| self.span() != Some(span))
     }
 
+    /// Our words over the description that is there. One that is deleted has none left.
+    pub(crate) fn said(&self, ours: &str) -> Said {
+        Said::over(ours, &self.description, self.extended_properties.private.get(WORDS).map(String::as_str))
+    }
+
     /// What somebody did to it by hand, if it is ours. What has become a whole day says nothing about the time.
     pub(crate) fn hand_edit(&self) -> Option<HandEdit> {
         let marks = self.marks().filter(|marks| !marks.gone)?;
@@ -150,13 +159,15 @@ fn rfc3339(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
-/// What is written into an event, new or changed; without the times where the desk's stand.
-pub(crate) fn body(entry: &CalendarEntry, times: bool) -> Map<String, Value> {
+/// What is written into an event, over what is there; without the times where the desk's stand.
+pub(crate) fn body(entry: &CalendarEntry, there: &Event, times: bool) -> Map<String, Value> {
+    let said = there.said(&entry.description);
     let cancelled = entry.status == Status::Cancelled;
     let mut notes = json!({
         APPOINTMENT: entry.appointment_id.to_string(),
         REVISION: entry.revision.to_string(),
         "gwSource": "frontdesk",
+        WORDS: said.marks,
         // Written again, it is not gone any more.
         GONE: null,
     });
@@ -173,7 +184,7 @@ pub(crate) fn body(entry: &CalendarEntry, times: bool) -> Map<String, Value> {
     }
     let title = entry.title.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_TITLE).collect::<String>();
     body.insert("summary".to_owned(), title.into());
-    body.insert("description".to_owned(), escaped(&entry.description).into());
+    body.insert("description".to_owned(), said.html.into());
     // Google hides what is cancelled: the title says it, and it takes no time.
     body.insert("status".to_owned(), "confirmed".into());
     body.insert("transparency".to_owned(), if cancelled { "transparent" } else { "opaque" }.into());
@@ -198,26 +209,11 @@ pub(crate) fn without_nulls(value: Value) -> Value {
 pub(crate) fn emptied() -> Value {
     json!({
         "summary": "", "description": "", "attendees": [],
-        "extendedProperties": { "private": { GONE: "1" } },
+        "extendedProperties": { "private": { GONE: "1", WORDS: null } },
     })
 }
 
-/// A description is HTML there.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars().take(MAX_DESCRIPTION) {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\n' | '\t' => escaped.push(c),
-            c if c.is_control() => {}
-            c => escaped.push(c),
-        }
-    }
-    escaped
-}
+mod words;
 
 #[cfg(test)]
 mod tests;

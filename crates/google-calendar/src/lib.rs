@@ -50,6 +50,7 @@
 //! | events with the status `cancelled` are hidden | a cancelled appointment stays a confirmed event that takes no time; its title says it |
 //! | ids have the letters `a` to `v` and digits | base32hex of a hash |
 //! | a description is rendered as HTML | escaped |
+//! | one description for the desk and for us, which the editor writes anew | the lines of ours are marked by hashes in a private property; all others stay below ours |
 //! | reminders are those of the account that writes | none are set; the calendar's own remind its owner |
 //! | a copy of an event keeps its private properties | an event counts as ours only under an id of ours |
 //! | `null` in an answer of 200: a calendar's errors in `freeBusy` | read, and told as errors |

@@ -2,7 +2,7 @@
 
 use crate::{
     GoogleCalendar,
-    event::{Event, FIELDS, Marks, body, emptied, names, without_nulls},
+    event::{Event, FIELDS, FIELDS_TO_KEEP, Marks, body, emptied, names, without_nulls},
     rest::Ask,
     trouble::{Refusal, failed},
 };
@@ -65,7 +65,7 @@ impl GoogleCalendar {
 
     /// The event of this name, deleted ones included.
     pub(crate) async fn event(&self, calendar: &str, name: &str) -> PortResult<Option<Event>> {
-        let query = [("fields", FIELDS)];
+        let query = [("fields", FIELDS_TO_KEEP)];
         match self.rest.try_ask(Ask::new(Method::GET, &["calendars", calendar, "events", name], &query)).await? {
             Ok(event) => read(event, Happened::No).map(Some),
             Err(refusal) if refusal.gone() => Ok(None),
@@ -74,7 +74,7 @@ impl GoogleCalendar {
     }
 
     async fn insert(&self, calendar: &str, name: &str, entry: &CalendarEntry) -> PortResult<Result<Event, Refusal>> {
-        let mut event = without_nulls(body(entry, true).into());
+        let mut event = without_nulls(body(entry, &Event::default(), true).into());
         event["id"] = name.into();
         let guest = entry.guest.as_ref().filter(|_| self.config.invites() && entry.status != Status::Cancelled);
         let path = ["calendars", calendar, "events"];
@@ -100,7 +100,7 @@ impl GoogleCalendar {
         Change { times, tell_guests }: Change,
     ) -> PortResult<Result<Event, Refusal>> {
         // Who was invited, and what the guests answered, is left as it is.
-        let change = Value::Object(body(entry, times));
+        let change = Value::Object(body(entry, event, times));
         let (path, etag) = (["calendars", calendar, "events", &event.id], event.etag.as_deref());
         // Nor is anybody written to who is not to be contacted.
         if tell_guests && self.config.invites() && entry.guest.is_some() {

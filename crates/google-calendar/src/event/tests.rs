@@ -28,7 +28,7 @@ fn a_time_is_written_with_the_zone_it_is_shown_in() {
         time_zone: chrono_tz::America::New_York,
         ..entry("zone", 1)
     };
-    let body = without_nulls(body(&entry, true).into());
+    let body = without_nulls(body(&entry, &Event::default(), true).into());
     assert_eq!(body["start"], json!({ "dateTime": "2025-12-08T10:00:00-05:00", "timeZone": "America/New_York" }));
     assert_eq!(body["end"], json!({ "dateTime": "2025-12-08T10:30:00-05:00", "timeZone": "America/New_York" }));
     assert_eq!(body["extendedProperties"]["private"][START], "2025-12-08T15:00:00Z");
@@ -41,7 +41,7 @@ fn what_somebody_wrote_is_shown_and_not_rendered() {
         description: "<img src=x onerror=\"alert(1)\">\r\n1 < 2 & 3".to_owned(),
         ..entry("html", 1)
     };
-    let body = body(&entry, true);
+    let body = body(&entry, &Event::default(), true);
     // A title is plain text there.
     assert_eq!(body["summary"], "Ana <b>Lim</b>   & co");
     assert_eq!(body["description"], "&lt;img src=x onerror=&quot;alert(1)&quot;&gt;\n1 &lt; 2 &amp; 3");
@@ -50,13 +50,13 @@ fn what_somebody_wrote_is_shown_and_not_rendered() {
 #[test]
 fn however_much_somebody_wrote_the_event_is_taken() {
     let long = CalendarEntry { title: "é".repeat(5_000), description: "<".repeat(50_000), ..entry("long", 1) };
-    let body = body(&long, true);
+    let body = body(&long, &Event::default(), true);
     assert_eq!(body["summary"].as_str().map(|title| title.chars().count()), Some(MAX_TITLE));
     assert!(body["description"].as_str().is_some_and(|text| text.ends_with("&lt;")));
 }
 
 fn shown(entry: &CalendarEntry) -> Value {
-    let mut event = without_nulls(body(entry, true).into());
+    let mut event = without_nulls(body(entry, &Event::default(), true).into());
     event["id"] = names(&entry.appointment_id).next().into();
     event
 }

@@ -176,6 +176,23 @@ async fn an_appointment_is_written_even_where_nobody_may_be_invited() {
 }
 
 #[tokio::test]
+async fn what_the_desk_wrote_into_the_description_stays_when_ours_changes() {
+    let fake = Fake::start().await;
+    let sink = fake.adapter(|_| {});
+    let said = |revision, words: &str| CalendarEntry { description: words.to_owned(), ..entry("noted", revision) };
+    let id = put(&sink, &said(1, "Not confirmed yet")).await.unwrap().id;
+    let edited = json!({ "description": "Not confirmed yet<br>brings <b>x-rays</b>" });
+    fake.google().calendars.get_mut(CALENDAR).unwrap().change(&id, &edited);
+    for (revision, words) in [(2, "Confirmed"), (3, "Asked for another time")] {
+        put(&sink, &said(revision, words)).await.unwrap();
+        assert_eq!(fake.event(&id)["description"], format!("{words}\n\nbrings <b>x-rays</b>"));
+    }
+    sink.remove(BUSINESS, &entry("noted", 3).appointment_id).await.unwrap();
+    assert_eq!(fake.event(&id)["description"], "");
+    assert_eq!(fake.event(&id)["extendedProperties"]["private"]["gwWords"], Value::Null);
+}
+
+#[tokio::test]
 async fn nothing_of_the_person_is_left_in_what_was_taken_out() {
     let fake = Fake::start().await;
     let sink = fake.adapter(|_| {});
