@@ -87,7 +87,8 @@ fn lines(html: &str) -> Vec<&str> {
 
 /// Where the tag that begins there is over; a sign that begins none is one character.
 fn tag_end(html: &str, begin: usize) -> usize {
-    html[begin..].find('>').map_or(begin + 1, |end| begin + end + 1)
+    let tag = html[begin + 1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!');
+    html[begin..].find('>').filter(|_| tag).map_or(begin + 1, |end| begin + end + 1)
 }
 
 /// What a line of HTML says.
@@ -96,7 +97,11 @@ fn plain(line: &str) -> String {
     while let Some(at) = rest.find(['<', '&']) {
         text.push_str(&rest[..at]);
         if rest[at..].starts_with('<') {
-            rest = &rest[tag_end(rest, at)..];
+            let end = tag_end(rest, at);
+            if end == at + 1 {
+                text.push('<');
+            }
+            rest = &rest[end..];
             continue;
         }
         let name = rest[at + 1..].split_once(';').map(|(name, _)| name).filter(|name| name.len() <= 8);
@@ -185,6 +190,12 @@ mod tests {
         let first = over("Not confirmed yet", "", &None);
         let next = over("Confirmed", "Not confirmed yet, ring again", &first.marks);
         assert_eq!(next.html, "Confirmed\n\nNot confirmed yet, ring again");
+    }
+
+    #[test]
+    fn a_sign_that_begins_no_tag_is_read_as_it_stands() {
+        let first = over("1 < 2\n3 > 2", "", &None);
+        assert_eq!(over("Confirmed", "1 < 2\n3 > 2\nsize < 5", &first.marks).html, "Confirmed\n\nsize < 5");
     }
 
     #[test]
