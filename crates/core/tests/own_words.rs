@@ -135,3 +135,19 @@ fn whoever_told_no_name_hears_the_words_of_the_business_only_where_they_name_nob
     assert_eq!(heard("Welcome back {{ name }}.", Some("Welcome.")), "Welcome.");
     assert_eq!(heard("Welcome back.", None), "Welcome back.");
 }
+
+#[test]
+fn whoever_told_no_name_is_written_to_in_their_language_and_is_a_number_to_the_desk() {
+    let start = moment("2026-11-20T09:00:00Z");
+    let house = Simulation::new(rules(), start);
+    let mut new = booking(start + Duration::days(3), Confirm::Now);
+    new.customer.name = PersonName::unknown();
+    new.customer.language = Some(Language::Nl);
+    house.book(new);
+    house.run_until(start + Duration::days(2));
+    let sent = house.notifier.sent();
+    let mail = sent.iter().find(|(_, message)| message.channel == Channel::Email).unwrap();
+    assert!(mail.1.body.starts_with("Beste klant,"), "{}", mail.1.body);
+    let title = &house.calendar.entries()[0].title;
+    assert!(title.contains(CUSTOMER_PHONE) && !title.contains("Customer"), "{title}");
+}

@@ -113,6 +113,10 @@ mail-reschedule-body =
     Kind regards,
     { $business }
 
+## Whoever told no name
+
+somebody = Customer
+
 ## Calendar
 
 cal-title = { $service }: { $name }

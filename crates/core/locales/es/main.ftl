@@ -113,6 +113,10 @@ mail-reschedule-body =
     Un cordial saludo,
     { $business }
 
+## Whoever told no name
+
+somebody = cliente
+
 ## Calendar
 
 cal-title = { $service }: { $name }

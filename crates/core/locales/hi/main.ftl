@@ -112,6 +112,10 @@ mail-reschedule-body =
     धन्यवाद,
     { $business }
 
+## Whoever told no name
+
+somebody = ग्राहक
+
 ## Calendar
 
 cal-title = { $service }: { $name }

@@ -112,6 +112,10 @@ mail-reschedule-body =
     Met vriendelijke groet,
     { $business }
 
+## Whoever told no name
+
+somebody = klant
+
 ## Calendar
 
 cal-title = { $service }: { $name }

@@ -10,7 +10,7 @@ use super::{
     calls::contact,
     fold::Fold,
     mark::{detail, longest, started},
-    words::{conversing, language, notification, vars, zone},
+    words::{SOMEBODY, conversing, language, notification, vars, zone},
 };
 use crate::{
     call::{Call, CallState},
@@ -183,7 +183,8 @@ pub(super) fn sorry(rules: &Rules, loaded: &Loaded, now: DateTime<Utc>) -> Optio
     let business = rules.business(&call.business)?;
     let (channel, language) = (Channel::Sms, language(business, loaded));
     let known = loaded.appointment.as_ref().filter(|_| theirs(loaded, call.party()));
-    let mut given = vars(business, known, String::new());
+    let texts = rules.texts.for_business(&business.id);
+    let mut given = vars(business, known, String::new(), || texts.say(language, SOMEBODY, &[]));
     given.retain(|(name, _)| matches!(*name, "business" | "name" | "phone"));
     for (name, value) in &mut given {
         // A business without a number of its own is rung at the one that it was rung at.
@@ -192,7 +193,7 @@ pub(super) fn sorry(rules: &Rules, loaded: &Loaded, now: DateTime<Utc>) -> Optio
         }
     }
     let vars: Vec<(&str, &str)> = given.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let words = rules.texts.for_business(&business.id).say(language, TEXT, &vars);
+    let words = texts.say(language, TEXT, &vars);
     let sender = known.and_then(|it| it.business_name.clone()).unwrap_or_else(|| business.name.clone());
     let plain = Notification::plain(channel, Address::Phone(call.party().clone()), TEXT, words, language);
     let vars = given.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();

@@ -20,6 +20,9 @@ use chrono_tz::Tz;
 /// <https://www.twilio.com/docs/whatsapp/key-concepts#the-24-hour-window>
 const CONVERSATION: Duration = Duration::minutes(24 * 60 - 5);
 
+/// The text that stands for a name that was not told.
+pub(super) const SOMEBODY: &str = "somebody";
+
 /// The zone a person lives by: their own, else what they told us, else the business's.
 pub(super) fn zone(business: &Business, loaded: &Loaded) -> Tz {
     let own = loaded.appointment.as_ref().and_then(|appointment| appointment.customer.time_zone);
@@ -34,12 +37,18 @@ pub(super) fn language(business: &Business, loaded: &Loaded) -> Language {
     own.or(told).unwrap_or(business.language)
 }
 
+/// The variables of texts. `nobody` stands for a name that was not told.
 pub(super) fn vars(
     business: &Business,
     appointment: Option<&Appointment>,
     when: String,
+    nobody: impl FnOnce() -> String,
 ) -> Vec<(&'static str, String)> {
-    let name = appointment.map(|appointment| appointment.customer.name.reveal().to_owned()).unwrap_or_default();
+    let name = match appointment.map(|appointment| &appointment.customer.name) {
+        Some(name) if name.is_unknown() => nobody(),
+        Some(name) => name.reveal().to_owned(),
+        None => String::new(),
+    };
     let spoken =
         appointment.and_then(|appointment| appointment.business_name.clone()).unwrap_or_else(|| business.name.clone());
     let service = appointment.and_then(|appointment| appointment.service.clone()).unwrap_or_default();
@@ -67,10 +76,11 @@ pub(super) fn scene<'a>(
                 || matches!(appointment.status, Status::Cancelled | Status::Completed | Status::NoShow)
         });
     let can = rules.abilities.get(&call.provider);
+    let texts = rules.texts.for_business(&business.id);
     let stream = stream(rules, business, loaded, call, &when, now).filter(|_| can.is_none_or(|can| can.streams));
     Scene {
-        texts: rules.texts.for_business(&business.id),
-        vars: vars(business, appointment, when),
+        texts,
+        vars: vars(business, appointment, when, || texts.say(call.language, SOMEBODY, &[])),
         // The fence around trials holds for whom a caller is handed to, as well.
         desk: business.desk.clone().filter(|desk| business.contact.only.as_ref().is_none_or(|only| only == desk)),
         business: business.number_with(&call.provider).cloned(),
@@ -138,14 +148,14 @@ pub(super) fn notification(
     let appointment = loaded.appointment.as_ref()?;
     let language = language(business, loaded);
     let when = written_time(appointment.starts_at, zone(business, loaded), language);
-    let given = vars(business, Some(appointment), when);
+    let texts = rules.texts.for_business(&business.id);
+    let given = vars(business, Some(appointment), when, || texts.say(language, SOMEBODY, &[]));
     let vars: Vec<(&str, &str)> = given.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let to = match channel {
         Channel::Email => Address::Email(appointment.customer.email.clone()?),
         Channel::Sms | Channel::Whatsapp => Address::Phone(appointment.customer.phone.clone()),
         Channel::Voice | Channel::Link | Channel::Desk => return None,
     };
-    let texts = rules.texts.for_business(&business.id);
     let (subject, body) = if channel == Channel::Email {
         let stem = mail_stem(message);
         (Some(texts.say(language, &format!("{stem}-subject"), &vars)), format!("{stem}-body"))
@@ -261,7 +271,8 @@ fn mail_stem(message: Message) -> &'static str {
 pub(super) fn calendar_entry(rules: &Rules, business: &Business, appointment: &Appointment) -> CalendarEntry {
     let language = business.language;
     let when = written_time(appointment.starts_at, business.time_zone, language);
-    let vars = vars(business, Some(appointment), when);
+    // Whoever looks into the calendar sees whom it is about all the same.
+    let vars = vars(business, Some(appointment), when, || appointment.customer.phone.reveal().to_owned());
     let vars: Vec<(&str, &str)> = vars.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let texts = rules.texts.for_business(&business.id);
     let status = texts.say(language, status_id(appointment.status), &vars);

@@ -54,7 +54,7 @@ impl TextKind {
 #[must_use]
 pub fn variables_of(id: &str) -> &'static [&'static str] {
     match id {
-        "one-moment" | "sorry-trouble" => &[],
+        "one-moment" | "sorry-trouble" | "somebody" => &[],
         "sms-short-link" => &["business", "name", "when", "service", "phone", "link"],
         "sms-sorry-missed" => &["business", "name", "phone"],
         id if id.starts_with("link-") => &[],

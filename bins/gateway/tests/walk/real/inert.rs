@@ -65,7 +65,7 @@ async fn a_name_with_a_line_end_is_no_name() {
     let Some(street) = Street::open().await else { return };
     let (status, answer) = street.say(request("John\r\nBcc: eve@example.com\r\n\r\n<b>Hello</b>")).await;
     assert_eq!((status, &answer["customer"]["name"]), (200, &json!("Valued Customer")), "{answer}");
-    entry_is_ours(&street, "Customer");
+    entry_is_ours(&street, CUSTOMER);
     mail_is_ours(&street, "Customer");
     texts_are_ours(&street);
     street.close().await;

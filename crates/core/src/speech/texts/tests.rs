@@ -3,7 +3,8 @@
 use super::*;
 
 /// What the flows, the messages, the mail and the calendar ask for by name.
-const IDS: [&str; 62] = [
+const IDS: [&str; 63] = [
+    "somebody",
     "call-greeting",
     "call-greeting-known",
     "menu-confirm",
