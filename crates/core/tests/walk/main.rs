@@ -161,14 +161,6 @@ fn a_person_hears_who_calls_and_is_asked() {
 }
 
 #[test]
-fn nobody_is_greeted_by_a_name_that_was_not_told() {
-    let mut line = line();
-    line.scene.named = false;
-    let line = line.answered();
-    assert_eq!(line.prompt(), format!("{} {}", text("call-greeting"), text("menu-confirm-transfer")));
-}
-
-#[test]
 fn a_wrong_key_is_told_and_the_right_one_counts() {
     let line = line().answered().press(1, "5");
     assert_eq!(line.heard(), ["ask 2"]);

@@ -1,4 +1,5 @@
-//! Calls on carriers that take no messages, and calls that end in a way only the carrier knows.
+//! Calls on carriers that take no messages, with people who told no name, and calls that end in a way only the carrier
+//! knows.
 
 use super::*;
 
@@ -67,4 +68,12 @@ fn who_opts_out_at_the_carrier_has_declined_and_opted_out() {
 fn an_opt_out_that_is_told_after_the_end_counts() {
     let line = line().answered().ended(EndCause::Completed).ended(EndCause::OptedOut);
     assert!(line.last().opted_out && line.last().ended.is_none());
+}
+
+#[test]
+fn nobody_is_greeted_by_a_name_that_was_not_told() {
+    let mut line = line();
+    line.scene.named = false;
+    let line = line.answered();
+    assert_eq!(line.prompt(), format!("{} {}", text("call-greeting"), text("menu-confirm-transfer")));
 }
