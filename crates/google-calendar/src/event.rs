@@ -1,6 +1,8 @@
 //! Events: how they are named, what is written into them, and what is read of them.
 //! <https://developers.google.com/workspace/calendar/api/v3/reference/events>
 
+mod words;
+
 use self::words::{Html, Said};
 use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
 use frontdesk_core::{
@@ -121,7 +123,7 @@ impl Event {
         marks.span.is_some_and(|span| self.span() != Some(span))
     }
 
-    /// Our words over the description that is there. One that is deleted has none left.
+    /// Our words over the description that is there.
     pub(crate) fn said(&self, ours: &str) -> Said {
         Said::over(ours, &self.description, self.extended_properties.private.get(WORDS).map(String::as_str))
     }
@@ -212,8 +214,6 @@ pub(crate) fn emptied() -> Value {
         "extendedProperties": { "private": { GONE: "1", WORDS: null } },
     })
 }
-
-mod words;
 
 #[cfg(test)]
 mod tests;

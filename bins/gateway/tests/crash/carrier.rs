@@ -8,7 +8,10 @@ use frontdesk_testkit::{
     carriers::{Ledger, Pace, Pickup, Script, eightxeight, twilio},
 };
 use std::{
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -24,6 +27,12 @@ const CALLEES: [&str; 10] = ["0101", "0100", "0102", "0105", "0107", "0108", "01
 
 /// How much faster a vendor's clock goes: Twilio keeps what it knows of a call back for a quarter of an hour.
 const HASTE: u32 = 300;
+
+/// How long a client waits at least between two bookings with a vendor.
+const BREATH: Duration = Duration::from_millis(10);
+
+/// How many more people there are appointments for than were called.
+const AHEAD: u64 = 200;
 
 #[derive(Clone)]
 pub(crate) enum Carrier {
@@ -130,10 +139,15 @@ impl Carrier {
         number
     }
 
-    /// A vendor keeps all it has seen for the count at the end, so it is not given more than can be counted.
-    pub(crate) async fn breathe(&self) {
-        if self.ledger().is_some() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
+    /// A vendor keeps all it has seen for the count at the end, so it is not given more than can be counted. Nor is more
+    /// booked (`booked` so far) than is called meanwhile: on a fast machine the call that a window is about would wait for
+    /// thousands of others.
+    pub(crate) async fn breathe(&self, booked: u64, stop: &AtomicBool) {
+        let Some(ledger) = self.ledger() else { return };
+        tokio::time::sleep(BREATH).await;
+        // One in fourteen is refused, see `script`.
+        while ledger.numbers() as u64 + AHEAD < booked * 13 / 14 && !stop.load(Ordering::Relaxed) {
+            tokio::time::sleep(BREATH).await;
         }
     }
 }

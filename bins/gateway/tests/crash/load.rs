@@ -39,7 +39,7 @@ impl Load {
                             booked.push((key, id));
                             answers.fetch_add(1, Ordering::Relaxed);
                         }
-                        carrier.breathe().await;
+                        carrier.breathe(answers.load(Ordering::Relaxed), &stop).await;
                     }
                     booked
                 })

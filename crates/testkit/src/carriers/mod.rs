@@ -11,7 +11,7 @@ pub mod twilio;
 use frontdesk_core::personal::Phone;
 use serde_json::Value;
 use std::{
-    collections::VecDeque,
+    collections::{HashSet, VecDeque},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -201,6 +201,7 @@ pub struct Ledger {
 #[derive(Debug, Default)]
 struct Lists {
     placed: Vec<Placed>,
+    numbers: HashSet<Phone>,
     sent: Vec<Sent>,
     deliveries: Vec<Delivery>,
     faults: VecDeque<Fault>,
@@ -228,6 +229,12 @@ impl Ledger {
     #[must_use]
     pub fn placed(&self) -> Vec<Placed> {
         self.lists().placed.clone()
+    }
+
+    /// How many numbers were rung, or are going to be.
+    #[must_use]
+    pub fn numbers(&self) -> usize {
+        self.lists().numbers.len()
     }
 
     /// How often this number was rung, or is going to be.
@@ -265,7 +272,10 @@ impl Ledger {
     }
 
     pub(crate) fn place(&self, placed: Placed) {
-        self.lists().placed.push(placed);
+        let mut lists = self.lists();
+        lists.numbers.insert(placed.to.clone());
+        lists.placed.push(placed);
+        drop(lists);
         self.begin();
     }
 
