@@ -134,6 +134,8 @@ fn whoever_told_no_name_hears_the_words_of_the_business_only_where_they_name_nob
     assert_eq!(heard("Welcome back {{ name }}.", None), "Hello, this is Harbour Clinic.");
     assert_eq!(heard("Welcome back {{ name }}.", Some("Welcome.")), "Welcome.");
     assert_eq!(heard("Welcome back.", None), "Welcome back.");
+    let either = "Welcome{% if name %}, {{ name }}{% endif %}, {{ name | default(\"stranger\") }}.";
+    assert_eq!(heard("Welcome back {{ name }}.", Some(either)), "Welcome, stranger.");
 }
 
 #[test]

@@ -80,7 +80,8 @@ pub(super) fn scene<'a>(
     let stream = stream(rules, business, loaded, call, &when, now).filter(|_| can.is_none_or(|can| can.streams));
     Scene {
         texts,
-        vars: vars(business, appointment, when, || texts.say(call.language, SOMEBODY, &[])),
+        // Empty, so that a business's own words can say what else is said.
+        vars: vars(business, appointment, when, String::new),
         // The fence around trials holds for whom a caller is handed to, as well.
         desk: business.desk.clone().filter(|desk| business.contact.only.as_ref().is_none_or(|only| only == desk)),
         business: business.number_with(&call.provider).cloned(),

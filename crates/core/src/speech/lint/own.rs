@@ -166,12 +166,16 @@ impl Found<'_> {
     /// A menu that is said in other words where there is a desk, or where no message can be taken; a greeting that is said
     /// in other words to whoever has told no name.
     fn edition(&self) -> Option<(ProblemKind, String)> {
-        let editions = ["-transfer", "-no-message", "-no-message-transfer"];
-        let named = self.texts.fills_in(self.language, self.id, "name");
-        let nameless = self.id.strip_suffix(KNOWN).filter(|_| named).map(str::to_owned);
-        let mut others = editions.iter().map(|suffix| format!("{}{suffix}", self.id)).chain(nameless);
         let own = |id: &str| self.texts.own().is_some_and(|own| own.has(self.language, id));
-        let left = others.find(|other| self.texts.has(other) && !own(other))?;
+        let left = |id: &str| self.texts.has(id) && !own(id);
+        let named = self.texts.fills_in(self.language, self.id, "name");
+        if let Some(nameless) = self.id.strip_suffix(KNOWN).filter(|nameless| named && left(nameless)) {
+            let message = format!("is not said to people who told no name; they hear {nameless}: word it as well");
+            return Some((ProblemKind::Edition, message));
+        }
+        let editions = ["-transfer", "-no-message", "-no-message-transfer"];
+        let mut others = editions.iter().map(|suffix| format!("{}{suffix}", self.id));
+        let left = others.find(|other| left(other))?;
         Some((ProblemKind::Edition, format!("is said in some calls as {left}, which is not replaced: word it as well")))
     }
 }
